@@ -14,7 +14,7 @@ const (
 // Options tunes a decision; the zero value decides everything with exact
 // margins on all cores.
 type Options struct {
-	Workers  int                   // 0: GOMAXPROCS. Results do not depend on it
+	Workers  int // 0: GOMAXPROCS. Results do not depend on it
 	Margins  Margins
 	Progress func(done, total int) // called now and then, from any goroutine, never concurrently
 }

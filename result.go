@@ -68,11 +68,11 @@ func (c Counts) Unselectable() int { return c.Face + c.Interior }
 
 // Stats says which rung of the ladder decided the keys.
 type Stats struct {
-	Distinct int `json:"distinct"` // keys after merging equal ones
-	Scan     int `json:"scan"`     // vertices proved by the all-pairs float scan
-	Walk     int `json:"walk"`     // decided by float walks with proved bounds
-	Exact    int `json:"exact"`    // decided in exact arithmetic
-	Plane    int `json:"plane"`    // decided by sorting (dimension 1 and 2)
+	Distinct int  `json:"distinct"` // keys after merging equal ones
+	Scan     int  `json:"scan"`     // vertices proved by the all-pairs float scan
+	Walk     int  `json:"walk"`     // decided by float walks with proved bounds
+	Exact    int  `json:"exact"`    // decided in exact arithmetic
+	Plane    int  `json:"plane"`    // decided by sorting (dimension 1 and 2)
 	Whitened bool `json:"whitened"` // coordinates were changed for conditioning
 }
 
