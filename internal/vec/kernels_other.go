@@ -1,0 +1,16 @@
+//go:build !amd64
+
+package vec
+
+func detect() level { return generic }
+
+func top2F32(q []float32, p *Panels32) Top2 { return top2Generic(q, p) }
+func top2F64(q []float64, p *Panels64) Top2 { return top2Generic(q, p) }
+
+func top2GroupF32(out []Top2, qs []float32, p *Panels32) int { return top2GroupGeneric(out, qs, p) }
+func top2GroupF64(out []Top2, qs []float64, p *Panels64) int { return top2GroupGeneric(out, qs, p) }
+
+func pivot(m []float64, ld, rows, r int, u []float64)    { pivotGeneric(m, ld, rows, r, u) }
+func matVec(dst, m []float64, ld, rows int, x []float64) { matVecGeneric(dst, m, ld, rows, x) }
+func dot(x, y []float64) float64                         { return dotGeneric(x, y) }
+func axpy(a float64, x, y []float64)                     { axpyGeneric(a, x, y) }

@@ -1,0 +1,121 @@
+package vec
+
+import "math"
+
+// Top2 is the outcome of scoring all points of a set against one query.
+// Best is the largest score, Index the smallest index that reaches it, and
+// Second the largest score of any other point: equal to Best if two points
+// share it, −Inf if there is only one point. For no points at all Index is −1
+// and both scores are −Inf. Float32 scores are widened, which is exact.
+type Top2 struct {
+	Best, Second float64
+	Index        int32
+}
+
+// Sizes that keep a block of panels in the second-level cache while a chunk of
+// queries, which stays in the third, passes over it.
+const (
+	panelBlockBytes = 192 << 10
+	queryChunkBytes = 2 << 20
+)
+
+// Top2F32 scores every point of p against q: the sum over c of q[c]·x[c].
+// Scores that are NaN never win. It panics unless q has p.Dim numbers.
+// For the error of a score see the package comment.
+func Top2F32(q []float32, p *Panels32) Top2 {
+	p.check(len(q), 1)
+	if p.N == 0 || p.Dim == 0 {
+		return trivial(p.N)
+	}
+	return top2F32(q, p)
+}
+
+// Top2F64 is [Top2F32] in float64.
+func Top2F64(q []float64, p *Panels64) Top2 {
+	p.check(len(q), 1)
+	if p.N == 0 || p.Dim == 0 {
+		return trivial(p.N)
+	}
+	return top2F64(q, p)
+}
+
+// Top2BlockF32 does for each of the len(dst) queries in qs, row after row of
+// p.Dim numbers, what [Top2F32] does for one, with the same result in dst, but
+// much faster: groups of queries share each load of a point. It panics unless
+// qs has len(dst)·p.Dim numbers. It runs on the calling goroutine alone; split
+// qs among several to use more, in any way, as no result depends on it.
+func Top2BlockF32(dst []Top2, qs []float32, p *Panels32) {
+	p.check(len(qs), len(dst))
+	top2Blocked(dst, qs, p, top2GroupF32)
+}
+
+// Top2BlockF64 is [Top2BlockF32] in float64.
+func Top2BlockF64(dst []Top2, qs []float64, p *Panels64) {
+	p.check(len(qs), len(dst))
+	top2Blocked(dst, qs, p, top2GroupF64)
+}
+
+// maxGroup is the largest number of queries that a group kernel takes at once.
+const maxGroup = 12
+
+// top2Blocked drives a group kernel over chunks of queries and blocks of
+// panels. The kernel scores the first queries of qs, as many as it likes but
+// at most len(out), against a non-empty set and returns how many it did.
+func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], group func(out []Top2, qs []T, p *Panels[T]) int) {
+	for i := range dst {
+		dst[i] = trivial(p.N)
+	}
+	if p.N == 0 || p.Dim == 0 {
+		return
+	}
+	row := p.Dim * panelBytes / lanes[T]()
+	chunk := max(maxGroup, queryChunkBytes/row/maxGroup*maxGroup)
+	block := max(1, panelBlockBytes/(p.Dim*panelBytes))
+	for i := 0; i < len(dst); i += chunk {
+		end := min(i+chunk, len(dst))
+		for lo := 0; lo < p.Panels(); lo += block {
+			view := p.Slice(lo, min(lo+block, p.Panels()))
+			top2Chunk(dst[i:end], qs[i*p.Dim:end*p.Dim], &view, lo*lanes[T](), group)
+		}
+	}
+}
+
+// top2Chunk merges the scores of one block, whose first point has the index
+// base, into dst.
+func top2Chunk[T Float](dst []Top2, qs []T, p *Panels[T], base int, group func([]Top2, []T, *Panels[T]) int) {
+	var out [maxGroup]Top2
+	for i := 0; i < len(dst); {
+		n := group(out[:min(maxGroup, len(dst)-i)], qs[i*p.Dim:], p)
+		for k := range out[:n] {
+			out[k].Index += int32(base)
+			if base == 0 {
+				dst[i+k] = out[k]
+			} else {
+				dst[i+k].merge(&out[k])
+			}
+		}
+		i += n
+	}
+}
+
+// merge adds the outcome of points that come after those of t.
+func (t *Top2) merge(o *Top2) {
+	if o.Best > t.Best {
+		t.Second = max(t.Best, o.Second)
+		t.Best, t.Index = o.Best, o.Index
+	} else {
+		t.Second = max(t.Second, o.Best)
+	}
+}
+
+// trivial returns the outcome for no points, or for n points without
+// coordinates, whose scores are all 0.
+func trivial(n int) Top2 {
+	switch {
+	case n == 0:
+		return Top2{Best: math.Inf(-1), Second: math.Inf(-1), Index: -1}
+	case n == 1:
+		return Top2{Best: 0, Second: math.Inf(-1)}
+	}
+	return Top2{}
+}
