@@ -2,34 +2,22 @@
 // .safetensors and .csv. A file is checked strictly when it is opened, before
 // any tensor is read: headers and sizes that disagree with the file, unknown
 // layouts and truncated data are refused then. Values are never rounded: what
-// float32 or float64 cannot hold exactly is an error.
+// float32 or float64 cannot hold exactly is an error. (Decimals of a .csv file
+// become the nearest float64.)
 package weights
 
-// DType names the number type of a stored tensor, for example "float32",
-// "bfloat16" or "int8". Types that cannot be read as keys ("bool",
-// "complex64", "object", …) are listed under their names too, and refused by
-// [File.Matrix].
-type DType string
-
-// The number types that [File.Matrix] reads.
-const (
-	Float16  DType = "float16"
-	BFloat16 DType = "bfloat16"
-	Float32  DType = "float32"
-	Float64  DType = "float64"
-	Int8     DType = "int8"
-	Int16    DType = "int16"
-	Int32    DType = "int32"
-	Int64    DType = "int64"
-	Uint8    DType = "uint8"
-	Uint16   DType = "uint16"
-	Uint32   DType = "uint32"
-	Uint64   DType = "uint64"
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
 )
 
 // Info says what a file holds under a name. The one tensor of a .npy or .csv
 // file has no name. Shape is in the order of the indices, whatever the order
-// in memory; it is empty for a single number.
+// in the file; it is empty for a single number.
 type Info struct {
 	Name  string
 	DType DType
@@ -41,32 +29,99 @@ type Info struct {
 type File struct {
 	Path    string
 	Tensors []Info // sorted by name; not to be changed
+
+	tensors []tensor     // in the order of Tensors
+	memory  func() int64 // bytes that may be allocated now
+	close   func() error
 }
 
-// Matrix is a tensor of two or three dimensions: Sets key sets of N keys with
-// Dim coordinates each, set by set and row by row (a tensor of two dimensions
-// is one set). Exactly one of F32 and F64 is non-nil, and has Sets·N·Dim
-// numbers; the caller owns it.
-type Matrix struct {
-	Name         string
-	Sets, N, Dim int
-	F32          []float32 // from float16, bfloat16, float32, (u)int8, (u)int16
-	F64          []float64 // from float64, (u)int32, (u)int64
+// tensor is what a format knows of one tensor. Either open returns its bytes,
+// row by row unless fortran, with nothing before or after them; or, where the
+// file is text, parse fills a slice of the right length.
+type tensor struct {
+	Info
+	fortran bool // first index fastest
+	big     bool // big-endian
+	open    func() (io.ReadCloser, error)
+	parse   func(dst []float64) error
+}
+
+// source is the file as the readers of the formats see it.
+type source struct {
+	io.ReaderAt
+	size int64
+}
+
+// section returns the n bytes from offset on.
+func (s source) section(offset, n int64) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(s, offset, n)), nil
+	}
 }
 
 // Open opens the file at path and checks it. The format follows from the
 // extension (.npy, .npz, .safetensors, .csv, .tsv, .txt), else from the
 // content. Errors are of type [*Error]. The caller must Close the File.
-func Open(path string) (*File, error) { panic("not implemented") }
+func Open(path string) (*File, error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return nil, located(shown(path), err)
+	}
+	src := source{file, size}
+	var tensors []tensor
+	format, err := recognise(path, src)
+	if err == nil {
+		tensors, err = format.read(src)
+	}
+	if err != nil {
+		file.Close()
+		return nil, located(shown(path), err)
+	}
+	f := newFile(path, tensors)
+	f.close = file.Close
+	return f, nil
+}
+
+func newFile(path string, tensors []tensor) *File {
+	slices.SortFunc(tensors, func(a, b tensor) int { return cmp.Compare(a.Name, b.Name) })
+	f := &File{Path: path, tensors: tensors, memory: availableMemory, close: func() error { return nil }}
+	for _, t := range tensors {
+		f.Tensors = append(f.Tensors, t.Info)
+	}
+	return f
+}
+
+// openRegular refuses what is no plain file before opening it: a pipe would
+// block, and no size could be checked.
+func openRegular(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, 0, systemError(err)
+	}
+	if info.IsDir() {
+		return nil, 0, failf("give a file: "+formatList, "is a directory")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, failf("write the data to a file first", "is not a regular file")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, systemError(err)
+	}
+	return file, info.Size(), nil
+}
+
+func systemError(err error) *Error {
+	hint := ""
+	if errors.Is(err, fs.ErrNotExist) {
+		hint = "check the path"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &Error{Msg: err.Error(), Hint: hint, Err: err}
+}
 
 // Close closes the file. Matrices read from it stay valid.
-func (f *File) Close() error { panic("not implemented") }
-
-// Matrix reads the tensor called name. The name "" stands for the only tensor
-// of a file that holds exactly one. Nothing but that tensor is read, straight
-// into the slice returned. Errors are of type [*Error]: a name that is not
-// there (the hint lists those that are), a type or a number of dimensions
-// that is no matrix, an empty tensor, an integer that float64 cannot hold,
-// more bytes than there is memory, a file that fails while it is read.
-// NaN and infinities are passed on as they are.
-func (f *File) Matrix(name string) (*Matrix, error) { panic("not implemented") }
+func (f *File) Close() error { return f.close() }

@@ -1,9 +1,56 @@
 package weights
 
-import "io"
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
 
-// WriteNPY writes data, in C order, as a .npy file of the given shape. It
-// panics if the shape does not have len(data) elements.
+// WriteNPY writes data, in C order, as a .npy file (version 1.0) of the given
+// shape. It panics if the shape does not have len(data) elements, or has a
+// negative length. Errors are those of w.
 func WriteNPY[T float32 | float64](w io.Writer, shape []int, data []T) error {
-	panic("not implemented")
+	size := binary.Size(T(0))
+	elements, wrong := 1, false
+	for _, n := range shape {
+		elements, wrong = elements*n, wrong || n < 0
+	}
+	if wrong || elements != len(data) {
+		panic(fmt.Sprintf("weights: %d numbers do not have the shape %v", len(data), shape))
+	}
+	tuple := strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ", "), "[]")
+	if len(shape) == 1 {
+		tuple += ","
+	}
+	dict := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': (%s), }", size, tuple)
+	// The numbers begin at a multiple of 64 bytes; a newline ends the header.
+	padding := 63 - (len(npyMagic)+4+len(dict))%64
+	dict += strings.Repeat(" ", padding) + "\n"
+	head := append([]byte(npyMagic), 1, 0)
+	head = le.AppendUint16(head, uint16(len(dict)))
+	if _, err := w.Write(append(head, dict...)); err != nil {
+		return err
+	}
+	return writeNumbers(w, data)
+}
+
+func writeNumbers[T float32 | float64](w io.Writer, data []T) error {
+	buf := make([]byte, 0, chunk)
+	for i, v := range data {
+		switch v := any(v).(type) {
+		case float32:
+			buf = le.AppendUint32(buf, math.Float32bits(v))
+		case float64:
+			buf = le.AppendUint64(buf, math.Float64bits(v))
+		}
+		if len(buf) == chunk || i == len(data)-1 {
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	return nil
 }

@@ -1,0 +1,177 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strings"
+)
+
+// Matrix is a tensor of two or three dimensions: Sets key sets of N keys with
+// Dim coordinates each, set by set and row by row (a tensor of two dimensions
+// is one set). Exactly one of F32 and F64 is non-nil, and has Sets·N·Dim
+// numbers; the caller owns it.
+type Matrix struct {
+	Name         string
+	Sets, N, Dim int
+	F32          []float32 // from float16, bfloat16, float32, (u)int8, (u)int16
+	F64          []float64 // from float64, (u)int32, (u)int64, text
+}
+
+// Matrix reads the tensor called name. The name "" stands for the only tensor
+// of a file that holds exactly one. Nothing but that tensor is read, straight
+// into the slice returned. Errors are of type [*Error]: a name that is not
+// there (the hint lists those that are), a type or a number of dimensions
+// that is no matrix, an empty tensor, an integer that float64 cannot hold,
+// more bytes than there is memory, a file that fails while it is read.
+// NaN and infinities are passed on as they are.
+func (f *File) Matrix(name string) (*Matrix, error) {
+	t, err := f.find(name)
+	if err != nil {
+		return nil, located(shown(f.Path), err)
+	}
+	m, err := f.matrix(t)
+	if err != nil {
+		if t.Name != "" {
+			err = located("tensor "+shown(t.Name), err)
+		}
+		return nil, located(shown(f.Path), err)
+	}
+	return m, nil
+}
+
+func (f *File) find(name string) (*tensor, error) {
+	if name == "" && len(f.tensors) == 1 {
+		return &f.tensors[0], nil
+	}
+	for i := range f.tensors {
+		if f.tensors[i].Name == name && name != "" {
+			return &f.tensors[i], nil
+		}
+	}
+	if len(f.tensors) == 1 && f.tensors[0].Name == "" {
+		return nil, failf("leave the tensor's name away", "holds one tensor without a name, not %s", shown(name))
+	}
+	if name == "" {
+		return nil, failf("name one with --tensor: "+f.list(), "holds %d tensors", len(f.tensors))
+	}
+	return nil, failf("it holds "+f.list(), "has no tensor %s", shown(name))
+}
+
+// list names the tensors for a hint: those that can be read as matrices, or
+// all if there is none.
+func (f *File) list() string {
+	const most = 200
+	var names []string
+	for _, usable := range []bool{true, false} {
+		for i := range f.tensors {
+			t := &f.tensors[i]
+			if !usable || check(t) == nil {
+				names = append(names, fmt.Sprintf("%s (%s %s)", shown(t.Name), dimensions(t.Shape), t.DType))
+			}
+		}
+		if len(names) > 0 {
+			break
+		}
+	}
+	if extra := len(f.tensors) - min(len(names), most); extra > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:min(len(names), most)], ", "), extra)
+	}
+	return strings.Join(names, ", ")
+}
+
+// dimensions writes a shape as 512×64; a single number has none.
+func dimensions(shape []int) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(shape), "[]"), " ", "×")
+}
+
+// check refuses what is no matrix of readable numbers.
+func check(t *tensor) error {
+	const want = "a matrix n×d is needed, one key a row, or sets×n×d for several key sets"
+	switch rank := len(t.Shape); {
+	case rank == 0:
+		return failf(want, "is a single number (zero-dimensional)")
+	case rank != 2 && rank != 3:
+		return failf(want+": reshape it", "has %d dimension%s (%s)", rank, plural(rank), dimensions(t.Shape))
+	case t.DType.size() == 0:
+		return failf(readable+": convert it to one of them", "has numbers of type %s, which is not read", t.DType)
+	}
+	for _, n := range t.Shape {
+		if n == 0 {
+			return failf("at least one key of one coordinate is needed", "is empty (%s)", dimensions(t.Shape))
+		}
+	}
+	return nil
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func (f *File) matrix(t *tensor) (*Matrix, error) {
+	if err := check(t); err != nil {
+		return nil, err
+	}
+	m := &Matrix{Name: t.Name, Sets: 1, N: t.Shape[len(t.Shape)-2], Dim: t.Shape[len(t.Shape)-1]}
+	if len(t.Shape) == 3 {
+		m.Sets = t.Shape[0]
+	}
+	number32, narrow := to32[t.DType]
+	size := 8
+	if narrow {
+		size = 4
+	}
+	need, ok := product(t.Shape, size)
+	if limit := f.memory(); !ok || need > limit {
+		return nil, failf("use a machine with more memory, or a file with fewer keys",
+			"needs %s of memory, but only %s can be had", bytesText(need), bytesText(limit))
+	}
+	if narrow {
+		m.F32 = make([]float32, need/4)
+		return m, fill(t, m.F32, number32)
+	}
+	m.F64 = make([]float64, need/8)
+	if t.parse != nil {
+		return m, t.parse(m.F64)
+	}
+	return m, fill(t, m.F64, to64[t.DType])
+}
+
+// product returns the bytes of a tensor with elements of the given size;
+// on overflow the greatest int64 and false. Dimensions must not be negative.
+func product(shape []int, size int) (int64, bool) {
+	for _, n := range shape {
+		if n == 0 {
+			return 0, true
+		}
+	}
+	total := uint64(size)
+	for _, n := range shape {
+		high, low := bits.Mul64(total, uint64(n))
+		if high != 0 || low > math.MaxInt64 {
+			return math.MaxInt64, false
+		}
+		total = low
+	}
+	return int64(total), true
+}
+
+func bytesText(n int64) string {
+	if n == math.MaxInt64 {
+		return "more than 8 EiB"
+	}
+	v, unit := float64(n), 0
+	for v >= 1024 && unit < 6 {
+		v, unit = v/1024, unit+1
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f %ciB", v, " KMGTPE"[unit])
+}
