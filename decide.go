@@ -1,12 +1,20 @@
 package keyhull
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+
+	"keyhull/internal/hull"
+)
 
 // Margins says how margins are computed.
 type Margins uint8
 
 const (
-	MarginExact Margins = iota // nearest point of the hull of the other keys
+	MarginExact Margins = iota // distance to the hull of the other keys
 	MarginBound                // what the certificate's query proves: a lower bound
 	MarginNone                 // not computed (0)
 )
@@ -14,14 +22,66 @@ const (
 // Options tunes a decision; the zero value decides everything with exact
 // margins on all cores.
 type Options struct {
-	Workers  int // 0: GOMAXPROCS. Results do not depend on it
-	Margins  Margins
-	Progress func(done, total int) // called now and then, from any goroutine, never concurrently
+	// Workers is the number of goroutines; 0 means GOMAXPROCS. Results do not
+	// depend on it.
+	Workers int
+	Margins Margins
+	// Progress is called now and then with the number of keys decided, from
+	// any goroutine, never concurrently.
+	Progress func(done, total int)
 }
 
 // Decide returns verdict and certificate for every key.
+//
+// It fails on an empty set, on NaN or Inf, on a factor that is not positive
+// and finite, and when ctx is done. It never guesses: what floats with proved
+// error bounds leave open is decided in exact arithmetic. The result does not
+// depend on the number of workers. Time grows with n·h·dim for h vertices
+// (docs/architecture.md has the algorithm and its sources).
 func Decide(ctx context.Context, keys Keys, opt Options) (*Result, error) {
-	panic("being written")
+	src, err := keys.source()
+	if err != nil {
+		return nil, err
+	}
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress})
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{N: keys.n, Dim: keys.dim, Rank: o.Rank, MarginExact: opt.Margins == MarginExact,
+		Stats: Stats{Distinct: o.Distinct(), Scan: o.Scan, Walk: o.Walk, Exact: o.Exact, Plane: o.Plane, Whitened: o.Whitened}}
+	r.Keys = make([]Key, keys.n)
+	for i := range r.Keys {
+		p := o.Proof(i)
+		r.Keys[i] = Key{Verdict: Verdict(p.Verdict), Query: p.Query, ExactQuery: p.Exact, Copies: p.Copies, Bases: p.Bases, Weights: p.Weights}
+	}
+	if opt.Margins != MarginNone {
+		err = r.addMargins(ctx, keys, o, opt.Margins, workers)
+	}
+	return r, err
+}
+
+// source checks the keys and hands them to the solver.
+func (k Keys) source() (*hull.Source, error) {
+	if k.n == 0 {
+		return nil, errors.New("no keys")
+	}
+	for i := range k.n {
+		for c := range k.dim {
+			if v := k.At(i, c); math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("key %d, coordinate %d is %v", i, c, v)
+			}
+		}
+	}
+	for i, f := range k.scale {
+		if !(f > 0) || math.IsInf(f, 0) {
+			return nil, fmt.Errorf("factor of key %d is %v, not a positive number", i, f)
+		}
+	}
+	return &hull.Source{N: k.n, Width: k.dim, F32: k.f32, F64: k.f64, Scale: k.scale, Projected: k.projected}, nil
 }
 
 // Solver answers the yes/no question for many small key sets, reusing its
@@ -31,18 +91,14 @@ type Solver struct{}
 // AnyUnselectable reports whether some key is Face or Interior, and the index
 // of one such key (-1 if none). It stops at the first proof.
 func (s *Solver) AnyUnselectable(keys Keys) (index int, found bool, err error) {
-	panic("being written")
-}
-
-// Attention is the answer of BestAttention.
-type Attention struct {
-	Weight     float64   // softmax weight of the key under Query
-	UpperBound float64   // no query within the radius gives more
-	Query      []float64 // Dim() numbers, scoring keys after factor and projection
-}
-
-// BestAttention returns the largest softmax weight that key i can get from a
-// query of norm at most radius: max over ‖q‖ ≤ radius of softmax(q·k)_i.
-func BestAttention(keys Keys, i int, radius float64) (Attention, error) {
-	panic("being written")
+	r, err := Decide(context.Background(), keys, Options{Workers: 1, Margins: MarginNone})
+	if err != nil {
+		return -1, false, err
+	}
+	for i := range r.Keys {
+		if r.Keys[i].Verdict.Unselectable() {
+			return i, true, nil
+		}
+	}
+	return -1, false, nil
 }

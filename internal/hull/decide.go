@@ -1,0 +1,288 @@
+package hull
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"keyhull/internal/vec"
+)
+
+// Options of a decision. Progress may be nil.
+type Options struct {
+	Workers  int
+	Progress func(done, total int)
+}
+
+// Outcome is what is known of every point of a source.
+type Outcome struct {
+	t       *set
+	answers []answer // one a rep
+	Rank    int
+	// Points decided on each rung, and whether coordinates were whitened.
+	Scan, Walk, Exact, Plane int
+	Whitened                 bool
+}
+
+// Decide decides every point.
+func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
+	t, err := newSet(src)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.reduce(); err != nil {
+		return nil, err
+	}
+	t.centreAll()
+	o := &Outcome{t: t, Rank: t.rank, answers: make([]answer, t.n())}
+	meter := newMeter(ctx, t.n(), opt.Progress)
+	if t.rank <= 2 {
+		err = t.decidePlane(o.answers, opt.Workers)
+	} else {
+		err = o.decideSpace(opt.Workers, meter)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.count()
+	return o, nil
+}
+
+func (o *Outcome) count() {
+	for i := range o.answers {
+		switch o.answers[i].rung {
+		case byScan:
+			o.Scan++
+		case byWalk:
+			o.Walk++
+		case byExact:
+			o.Exact++
+		case byPlane:
+			o.Plane++
+		default:
+			panic("hull: internal error: a point was left undecided")
+		}
+	}
+}
+
+// decideSpace is the ladder for rank 3 and more: scan, walk, walk in whitened
+// coordinates, exact.
+func (o *Outcome) decideSpace(workers int, meter *meter) error {
+	t := o.t
+	s := &solver{t: t, workers: workers, answers: o.answers,
+		f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
+	s.front32.Reset(t.dim)
+	s.step = meter.check
+	if err := s.scanAll(); err != nil {
+		return err
+	}
+	meter.settle(len(s.front))
+	if err := s.walkAll(meter); err != nil {
+		return err
+	}
+	o.Whitened = s.f.back != nil
+	return s.exactAll(meter)
+}
+
+// undecidedOnes lists them, farthest from the mean first: those are likely
+// vertices, which later walks can use.
+func (s *solver) undecidedOnes() []int32 {
+	var list []int32
+	far := make([]float64, s.n())
+	for i := range s.answers {
+		if s.answers[i].rung == undecided {
+			list = append(list, int32(i))
+			for c, v := range s.f.row(i) {
+				far[i] += (v - s.mean[c]) * (v - s.mean[c])
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int32) int {
+		switch {
+		case far[a] > far[b]:
+			return -1
+		case far[a] < far[b]:
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// walkChunk is how many points one walker takes in a row. Chunks are fixed and
+// see only the vertices known before their round, so that no answer depends on
+// the number of workers.
+const walkChunk = 32
+
+// walkAll walks to every undecided point, in rounds of growing size.
+func (s *solver) walkAll(meter *meter) error {
+	todo := s.undecidedOnes()
+	if len(todo) == 0 {
+		return nil
+	}
+	basis, pivotRatio := s.firstSimplex()
+	if pivotRatio < whitenBelow && s.whiten(basis) {
+		todo = s.undecidedOnes()
+	}
+	s.need64()
+	first := newWalker(s)
+	copy(first.basis, basis)
+	if !first.refactor() {
+		return nil
+	}
+	for size := walkChunk * 4; len(todo) > 0; size *= 2 {
+		round := todo[:min(size, len(todo))]
+		todo = todo[len(round):]
+		if err := s.walkRound(first, round, meter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
+	chunks := (len(round) + walkChunk - 1) / walkChunk
+	type result struct {
+		answers []answer
+		found   []win
+	}
+	results := make([]result, chunks)
+	err := parallel(s.workers, chunks, func(k int) error {
+		list := round[k*walkChunk : min((k+1)*walkChunk, len(round))]
+		w := newWalker(s)
+		w.start(first.basis, first.m)
+		r := &results[k]
+		r.answers = make([]answer, len(list))
+		for i, p := range list {
+			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {
+				r.answers[i] = w.decide(int(p))
+			}
+		}
+		r.found = w.found
+		return meter.done(len(list))
+	})
+	for k, r := range results {
+		for i, a := range r.answers {
+			s.settle(round[k*walkChunk+i], a)
+		}
+		s.acceptWhite(r.found)
+	}
+	return err
+}
+
+// settle records a walk's answer; a query found in whitened coordinates must
+// be proved again as a query of the source.
+func (s *solver) settle(p int32, a answer) {
+	if a.rung == undecided || s.answers[p].rung != undecided {
+		return
+	}
+	if a.verdict == Selectable {
+		s.acceptWhite([]win{{p, a.query, a.gap}})
+		return
+	}
+	s.answers[p] = a
+}
+
+func (s *solver) acceptWhite(list []win) {
+	if s.f.back == nil {
+		s.accept(list, byWalk)
+		return
+	}
+	for _, w := range list {
+		if s.answers[w.i].rung != undecided {
+			continue
+		}
+		q := s.t.sourceQuery(s.f.queryBack(w.q))
+		if gap, ok := s.t.proveQuery(int(w.i), q); ok {
+			s.answers[w.i] = answer{rung: byWalk, verdict: Selectable, query: q, gap: gap}
+			s.front = append(s.front, w.i)
+			s.front32.Append(s.f.row(int(w.i)))
+		}
+	}
+}
+
+// exactAll decides exactly what floats left open.
+func (s *solver) exactAll(meter *meter) error {
+	var todo []int
+	for i := range s.answers {
+		if s.answers[i].rung == undecided {
+			todo = append(todo, i)
+		}
+	}
+	return parallel(s.workers, len(todo), func(k int) error {
+		s.answers[todo[k]] = s.t.decideExact(todo[k], s.front)
+		return meter.done(1)
+	})
+}
+
+// need64 makes the float64 panels, which a set that scans decide never needs.
+func (s *solver) need64() {
+	s.once64.Do(func() {
+		s.all64.Reset(s.f.dim)
+		for i := range s.n() {
+			s.all64.Append(s.f.row(i))
+		}
+	})
+}
+
+// firstSimplex picks affinely independent points greedily: Gaussian
+// elimination with complete pivoting on the differences to a far point. It
+// returns them and the ratio of the last pivot to the first.
+func (s *solver) firstSimplex() (basis []int32, ratio float64) {
+	d, n := s.f.dim, s.n()
+	base := 0
+	for i := range n {
+		if distance(s.f.row(i), s.mean) > distance(s.f.row(base), s.mean) {
+			base = i
+		}
+	}
+	a := slices.Clone(s.f.w)
+	for i := range n {
+		for c, v := range s.f.row(base) {
+			a[i*d+c] -= v
+		}
+	}
+	basis = []int32{int32(base)}
+	used := make([]bool, d)
+	first := 0.0
+	for range d {
+		r, c := largest(a, d, used)
+		pivot := a[r*d+c]
+		if first == 0 {
+			first = math.Abs(pivot)
+		}
+		if pivot == 0 {
+			return nil, 0
+		}
+		ratio = math.Abs(pivot) / first
+		basis, used[c] = append(basis, int32(r)), true
+		row := slices.Clone(a[r*d : (r+1)*d])
+		for i := range n {
+			if f := a[i*d+c] / pivot; f != 0 {
+				vec.Axpy(-f, row, a[i*d:(i+1)*d])
+				a[i*d+c] = 0
+			}
+		}
+	}
+	return basis, ratio
+}
+
+func largest(a []float64, d int, used []bool) (row, col int) {
+	best := -1.0
+	for i := 0; i < len(a); i += d {
+		for c, v := range a[i : i+d] {
+			if v = math.Abs(v); v > best && !used[c] {
+				best, row, col = v, i/d, c
+			}
+		}
+	}
+	return row, col
+}
+
+func distance(x, y []float64) float64 {
+	s := 0.0
+	for c := range x {
+		s += (x[c] - y[c]) * (x[c] - y[c])
+	}
+	return s
+}

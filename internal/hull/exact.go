@@ -1,0 +1,253 @@
+package hull
+
+import (
+	"math"
+	"math/big"
+)
+
+// Verdict of a point; the order is that of package keyhull.
+type Verdict uint8
+
+const (
+	Selectable Verdict = iota
+	Tied
+	Face
+	Interior
+)
+
+// rung says which step of the ladder gave an answer.
+type rung uint8
+
+const (
+	undecided rung = iota
+	byScan
+	byWalk
+	byExact
+	byPlane
+)
+
+// answer is the verdict of one rep with its proof. Indices are places in reps.
+type answer struct {
+	rung    rung
+	verdict Verdict
+	query   []float64  // in the source's coordinates
+	exact   []*big.Rat // when no float query was proved, and for faces
+	bases   [][]int32
+	weights [][]float64
+	gap     float64 // lower bound of query·(x_p − x_j)/|query|, working units
+}
+
+// decideExact decides rep p in exact arithmetic (see lp). hints are points to
+// try first when looking for a direction in which p lies on the boundary.
+func (t *set) decideExact(p int, hints []int32) answer {
+	l := &lp{t: t, p: p, lifted: true}
+	target := make([]big.Int, t.dim+1)
+	copyInts(target, t.exactRow(p))
+	target[t.dim].SetInt64(1)
+	support := l.solve(target)
+	if support == nil {
+		return t.vertexByPrices(p, l.y[:t.dim])
+	}
+	a := answer{rung: byExact, verdict: Interior}
+	a.addBasis(support, l.weights())
+	return t.faceOrInterior(p, a, hints)
+}
+
+// faceOrInterior looks for bases of p until their union spans the affine hull
+// (p is interior) or a query supports the hull at p without tying all (face).
+func (t *set) faceOrInterior(p int, a answer, hints []int32) answer {
+	for _, prime := range rankPrimes {
+		sp := newSpan(t.src, prime, int(t.reps[p]))
+		for _, b := range a.bases {
+			t.extend(sp, b)
+		}
+		for k := 0; k < len(hints)+t.n() && len(sp.cols) < t.rank; k++ {
+			f := k - len(hints)
+			if k < len(hints) {
+				f = int(hints[k])
+			}
+			if f == p || sp.reduce(int(t.reps[f])) < 0 {
+				continue
+			}
+			l := &lp{t: t, p: p}
+			support := l.solve(t.difference(p, f))
+			if support == nil {
+				a.verdict, a.exact = Face, t.fractions(l.y)
+				a.bases, a.weights = a.bases[:1], a.weights[:1]
+				return a
+			}
+			a.addBasis(append([]int{f}, support...), append([]float64{1}, l.weights()...))
+			t.extend(sp, a.bases[len(a.bases)-1])
+		}
+		if len(sp.cols) == t.rank {
+			return a
+		}
+	}
+	panic("hull: internal error: bases span nothing modulo three primes")
+}
+
+func (t *set) extend(sp *span, basis []int32) {
+	for _, j := range basis {
+		sp.add(int(t.reps[j]))
+	}
+}
+
+// addBasis appends a basis with its weights brought to sum 1.
+func (a *answer) addBasis(support []int, weights []float64) {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	basis := make([]int32, len(support))
+	for k, j := range support {
+		basis[k] = int32(j)
+		weights[k] /= sum
+	}
+	a.bases, a.weights = append(a.bases, basis), append(a.weights, weights)
+}
+
+// weights are the shares of the support, rounded.
+func (l *lp) weights() []float64 {
+	w := []float64{}
+	for i, b := range l.basis {
+		if b >= 0 && l.x[i].Sign() > 0 {
+			v, _ := new(big.Rat).SetFrac(&l.x[i], &l.det).Float64()
+			w = append(w, v)
+		}
+	}
+	return w
+}
+
+func copyInts(dst, src []big.Int) {
+	for c := range src {
+		dst[c].Set(&src[c])
+	}
+}
+
+// difference returns x_p − x_f.
+func (t *set) difference(p, f int) []big.Int {
+	z := make([]big.Int, t.dim)
+	a, b := t.exactRow(p), t.exactRow(f)
+	for c := range z {
+		z[c].Sub(&a[c], &b[c])
+	}
+	return z
+}
+
+// fractions turns prices of integer coordinates into a query of the source's
+// coordinates; dropped coordinates get 0.
+func (t *set) fractions(y []big.Int) []*big.Rat {
+	q := make([]*big.Rat, t.src.Dim())
+	for c := range q {
+		q[c] = new(big.Rat)
+	}
+	low := math.MaxInt32
+	for c := range t.cols {
+		low = min(low, -t.shift[c])
+	}
+	for c, col := range t.cols { // times 2^−low: an integer query
+		q[col].SetInt(new(big.Int).Lsh(&y[c], uint(-t.shift[c]-low)))
+	}
+	return q
+}
+
+// vertexByPrices proves p a vertex by the query y, rounded to float64 where
+// that still is a proof.
+func (t *set) vertexByPrices(p int, y []big.Int) answer {
+	a := answer{rung: byExact, verdict: Selectable, exact: t.fractions(y)}
+	top := math.MinInt32
+	for c := range y {
+		if y[c].Sign() != 0 {
+			top = max(top, y[c].BitLen()-t.shift[c])
+		}
+	}
+	q := make([]float64, t.src.Dim())
+	for c, col := range t.cols {
+		q[col], _ = toFloat(&y[c], -t.shift[c]-top)
+	}
+	if gap, ok := t.proveQuery(p, q); ok {
+		a.query, a.exact, a.gap = q, nil, gap
+	}
+	return a
+}
+
+// proveQuery reports whether the query scores p strictly above every other
+// point, and by how much at least: in floats where the bound allows, exactly
+// where it does not (the lead is then 0).
+func (t *set) proveQuery(p int, q []float64) (gap float64, ok bool) {
+	gap = math.Inf(1)
+	g := make([]float64, t.dim)
+	bound, own := tiny, 0.0
+	for c, col := range t.cols {
+		g[c] = math.Ldexp(q[col], t.exp[c])
+		if math.IsInf(g[c], 0) {
+			return 0, false
+		}
+		own += g[c] * t.w[p*t.dim+c]
+		bound += math.Abs(g[c]) * (2*t.err[c] + float64(2*t.dim+12)*unit*t.maxW[c])
+	}
+	var exact *exactQuery
+	for j := range t.n() {
+		s := 0.0
+		for c, v := range t.row(j) {
+			s += g[c] * v
+		}
+		if j == p {
+			continue
+		}
+		gap = min(gap, max(own-s-bound, 0))
+		if own-s > bound {
+			continue
+		}
+		if own-s < -bound {
+			return 0, false
+		}
+		if exact == nil {
+			exact = t.newExactQuery(q)
+		}
+		if exact.compare(p, j) <= 0 {
+			return 0, false
+		}
+	}
+	return gap, true
+}
+
+// exactQuery is a float query as integers over the exact coordinates.
+type exactQuery struct {
+	t *set
+	q []big.Int
+}
+
+func (t *set) newExactQuery(q []float64) *exactQuery {
+	t.once.Do(t.prepareExact)
+	low := math.MaxInt32
+	for c, col := range t.cols {
+		if q[col] != 0 {
+			low = min(low, lsb(q[col])+t.shift[c])
+		}
+	}
+	e := &exactQuery{t, make([]big.Int, t.dim)}
+	for c, col := range t.cols {
+		if q[col] != 0 {
+			m, x := mantissa(q[col])
+			e.q[c].SetInt64(m)
+			if up := x + t.shift[c] - low; up >= 0 {
+				e.q[c].Lsh(&e.q[c], uint(up))
+			} else {
+				e.q[c].Rsh(&e.q[c], uint(-up))
+			}
+		}
+	}
+	return e
+}
+
+// compare is the sign of query·(x_i − x_j).
+func (e *exactQuery) compare(i, j int) int {
+	var sum, d big.Int
+	a, b := e.t.exactRow(i), e.t.exactRow(j)
+	for c := range e.q {
+		d.Sub(&a[c], &b[c])
+		sum.Add(&sum, d.Mul(&d, &e.q[c]))
+	}
+	return sum.Sign()
+}

@@ -1,0 +1,37 @@
+package hull
+
+import (
+	"context"
+	"sync"
+)
+
+// meter counts decided points, reports them and passes on cancellation.
+type meter struct {
+	ctx    context.Context
+	report func(done, total int)
+	mu     sync.Mutex
+	n, all int
+}
+
+func newMeter(ctx context.Context, all int, report func(done, total int)) *meter {
+	return &meter{ctx: ctx, report: report, all: all}
+}
+
+// check returns the context's error; it counts nothing.
+func (m *meter) check(int) error { return m.ctx.Err() }
+
+// done counts k more points and returns the context's error.
+func (m *meter) done(k int) error {
+	m.settle(k)
+	return m.ctx.Err()
+}
+
+func (m *meter) settle(k int) {
+	if m.report == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.n = min(m.n+k, m.all)
+	m.report(m.n, m.all)
+}

@@ -1,0 +1,44 @@
+package hull
+
+import "math/big"
+
+// Proof is the verdict on one point with its certificate. Slices belong to the
+// outcome and may be shared between equal points.
+type Proof struct {
+	Verdict Verdict
+	Query   []float64
+	Exact   []*big.Rat
+	Copies  []int
+	Bases   [][]int
+	Weights [][]float64
+	Lead    float64 // Query·(x_i − x_j) is at least this for all x_j ≠ x_i
+}
+
+// Proof returns the answer for point i of the source.
+func (o *Outcome) Proof(i int) Proof {
+	r := int(o.t.class[i])
+	a := &o.answers[r]
+	p := Proof{Verdict: a.verdict, Query: a.query, Exact: a.exact, Weights: a.weights, Lead: a.gap}
+	if o.t.copies != nil && len(o.t.copies[r]) > 0 && a.verdict == Selectable {
+		p.Verdict = Tied
+		for _, j := range append([]int32{o.t.reps[r]}, o.t.copies[r]...) {
+			if int(j) != i {
+				p.Copies = append(p.Copies, int(j))
+			}
+		}
+	}
+	for _, b := range a.bases {
+		basis := make([]int, len(b))
+		for k, j := range b {
+			basis[k] = int(o.t.reps[j])
+		}
+		p.Bases = append(p.Bases, basis)
+	}
+	return p
+}
+
+// Distinct is the number of points that differ.
+func (o *Outcome) Distinct() int { return o.t.n() }
+
+// Class is the place of point i among the distinct points.
+func (o *Outcome) Class(i int) int { return int(o.t.class[i]) }

@@ -1,0 +1,277 @@
+package hull
+
+import (
+	"fmt"
+	"math/big"
+)
+
+// Primes just under 2^28, so that 200 products can be added before reducing.
+var rankPrimes = [...]uint64{219201013, 267954217, 267966593}
+
+// reduce finds the affine rank and keeps as many coordinates: a set of columns
+// on which the projection is injective on the affine hull, so that dropping
+// the others changes no verdict. The rank modulo a prime is never above the
+// true one; where it is below what shape allows, the dependence of the dropped
+// columns is proved exactly.
+func (t *set) reduce() error {
+	full := min(t.src.Dim(), t.n()-1)
+	for _, p := range rankPrimes {
+		e := t.eliminate(p, full)
+		if len(e.cols) > len(t.cols) || t.cols == nil {
+			t.cols = e.cols
+		}
+		if len(t.cols) == full || len(t.cols) <= maxProvedRank && t.proveDependent(e) {
+			break
+		}
+		if p == rankPrimes[len(rankPrimes)-1] && len(t.cols) <= maxProvedRank {
+			return fmt.Errorf("internal error: affine rank not proved")
+		}
+	}
+	t.rank, t.dim = len(t.cols), len(t.cols)
+	return nil
+}
+
+// maxProvedRank bounds the exact proof of rank deficiency. Above it three
+// primes near 2^28 stand in for the proof of the dropped columns; certificates
+// are still checked exactly by package cert.
+const maxProvedRank = 96
+
+// echelon is the outcome of eliminating differences to the first point.
+type echelon struct{ rows, cols []int }
+
+// eliminate brings rows x_i − x_0 modulo p to echelon form until full rows are
+// independent. Products are added up to 200 times before they are reduced.
+func (t *set) eliminate(p uint64, full int) echelon {
+	sp := newSpan(t.src, p, int(t.reps[0]))
+	var e echelon
+	for i := 1; i < t.n() && len(sp.cols) < full; i++ {
+		if sp.add(int(t.reps[i])) {
+			e.rows = append(e.rows, i)
+		}
+	}
+	e.cols = sp.cols
+	return e
+}
+
+// span is the linear span, modulo a prime, of differences to a base point.
+// Independent modulo the prime means independent.
+type span struct {
+	m         modulus
+	base, row []uint64
+	pivots    [][]uint64
+	cols      []int
+}
+
+func newSpan(src *Source, p uint64, base int) *span {
+	s := &span{m: modulus{p: p, src: src}, row: make([]uint64, src.Dim())}
+	s.base = s.m.row(base, make([]uint64, src.Dim()))
+	return s
+}
+
+// add adds point i and reports whether the span grew.
+func (s *span) add(i int) bool {
+	c := s.reduce(i)
+	if c < 0 {
+		return false
+	}
+	p := s.m.p
+	inv := new(big.Int).ModInverse(new(big.Int).SetUint64(s.row[c]), new(big.Int).SetUint64(p)).Uint64()
+	pivot := make([]uint64, len(s.row))
+	for j, v := range s.row {
+		pivot[j] = v * inv % p
+	}
+	s.pivots, s.cols = append(s.pivots, pivot), append(s.cols, c)
+	return true
+}
+
+// reduce leaves in row what remains of point i outside the span and returns
+// its first column, or −1 if nothing remains.
+func (s *span) reduce(i int) int {
+	p, row := s.m.p, s.m.row(i, s.row)
+	for c := range row {
+		row[c] = (row[c] + p - s.base[c]) % p
+	}
+	for k, pivot := range s.pivots {
+		if k%200 == 199 {
+			for c := range row {
+				row[c] %= p
+			}
+		}
+		if f := row[s.cols[k]] % p; f != 0 {
+			axpyMod(row, pivot, p-f)
+		}
+	}
+	return firstNonZero(row, p)
+}
+
+func axpyMod(row, pr []uint64, g uint64) {
+	pr = pr[:len(row)]
+	for c := range row {
+		row[c] += g * pr[c]
+	}
+}
+
+func firstNonZero(row []uint64, p uint64) int {
+	first := -1
+	for c, v := range row {
+		row[c] = v % p
+		if row[c] != 0 && first < 0 {
+			first = c
+		}
+	}
+	return first
+}
+
+// modulus maps exact coordinates, times one common power of two, to residues.
+type modulus struct {
+	p   uint64
+	src *Source
+	pow []uint64 // 2^k mod p
+}
+
+const lowest = 2200 // no exact coordinate has a bit under 2^-lowest
+
+func (m *modulus) row(i int, dst []uint64) []uint64 {
+	if m.pow == nil {
+		m.pow = make([]uint64, 2*lowest)
+		m.pow[0] = 1
+		for k := 1; k < len(m.pow); k++ {
+			m.pow[k] = m.pow[k-1] * 2 % m.p
+		}
+	}
+	s, f := m.src, 1.0
+	if s.Scale != nil {
+		f = s.Scale[i]
+	}
+	for c := range dst {
+		dst[c] = m.of(s.raw(i, c), f)
+		if s.Projected {
+			dst[c] = (dst[c] + m.p - m.of(s.raw(i, s.Width-1), f)) % m.p
+		}
+	}
+	return dst
+}
+
+func (m *modulus) of(x, f float64) uint64 {
+	mx, ex := mantissa(x)
+	if mx == 0 {
+		return 0
+	}
+	neg := mx < 0
+	if neg {
+		mx = -mx
+	}
+	mf, ef := mantissa(f)
+	r := uint64(mx) % m.p * (uint64(mf) % m.p) % m.p * m.pow[ex+ef+lowest] % m.p
+	if neg {
+		r = m.p - r
+	}
+	return r % m.p
+}
+
+// proveDependent checks exactly that every dropped column of the differences
+// is the combination of the kept ones that holds on the pivot rows.
+func (t *set) proveDependent(e echelon) bool {
+	r, d := len(e.cols), t.src.Dim()
+	kept := make([]bool, d)
+	for _, c := range e.cols {
+		kept[c] = true
+	}
+	order := append([]int(nil), e.cols...)
+	for c := range d {
+		if !kept[c] {
+			order = append(order, c)
+		}
+	}
+	shift := t.shifts(order)
+	base := t.exactCols(0, order, shift)
+	diff := func(i int) []big.Int {
+		row := t.exactCols(i, order, shift)
+		for c := range row {
+			row[c].Sub(&row[c], &base[c])
+		}
+		return row
+	}
+	m := make([][]big.Int, r)
+	for k, i := range e.rows {
+		m[k] = diff(i)
+	}
+	det := gaussJordan(m, r)
+	if det == nil {
+		return false
+	}
+	var sum, prod big.Int
+	for i := 1; i < t.n(); i++ {
+		row := diff(i)
+		for c := r; c < d; c++ { // det·row[c] = Σ_k row[k]·m[k][c]
+			sum.Mul(det, &row[c])
+			for k := range r {
+				sum.Sub(&sum, prod.Mul(&row[k], &m[k][c]))
+			}
+			if sum.Sign() != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// shifts returns for each of the given columns a bit at or under every bit.
+func (t *set) shifts(cols []int) []int {
+	shift := make([]int, len(cols))
+	for k, c := range cols {
+		low := 1 << 20
+		for _, i := range t.reps {
+			low = min(low, t.src.lowBit(int(i), c))
+		}
+		if low == 1<<20 {
+			low = 0
+		}
+		shift[k] = low
+	}
+	return shift
+}
+
+func (t *set) exactCols(i int, cols, shift []int) []big.Int {
+	row := make([]big.Int, len(cols))
+	for k, c := range cols {
+		row[k] = *t.src.exact(int(t.reps[i]), c, shift[k])
+	}
+	return row
+}
+
+// gaussJordan brings the r×r left part of m to det·I without fractions
+// (Bareiss 1968) and returns det, or nil if it is singular. Row k then holds
+// det times the solution's k-th components in the columns from r on.
+func gaussJordan(m [][]big.Int, r int) *big.Int {
+	prev := big.NewInt(1)
+	var tmp big.Int
+	for k := range r {
+		p := k
+		for p < r && m[p][k].Sign() == 0 {
+			p++
+		}
+		if p == r {
+			return nil
+		}
+		m[p], m[k] = m[k], m[p]
+		pivot := new(big.Int).Set(&m[k][k])
+		for i := range m {
+			if i == k {
+				continue
+			}
+			f := new(big.Int).Set(&m[i][k])
+			for j := range m[i] {
+				if j < k && j != i {
+					continue // zero already
+				}
+				v := &m[i][j]
+				v.Mul(v, pivot)
+				v.Sub(v, tmp.Mul(f, &m[k][j]))
+				v.Quo(v, prev)
+			}
+		}
+		prev = pivot
+	}
+	return prev
+}

@@ -1,0 +1,200 @@
+package hull
+
+import (
+	"math"
+	"sync"
+
+	"keyhull/internal/vec"
+)
+
+// frame is a set of coordinates in which points are scanned and walked: the
+// set's working coordinates, or whitened ones. w is n×dim, off by at most err.
+type frame struct {
+	dim       int
+	w         []float64
+	maxW, err []float64
+	back      []float64 // dim×dim: query of the set's coordinates = back·query; nil: the same
+}
+
+func (f *frame) row(i int) []float64 { return f.w[i*f.dim : (i+1)*f.dim] }
+
+// bound64 bounds |computed − exact| of a float64 score of q and any point.
+func (f *frame) bound64(q []float64) float64 {
+	b := tiny
+	for c, v := range q {
+		b += math.Abs(v) * (float64(f.dim+3)*unit*f.maxW[c] + f.err[c])
+	}
+	return b * (1 + 0x1p-20)
+}
+
+// bound32 is the same for float32 panels of the points and a float32 query.
+func (f *frame) bound32(q []float32) float64 {
+	const unit32 = 0x1p-24
+	b := 0x1p-140
+	for c, v := range q {
+		b += math.Abs(float64(v)) * (float64(f.dim+4)*unit32*f.maxW[c] + f.err[c])
+	}
+	return b * (1 + 0x1p-20)
+}
+
+// solver decides the points of one set of rank 3 or more.
+type solver struct {
+	t       *set
+	f       *frame
+	workers int
+	answers []answer
+	all64   vec.Panels64 // every point of the frame
+	once64  sync.Once
+	front   []int32      // proved vertices in the order found
+	front32 vec.Panels32 // the same as panels
+	mean    []float64
+	step    func(done int) error // progress and cancellation
+}
+
+func (s *solver) n() int { return s.t.n() }
+
+// scanChunk is how many queries one task of the all-pairs scan holds.
+const scanChunk = 192
+
+// scanAll asks for every point whether the direction from the mean to it is a
+// query that it wins: one product of all queries with all points. Whoever wins
+// a query by more than twice the rounding bound is a vertex. On a sphere about
+// the mean every point wins its own.
+func (s *solver) scanAll() error {
+	var all32 vec.Panels32
+	all32.Reset(s.f.dim)
+	for i := range s.n() {
+		all32.Append(s.f.row(i))
+	}
+	s.findMean()
+	chunks := (s.n() + scanChunk - 1) / scanChunk
+	wins := make([][]win, chunks)
+	err := parallel(s.workers, chunks, func(k int) error {
+		lo := k * scanChunk
+		hi := min(lo+scanChunk, s.n())
+		wins[k] = s.scanRange(&all32, lo, hi)
+		return s.step(hi - lo)
+	})
+	for _, list := range wins {
+		s.accept(list, byScan)
+	}
+	return err
+}
+
+// win is a point that was proved to win a query.
+type win struct {
+	i   int32
+	q   []float64 // frame coordinates
+	gap float64   // proved lead over every other point
+}
+
+// accept records wins of points not yet decided, in order.
+func (s *solver) accept(list []win, by rung) {
+	for _, w := range list {
+		a := &s.answers[w.i]
+		if a.rung == undecided {
+			*a = answer{rung: by, verdict: Selectable, query: s.t.sourceQuery(w.q), gap: w.gap}
+			s.front = append(s.front, w.i)
+			s.front32.Append(s.f.row(int(w.i)))
+		}
+	}
+}
+
+func (s *solver) findMean() {
+	s.mean = make([]float64, s.f.dim)
+	for i := range s.n() {
+		for c, v := range s.f.row(i) {
+			s.mean[c] += v / float64(s.n())
+		}
+	}
+}
+
+// scanRange scans the queries of points lo ≤ i < hi.
+func (s *solver) scanRange(all32 *vec.Panels32, lo, hi int) []win {
+	d := s.f.dim
+	qs := make([]float32, (hi-lo)*d)
+	for i := lo; i < hi; i++ {
+		s.ownQuery(qs[(i-lo)*d:(i-lo+1)*d], i)
+	}
+	top := make([]vec.Top2, hi-lo)
+	vec.Top2BlockF32(top, qs, all32)
+	var out []win
+	for k, r := range top {
+		q := qs[k*d : (k+1)*d]
+		bound := 2 * s.f.bound32(q)
+		sure := r.Best-r.Second > bound
+		if sure {
+			out = append(out, win{r.Index, widen(q), r.Best - r.Second - bound})
+		} else if r.Best-s.score32(q, lo+k) <= bound {
+			out = s.judge(out, q)
+		}
+	}
+	return out
+}
+
+// judge adds the winner of query q if a scan in float64 is sure of it.
+func (s *solver) judge(out []win, q []float32) []win {
+	wide := widen(q)
+	s.need64()
+	r, bound := vec.Top2F64(wide, &s.all64), 2*s.f.bound64(wide)
+	if r.Best-r.Second > bound {
+		out = append(out, win{r.Index, wide, r.Best - r.Second - bound})
+	}
+	return out
+}
+
+func widen(q []float32) []float64 {
+	w := make([]float64, len(q))
+	for c, v := range q {
+		w[c] = float64(v)
+	}
+	return w
+}
+
+func (s *solver) score32(q []float32, i int) float64 {
+	sum := 0.0
+	for c, v := range s.f.row(i) {
+		sum += float64(q[c]) * v
+	}
+	return sum
+}
+
+// ownQuery is the direction from the mean to point i. Differences to a last
+// coordinate measure distance askew; there the direction is taken in the
+// hyperplane's own metric, so that points on a sphere stay on one.
+func (s *solver) ownQuery(q []float32, i int) {
+	sum := 0.0
+	row := s.f.row(i)
+	if s.t.plainPlane() {
+		for c, v := range row {
+			sum += v - s.mean[c]
+		}
+		sum /= float64(s.f.dim + 1)
+	}
+	for c, v := range row {
+		q[c] = float32(v - s.mean[c] - sum)
+	}
+}
+
+// plainPlane reports that working coordinates are all the differences to the
+// last coordinate, unscaled.
+func (t *set) plainPlane() bool {
+	if !t.src.Projected || t.dim != t.src.Dim() {
+		return false
+	}
+	for _, e := range t.exp {
+		if e != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// sourceQuery turns a query of working coordinates into the source's.
+func (t *set) sourceQuery(q []float64) []float64 {
+	out := make([]float64, t.src.Dim())
+	for c, col := range t.cols {
+		out[col] = math.Ldexp(q[c], -t.exp[c])
+	}
+	return out
+}
