@@ -35,11 +35,6 @@ func (t *Top2) add(s float64, j int) {
 	}
 }
 
-func top2GroupGeneric[T Float](out []Top2, qs []T, p *Panels[T]) int {
-	out[0] = top2Generic(qs[:p.Dim], p)
-	return 1
-}
-
 func pivotGeneric(m []float64, ld, rows, r int, u []float64) {
 	row := m[r*ld : (r+1)*ld]
 	for c := range row {

@@ -1,14 +1,117 @@
 package vec
 
-func detect() level { return generic }
+import "golang.org/x/sys/cpu"
 
-func top2F32(q []float32, p *Panels32) Top2 { return top2Generic(q, p) }
-func top2F64(q []float64, p *Panels64) Top2 { return top2Generic(q, p) }
+// detect returns the best level of this processor and operating system.
+func detect() level {
+	x := &cpu.X86
+	switch {
+	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX2 && x.HasFMA:
+		return avx512
+	case x.HasAVX2 && x.HasFMA:
+		return avx2
+	}
+	return generic
+}
 
-func top2GroupF32(out []Top2, qs []float32, p *Panels32) int { return top2GroupGeneric(out, qs, p) }
-func top2GroupF64(out []Top2, qs []float64, p *Panels64) int { return top2GroupGeneric(out, qs, p) }
+// The functions below choose by a switch rather than through a variable that
+// holds a function: arguments of the latter would all escape to the heap.
 
-func pivot(m []float64, ld, rows, r int, u []float64)    { pivotGeneric(m, ld, rows, r, u) }
-func matVec(dst, m []float64, ld, rows int, x []float64) { matVecGeneric(dst, m, ld, rows, x) }
-func dot(x, y []float64) float64                         { return dotGeneric(x, y) }
-func axpy(a float64, x, y []float64)                     { axpyGeneric(a, x, y) }
+func top2F32(q []float32, p *Panels32) (t Top2) {
+	switch active {
+	case avx512:
+		t.Best, t.Second, t.Index = top2F32AVX512(&q[0], &p.Data[0], p.Dim, p.Panels())
+	case avx2:
+		t.Best, t.Second, t.Index = top2F32AVX2(&q[0], &p.Data[0], p.Dim, p.Panels())
+	default:
+		t = top2Generic(q, p)
+	}
+	return t
+}
+
+func top2F64(q []float64, p *Panels64) (t Top2) {
+	switch active {
+	case avx512:
+		t.Best, t.Second, t.Index = top2F64AVX512(&q[0], &p.Data[0], p.Dim, p.Panels())
+	case avx2:
+		t.Best, t.Second, t.Index = top2F64AVX2(&q[0], &p.Data[0], p.Dim, p.Panels())
+	default:
+		t = top2Generic(q, p)
+	}
+	return t
+}
+
+func top2GroupF32(out *outcomes, qs []float32, p *Panels32, queries int) int {
+	o, n := out, p.Panels()
+	switch {
+	case active == avx512 && queries >= 12:
+		top2x12F32AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 12
+	case active == avx512 && queries >= 3:
+		top2x3F32AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 3
+	case active == avx2 && queries >= 3:
+		top2x3F32AVX2(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 3
+	}
+	return out.one(top2F32(qs[:p.Dim], p))
+}
+
+func top2GroupF64(out *outcomes, qs []float64, p *Panels64, queries int) int {
+	o, n := out, p.Panels()
+	switch {
+	case active == avx512 && queries >= 12:
+		top2x12F64AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 12
+	case active == avx512 && queries >= 3:
+		top2x3F64AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 3
+	case active == avx2 && queries >= 3:
+		top2x3F64AVX2(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		return 3
+	}
+	return out.one(top2F64(qs[:p.Dim], p))
+}
+
+func pivot(m []float64, ld, rows, r int, u []float64) {
+	switch active {
+	case avx512:
+		pivotAVX512(&m[0], ld, rows, r, &u[0])
+	case avx2:
+		pivotAVX2(&m[0], ld, rows, r, &u[0])
+	default:
+		pivotGeneric(m, ld, rows, r, u)
+	}
+}
+
+func matVec(dst, m []float64, ld, rows int, x []float64) {
+	switch active {
+	case avx512:
+		matVecAVX512(&dst[0], &m[0], ld, rows, &x[0])
+	case avx2:
+		matVecAVX2(&dst[0], &m[0], ld, rows, &x[0])
+	default:
+		matVecGeneric(dst, m, ld, rows, x)
+	}
+}
+
+func dot(x, y []float64) float64 {
+	switch active {
+	case avx512:
+		return dotAVX512(&x[0], &y[0], len(x))
+	case avx2:
+		return dotAVX2(&x[0], &y[0], len(x))
+	}
+	return dotGeneric(x, y)
+}
+
+func axpy(a float64, x, y []float64) {
+	switch active {
+	case avx512:
+		axpyAVX512(a, &x[0], &y[0], len(x))
+	case avx2:
+		axpyAVX2(a, &x[0], &y[0], len(x))
+	default:
+		axpyGeneric(a, x, y)
+	}
+}

@@ -58,10 +58,25 @@ func Top2BlockF64(dst []Top2, qs []float64, p *Panels64) {
 // maxGroup is the largest number of queries that a group kernel takes at once.
 const maxGroup = 12
 
+// outcomes receives what a group kernel found for some queries.
+type outcomes struct {
+	best, second [maxGroup]float64
+	index        [maxGroup]int32
+}
+
+// one stores the outcome of a single query and returns 1.
+func (o *outcomes) one(t Top2) int {
+	o.best[0], o.second[0], o.index[0] = t.Best, t.Second, t.Index
+	return 1
+}
+
+// group scores the first of some queries in qs, as many as it likes, against
+// a set that is not empty, and returns how many.
+type group[T Float] func(out *outcomes, qs []T, p *Panels[T], queries int) int
+
 // top2Blocked drives a group kernel over chunks of queries and blocks of
-// panels. The kernel scores the first queries of qs, as many as it likes but
-// at most len(out), against a non-empty set and returns how many it did.
-func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], group func(out []Top2, qs []T, p *Panels[T]) int) {
+// panels.
+func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], kernel group[T]) {
 	for i := range dst {
 		dst[i] = trivial(p.N)
 	}
@@ -69,43 +84,42 @@ func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], group func(out []Top
 		return
 	}
 	row := p.Dim * panelBytes / lanes[T]()
-	chunk := max(maxGroup, queryChunkBytes/row/maxGroup*maxGroup)
+	chunk := max(1, queryChunkBytes/(row*maxGroup)) * maxGroup
 	block := max(1, panelBlockBytes/(p.Dim*panelBytes))
+	var out outcomes
 	for i := 0; i < len(dst); i += chunk {
 		end := min(i+chunk, len(dst))
 		for lo := 0; lo < p.Panels(); lo += block {
 			view := p.Slice(lo, min(lo+block, p.Panels()))
-			top2Chunk(dst[i:end], qs[i*p.Dim:end*p.Dim], &view, lo*lanes[T](), group)
+			top2Chunk(dst[i:end], qs[i*p.Dim:end*p.Dim], &view, lo*lanes[T](), kernel, &out)
 		}
 	}
 }
 
 // top2Chunk merges the scores of one block, whose first point has the index
 // base, into dst.
-func top2Chunk[T Float](dst []Top2, qs []T, p *Panels[T], base int, group func([]Top2, []T, *Panels[T]) int) {
-	var out [maxGroup]Top2
+func top2Chunk[T Float](dst []Top2, qs []T, p *Panels[T], base int, kernel group[T], out *outcomes) {
 	for i := 0; i < len(dst); {
-		n := group(out[:min(maxGroup, len(dst)-i)], qs[i*p.Dim:], p)
-		for k := range out[:n] {
-			out[k].Index += int32(base)
-			if base == 0 {
-				dst[i+k] = out[k]
-			} else {
-				dst[i+k].merge(&out[k])
+		n := kernel(out, qs[i*p.Dim:], p, len(dst)-i)
+		for k := range n {
+			t := Top2{Best: out.best[k], Second: out.second[k], Index: out.index[k] + int32(base)}
+			if base > 0 {
+				t = merge(dst[i+k], t)
 			}
+			dst[i+k] = t
 		}
 		i += n
 	}
 }
 
-// merge adds the outcome of points that come after those of t.
-func (t *Top2) merge(o *Top2) {
-	if o.Best > t.Best {
-		t.Second = max(t.Best, o.Second)
-		t.Best, t.Index = o.Best, o.Index
-	} else {
-		t.Second = max(t.Second, o.Best)
+// merge combines the outcome t of some points with that of later points.
+func merge(t, later Top2) Top2 {
+	if later.Best > t.Best {
+		later.Second = max(t.Best, later.Second)
+		return later
 	}
+	t.Second = max(t.Second, later.Best)
+	return t
 }
 
 // trivial returns the outcome for no points, or for n points without
