@@ -17,7 +17,7 @@ const lineMost = 64 << 20
 //
 // The text is UTF-8. Its first line decides what separates cells: semicolon,
 // tab or comma, the first of these that it has, else blanks; and it is a
-// header, left out, if none of its cells is a number. Empty lines, and what
+// header, left out, if no cell in it is a number or begins like one. Empty lines, and what
 // follows a '#', are left out. Cells may stand in double quotes. Numbers are
 // written as in Go, Python or C (1, -2.5, 1e-3, 0x1p-4, nan, inf), with a
 // point, and become the nearest float64.
@@ -102,7 +102,7 @@ func (t *table) read(line string) (bool, error) {
 	}
 	before := len(t.cells)
 	t.cells = split(t.cells[:0], line, t.separator)
-	if header && !slices.ContainsFunc(t.cells, isNumber) {
+	if header && !slices.ContainsFunc(t.cells, numeric) {
 		return false, nil
 	}
 	if !header && len(t.cells) != before {
@@ -114,9 +114,10 @@ func (t *table) read(line string) (bool, error) {
 
 func columns(n int) string { return strconv.Itoa(n) + " column" + plural(n) }
 
-func isNumber(cell string) bool {
+// numeric reports whether cell is meant as a number, well written or not.
+func numeric(cell string) bool {
 	_, err := strconv.ParseFloat(cell, 64)
-	return err == nil || errors.Is(err, strconv.ErrRange)
+	return err == nil || cell != "" && strings.IndexByte("0123456789+-.", cell[0]) >= 0
 }
 
 func (t *table) numbers() error {

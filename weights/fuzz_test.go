@@ -1,0 +1,82 @@
+package weights
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The fuzz targets hold every reader to the same promise: whatever the bytes,
+// an *Error of one line, or tensors that read completely or give such an
+// error; never a panic, and never memory for what the file does not hold.
+
+func FuzzNPY(f *testing.F)         { fuzz(f, npy) }
+func FuzzNPZ(f *testing.F)         { fuzz(f, npz) }
+func FuzzSafetensors(f *testing.F) { fuzz(f, safetensors) }
+func FuzzCSV(f *testing.F)         { fuzz(f, csv) }
+
+func fuzz(f *testing.F, format format) {
+	files, _ := filepath.Glob("testdata/*" + format.name)
+	if len(files) == 0 {
+		f.Fatal("no files to begin with")
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	for _, a := range attacks {
+		if a.ext == format.name {
+			f.Add(a.data)
+		}
+	}
+	for _, text := range []string{"x;y\n1;2\n", "\"1\"\t2 # a\n3\t4\n", "\ufeff1 2\r\n nan inf\r\n", "1,\n", "\""} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tensors, err := format.read(source{bytes.NewReader(data), int64(len(data))})
+		oneLine(t, err)
+		if err != nil {
+			return
+		}
+		file := newFile("fuzz", tensors)
+		file.memory = func() int64 { return 1 << 24 }
+		for _, i := range file.Tensors {
+			m, err := file.Matrix(i.Name)
+			oneLine(t, err)
+			if err == nil {
+				consistent(t, format, m, i, len(data))
+			}
+		}
+		_, err = file.Matrix("no such name")
+		oneLine(t, err)
+	})
+}
+
+func oneLine(t *testing.T, err error) {
+	if err == nil {
+		return
+	}
+	var e *Error
+	if !errors.As(located("fuzz", err), &e) || strings.ContainsAny(e.Msg+e.Hint, "\n\r\x00\x1b") {
+		t.Fatalf("%q", err)
+	}
+}
+
+// consistent compares a matrix with its listing and with the file's size:
+// no format makes a number of less than a byte, but deflate packs.
+func consistent(t *testing.T, format format, m *Matrix, i Info, size int) {
+	n := len(values(t, m))
+	product := 1
+	for _, d := range i.Shape {
+		product *= d
+	}
+	if n != product || n == 0 || format.name != ".npz" && n > size {
+		t.Fatalf("%d numbers of shape %v from %d bytes", n, i.Shape, size)
+	}
+}
