@@ -1,5 +1,196 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
 
-func newDecideCommand(e *env) *cobra.Command { return &cobra.Command{Use: "decide FILE"} }
+	"github.com/spf13/cobra"
+
+	"keyhull"
+	"keyhull/internal/vec"
+	"keyhull/weights"
+)
+
+// decideCommand is one call of keyhull decide.
+type decideCommand struct {
+	normFlags
+	env          *env
+	minMargin    float64
+	radius       float64 // of best attention; 0 if not asked for
+	certificates string
+	format       string
+	margins      string
+	workers      int
+}
+
+func newDecideCommand(e *env) *cobra.Command {
+	d := &decideCommand{env: e}
+	cmd := &cobra.Command{
+		Use:   "decide FILE",
+		Short: "Say for every key whether some query gives it the highest attention",
+		Long: `Say for every key in FILE whether some query gives it the highest attention.
+
+FILE is .npy, .npz, .safetensors or .csv: a matrix with one key a row, or an
+array of three dimensions, several sets of keys. The verdicts:
+
+  selectable  some query scores it strictly above every other key
+  tied        only keys equal to it share the highest score with it
+  face        it can only share the highest score with keys that differ
+  interior    only a query that ties all keys gives it the highest score
+
+Keys that are face or interior are unselectable. The margin of a vertex is its
+distance from the hull of the other keys; relative to the spread of the keys it
+says how sure the verdict is in float32.`,
+		Example: "  keyhull decide model.safetensors --tensor wte --certificates proof.json",
+		Args:    wantArgs("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := d.check(cmd); err != nil {
+				return err
+			}
+			return d.run(cmd.Context(), args[0])
+		},
+	}
+	d.register(cmd)
+	return cmd
+}
+
+func (d *decideCommand) register(cmd *cobra.Command) {
+	d.normFlags.register(cmd)
+	flags := cmd.Flags()
+	flags.Float64Var(&d.minMargin, "min-margin", keyhull.DefaultMinMargin,
+		"a vertex with a smaller relative margin counts as\nselectable by rounding")
+	flags.Float64Var(&d.radius, "best-attention", 0,
+		"also the most attention each key can get from a query\nof at most this norm")
+	flags.StringVar(&d.certificates, "certificates", "", "write the proofs to this file, for keyhull verify")
+	choiceFlag(cmd, &d.margins, "margins", "auto", "auto, exact, bound, none", "how margins are computed")
+	choiceFlag(cmd, &d.format, "format", "text", "text, json, csv", "how to print")
+	flags.IntVar(&d.workers, "workers", 0, "how many keys to decide at once (0: one a core)")
+}
+
+func (d *decideCommand) check(cmd *cobra.Command) error {
+	if err := d.normFlags.check(cmd); err != nil {
+		return err
+	}
+	switch {
+	case !(d.minMargin >= 0) || math.IsInf(d.minMargin, 0):
+		return usagef("for example --min-margin 1e-6", "--min-margin %v: want a number ≥ 0", d.minMargin)
+	case cmd.Flags().Changed("best-attention") && (!(d.radius > 0) || math.IsInf(d.radius, 0)):
+		return usagef("for example --best-attention 10", "--best-attention %v: want a radius > 0", d.radius)
+	case d.workers < 0:
+		return usagef("0 means one a core", "--workers %d: want a number ≥ 0", d.workers)
+	case cmd.Flags().Changed("certificates") && d.certificates == "":
+		return usagef("for example --certificates proof.json", "--certificates: want the name of a file")
+	}
+	return nil
+}
+
+func (d *decideCommand) run(ctx context.Context, path string) error {
+	m, err := readMatrix(path, d.tensor)
+	if err != nil {
+		return err
+	}
+	found, err := d.decide(ctx, path, m)
+	if err != nil {
+		return err
+	}
+	if d.certificates != "" {
+		if err := writeCertificates(d.certificates, found); err != nil {
+			return err
+		}
+	}
+	switch d.format {
+	case "json":
+		return writeJSON(d.env.out, found)
+	case "csv":
+		return writeCSV(d.env.out, found)
+	}
+	return writeText(d.env.out, found)
+}
+
+// findings is what decide found out about one tensor.
+type findings struct {
+	*decideCommand
+	file     string
+	tensor   string // as the file calls it
+	sets     []answer
+	warnings []string
+}
+
+// answer is what decide found out about one set of keys.
+type answer struct {
+	*keyhull.Result
+	counts    keyhull.Counts
+	seconds   float64
+	attention []float64 // best attention of each key; nil if not asked for
+}
+
+func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matrix) (*findings, error) {
+	found := &findings{decideCommand: d, file: path, tensor: m.Name}
+	if err := vec.LevelError(); err != nil {
+		found.warn("%v", err)
+	}
+	opt := keyhull.Options{Workers: d.workers, Margins: d.marginsFor(m.N, m.Dim)}
+	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
+	defer bar.stop()
+	for set := range m.Sets {
+		opt.Progress = func(done, _ int) { bar.set(set*m.N + done) }
+		keys, err := d.keySet(m, set)
+		if err != nil {
+			return nil, inSet(m, set, path, err)
+		}
+		a, err := d.answer(ctx, keys, opt)
+		if err != nil {
+			return nil, inSet(m, set, path, err)
+		}
+		found.sets = append(found.sets, a)
+	}
+	if d.radius > 0 {
+		bar.stop()
+		if err := d.attention(ctx, m, found); err != nil {
+			return nil, err
+		}
+	}
+	found.look(m, opt.Margins)
+	return found, nil
+}
+
+func (d *decideCommand) answer(ctx context.Context, keys keyhull.Keys, opt keyhull.Options) (answer, error) {
+	start := time.Now()
+	res, err := keyhull.Decide(ctx, keys, opt)
+	if err != nil {
+		return answer{}, err
+	}
+	threshold := d.minMargin
+	if opt.Margins == keyhull.MarginNone {
+		threshold = 0 // nothing is known about rounding
+	}
+	return answer{Result: res, counts: res.Counts(threshold), seconds: time.Since(start).Seconds()}, nil
+}
+
+// marginWork is n²·d up to which exact margins are computed unasked: they
+// need a scan of all keys for each key.
+const marginWork = 2e10
+
+func (d *decideCommand) marginsFor(n, dim int) keyhull.Margins {
+	switch d.margins {
+	case "bound":
+		return keyhull.MarginBound
+	case "none":
+		return keyhull.MarginNone
+	case "auto":
+		if float64(n)*float64(n)*float64(dim) > marginWork {
+			return keyhull.MarginBound
+		}
+	}
+	return keyhull.MarginExact
+}
+
+// inSet says where in the file something failed.
+func inSet(m *weights.Matrix, set int, path string, err error) error {
+	if m.Sets > 1 {
+		return fmt.Errorf("%s: set %d: %w", path, set, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"keyhull"
+	"keyhull/weights"
+)
+
+// attention computes the best attention of every key of every set.
+func (d *decideCommand) attention(ctx context.Context, m *weights.Matrix, found *findings) error {
+	bar := d.env.progress("best attention", "keys", m.Sets*m.N)
+	defer bar.stop()
+	for set := range found.sets {
+		keys, err := d.keySet(m, set)
+		if err != nil {
+			return inSet(m, set, found.file, err)
+		}
+		step := func(done int) { bar.set(set*m.N + done) }
+		found.sets[set].attention, err = bestAttention(ctx, keys, d.radius, d.workers, step)
+		if err != nil {
+			return inSet(m, set, found.file, err)
+		}
+	}
+	return nil
+}
+
+// bestAttention returns the best attention of each key at the radius. It calls
+// step with the number of keys done, from any goroutine.
+func bestAttention(ctx context.Context, keys keyhull.Keys, radius float64, workers int, step func(done int)) ([]float64, error) {
+	best := make([]float64, keys.Len())
+	errs := make([]error, keys.Len())
+	var next, done atomic.Int64
+	work := func() {
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(best) {
+				return
+			}
+			a, err := keyhull.BestAttention(keys, i, radius)
+			best[i], errs[i] = a.Weight, err
+			step(int(done.Add(1)))
+		}
+	}
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var group sync.WaitGroup
+	for range min(workers, len(best)) {
+		group.Go(work)
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return best, nil
+}

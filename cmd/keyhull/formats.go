@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/csv"
+	"strconv"
+	"strings"
+
+	"keyhull"
+)
+
+// writeCSV writes one row a key.
+func writeCSV(o *output, f *findings) error {
+	w := csv.NewWriter(o)
+	head := []string{"set", "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes"}
+	if f.radius > 0 {
+		head = append(head, "best_attention")
+	}
+	w.Write(head)
+	for set := range f.sets {
+		a := &f.sets[set]
+		for i := range a.Keys {
+			row := f.csvRow(set, i, &a.Keys[i])
+			if a.attention != nil {
+				row = append(row, number(a.attention[i]))
+			}
+			w.Write(row)
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+func (f *findings) csvRow(set, i int, k *keyhull.Key) []string {
+	var sizes []int
+	for _, basis := range k.Bases {
+		sizes = append(sizes, len(basis))
+	}
+	margin, relative := number(k.Margin), number(k.RelativeMargin)
+	if f.margins == "none" {
+		margin, relative = "", ""
+	}
+	return []string{strconv.Itoa(set), strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes)}
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// words joins numbers with spaces, so that a list is one cell.
+func words(list []int) string {
+	parts := make([]string, len(list))
+	for i, n := range list {
+		parts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(parts, " ")
+}
+
+func writeJSON(o *output, f *findings) error           { return nil }
+func writeCertificates(path string, f *findings) error { return nil }

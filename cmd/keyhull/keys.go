@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"keyhull"
+	"keyhull/weights"
+)
+
+// normFlags says how the rows of a file become keys.
+type normFlags struct {
+	tensor  string
+	norm    string
+	reading string // "" where the norm has one reading only
+	eps     float64
+}
+
+func (f *normFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.tensor, "tensor", "", "name of the tensor, where FILE holds several")
+	choiceFlag(cmd, &f.norm, "norm", "none", "none, project, scale, layernorm, rmsnorm", "normalization applied to each row first")
+	choiceFlag(cmd, &f.reading, "reading", "affine", "affine, ambient",
+		"project and layernorm: decide in the exact hyperplane,\nor on the values rounded to float32")
+	flags.Float64Var(&f.eps, "eps", 0, "added to the mean square by scale, layernorm, rmsnorm")
+}
+
+// projects reports whether the norm puts keys in a hyperplane.
+func (f *normFlags) projects() bool { return f.norm == "project" || f.norm == "layernorm" }
+
+// check refuses flags that do not go together, and leaves reading empty where
+// it says nothing.
+func (f *normFlags) check(cmd *cobra.Command) error {
+	if !(f.eps >= 0) || math.IsInf(f.eps, 0) {
+		return usagef("for example --eps 1e-5", "--eps %v: want a number ≥ 0", f.eps)
+	}
+	if f.eps != 0 && (f.norm == "none" || f.norm == "project") {
+		return usagef("give --norm layernorm, rmsnorm or scale", "--eps says nothing with --norm %s", f.norm)
+	}
+	if !f.projects() {
+		if cmd.Flags().Changed("reading") {
+			return usagef("give --norm project or layernorm", "--reading says nothing with --norm %s", f.norm)
+		}
+		f.reading = ""
+	}
+	return nil
+}
+
+// String names norm and reading for people.
+func (f *normFlags) String() string {
+	text := f.norm
+	if f.eps != 0 {
+		text += fmt.Sprintf(", eps %g", f.eps)
+	}
+	if f.reading != "" {
+		text += ", " + f.reading + " reading"
+	}
+	return text
+}
+
+// readMatrix reads the tensor from the file at path, and refuses numbers that
+// are not finite.
+func readMatrix(path, tensor string) (*weights.Matrix, error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := f.Matrix(tensor)
+	if err != nil {
+		return nil, err
+	}
+	return m, finite(path, m)
+}
+
+const onlyFinite = "every number must be finite: look at how the file was made"
+
+func finite(path string, m *weights.Matrix) error {
+	at, value := firstNotFinite(m)
+	if at < 0 {
+		return nil
+	}
+	set, key, coordinate := at/(m.N*m.Dim), at/m.Dim%m.N, at%m.Dim
+	where := fmt.Sprintf("key %d", key)
+	if m.Sets > 1 {
+		where = fmt.Sprintf("set %d, key %d", set, key)
+	}
+	return failf(onlyFinite, "%s: %s, coordinate %d is %v", path, where, coordinate, value)
+}
+
+// firstNotFinite returns the place of the first NaN or infinity, -1 if none.
+func firstNotFinite(m *weights.Matrix) (int, float64) {
+	for i, x := range m.F32 {
+		if x-x != 0 {
+			return i, float64(x)
+		}
+	}
+	for i, x := range m.F64 {
+		if x-x != 0 {
+			return i, x
+		}
+	}
+	return -1, 0
+}
+
+// keySet returns the keys of one set of m under the norm.
+func (f *normFlags) keySet(m *weights.Matrix, set int) (keyhull.Keys, error) {
+	size := m.N * m.Dim
+	if m.F32 != nil {
+		return f.keys(keyhull.Float32(m.F32[set*size:][:size], m.Dim))
+	}
+	return f.keys(keyhull.Float64(m.F64[set*size:][:size], m.Dim))
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// Short work shows nothing; long work a bar on a terminal, otherwise a line
+// now and then.
+const (
+	patience  = 500 * time.Millisecond
+	lineEvery = 10 * time.Second
+)
+
+// progress shows on standard error how far some work is. Its methods may be
+// called from several goroutines.
+type progress struct {
+	w     io.Writer
+	label string // what is being done
+	unit  string // to what: "keys"
+	start time.Time
+
+	mu          sync.Mutex
+	done, total int
+	bars        *mpb.Progress
+	bar         *mpb.Bar
+	timer       *time.Timer
+}
+
+// progress begins to show work on total things. The caller must stop it.
+func (e *env) progress(label, unit string, total int) *progress {
+	p := &progress{w: e.err, label: label, unit: unit, total: total, start: time.Now()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if isTerminal(e.err) {
+		p.timer = time.AfterFunc(patience, p.showBar)
+	} else {
+		p.timer = time.AfterFunc(lineEvery, p.line)
+	}
+	return p
+}
+
+// set says how many things are done.
+func (p *progress) set(done int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = done
+	if p.bar != nil {
+		p.bar.SetCurrent(int64(done))
+	}
+}
+
+// stop ends the display and takes the bar away.
+func (p *progress) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer.Stop()
+	p.timer = nil
+	if p.bar != nil {
+		p.bar.Abort(true)
+		p.bars.Wait()
+	}
+}
+
+func (p *progress) showBar() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.timer == nil { // stopped meanwhile
+		return
+	}
+	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(30))
+	p.bar = p.bars.New(int64(max(p.total, 1)), mpb.BarStyle(), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(p.label+" ")),
+		mpb.AppendDecorators(
+			decor.CountersNoUnit(" %d/%d "+p.unit+", "),
+			// It must not take p.mu: who holds that may wait for the bar.
+			decor.Any(func(s decor.Statistics) string {
+				return left(s.Current, s.Total, time.Since(p.start))
+			})))
+	p.bar.SetCurrent(int64(p.done))
+}
+
+func (p *progress) line() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.timer == nil {
+		return
+	}
+	fmt.Fprintf(p.w, "%s: %d of %d %s, %s\n", p.label, p.done, p.total, p.unit,
+		left(int64(p.done), int64(p.total), time.Since(p.start)))
+	p.timer.Reset(lineEvery)
+}
+
+// left estimates from the pace so far how long the rest takes.
+func left(done, total int64, spent time.Duration) string {
+	if done <= 0 || total <= 0 {
+		return round(spent) + " so far"
+	}
+	rest := time.Duration(float64(spent) * float64(max(total-done, 0)) / float64(done))
+	return round(rest) + " left"
+}
+
+// round shows a duration in seconds, of which nobody needs a fraction.
+func round(d time.Duration) string { return d.Round(time.Second).String() }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+
+	"keyhull"
+)
+
+// tally counts the keys of one set, or of all, by verdict: as decided, and
+// with the vertices that are selectable by rounding taken for unselectable.
+type tally struct {
+	keys   int
+	by     [4]int // by verdict
+	steady [4]int // the same without the vertices by rounding
+}
+
+func (t *tally) rounding() int { return t.keys - t.steady[0] - t.steady[1] - t.steady[2] - t.steady[3] }
+
+func (t *tally) unselectable() int { return t.by[keyhull.Face] + t.by[keyhull.Interior] }
+
+// add counts the keys of one more set.
+func (t *tally) add(a *answer, minMargin float64) {
+	t.keys += a.N
+	for i := range a.Keys {
+		k := &a.Keys[i]
+		t.by[k.Verdict]++
+		if !byRounding(a, k, minMargin) {
+			t.steady[k.Verdict]++
+		}
+	}
+}
+
+// byRounding reports whether rounding alone may have made a key selectable.
+func byRounding(a *answer, k *keyhull.Key, minMargin float64) bool {
+	return !k.Verdict.Unselectable() && a.N > 1 && a.counts.ByRounding > 0 && k.RelativeMargin < minMargin
+}
+
+// ranked is a key with what it is ranked by.
+type ranked struct {
+	key, count int
+	margin     float64
+}
+
+// closest returns the vertices with the least relative margins, at most limit.
+func closest(a *answer, limit int) []ranked {
+	var all []ranked
+	for i := range a.Keys {
+		if !a.Keys[i].Verdict.Unselectable() {
+			all = append(all, ranked{key: i, margin: a.Keys[i].RelativeMargin})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(x.margin, y.margin) })
+	return all[:min(limit, len(all))]
+}
+
+// masks returns the keys that appear in the bases of the most unselectable
+// keys, at most limit, with how many that is.
+func masks(a *answer, limit int) []ranked {
+	count := make([]int, a.N)
+	last := make([]int, a.N) // the key that count[i] last counted, plus 1
+	for i := range a.Keys {
+		for _, basis := range a.Keys[i].Bases {
+			for _, j := range basis {
+				if last[j] != i+1 {
+					last[j] = i + 1
+					count[j]++
+				}
+			}
+		}
+	}
+	var all []ranked
+	for j, n := range count {
+		if n > 0 {
+			all = append(all, ranked{key: j, count: n})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(y.count, x.count) })
+	return all[:min(limit, len(all))]
+}
+
+// unselectable returns the indices of the keys that are.
+func unselectable(a *answer) []int {
+	var keys []int
+	for i := range a.Keys {
+		if a.Keys[i].Verdict.Unselectable() {
+			keys = append(keys, i)
+		}
+	}
+	return keys
+}
+
+// spread is the least, the median and the largest of some numbers.
+type spread struct {
+	count               int
+	least, median, most float64
+}
+
+func spreadOf(values []float64) spread {
+	if len(values) == 0 {
+		return spread{}
+	}
+	v := slices.Sorted(slices.Values(values))
+	n := len(v)
+	return spread{n, v[0], (v[(n-1)/2] + v[n/2]) / 2, v[n-1]}
+}
+
+// attentionSpread splits the best attention of a set's keys into that of
+// vertices and that of unselectable keys.
+func attentionSpread(a *answer) (vertices, others spread) {
+	var split [2][]float64
+	for i, weight := range a.attention {
+		side := 0
+		if a.Keys[i].Verdict.Unselectable() {
+			side = 1
+		}
+		split[side] = append(split[side], weight)
+	}
+	return spreadOf(split[0]), spreadOf(split[1])
+}
