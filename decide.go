@@ -86,19 +86,16 @@ func (k Keys) source() (*hull.Source, error) {
 
 // Solver answers the yes/no question for many small key sets, reusing its
 // memory. The zero value is ready. Not for concurrent use.
-type Solver struct{}
+type Solver struct{ any hull.Any }
 
 // AnyUnselectable reports whether some key is Face or Interior, and the index
-// of one such key (-1 if none). It stops at the first proof.
+// of one such key (-1 if none). It stops at the first proof; every answer is
+// proved as Decide's are. Errors are those of Decide.
 func (s *Solver) AnyUnselectable(keys Keys) (index int, found bool, err error) {
-	r, err := Decide(context.Background(), keys, Options{Workers: 1, Margins: MarginNone})
+	src, err := keys.source()
 	if err != nil {
 		return -1, false, err
 	}
-	for i := range r.Keys {
-		if r.Keys[i].Verdict.Unselectable() {
-			return i, true, nil
-		}
-	}
-	return -1, false, nil
+	index, err = s.any.Unselectable(src)
+	return index, err == nil && index >= 0, err
 }

@@ -69,7 +69,7 @@ func (o *Outcome) count() {
 // coordinates, exact.
 func (o *Outcome) decideSpace(workers int, meter *meter) error {
 	t := o.t
-	s := &solver{t: t, workers: workers, answers: o.answers,
+	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: workers, answers: o.answers,
 		f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
 	s.front32.Reset(t.dim)
 	s.step = meter.check

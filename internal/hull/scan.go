@@ -40,6 +40,8 @@ func (f *frame) bound32(q []float32) float64 {
 // solver decides the points of one set of rank 3 or more.
 type solver struct {
 	t       *set
+	count   int
+	plane   bool // coordinates are differences to a last one (see ownQuery)
 	f       *frame
 	workers int
 	answers []answer
@@ -48,10 +50,11 @@ type solver struct {
 	front   []int32      // proved vertices in the order found
 	front32 vec.Panels32 // the same as panels
 	mean    []float64
+	scratch []float64
 	step    func(done int) error // progress and cancellation
 }
 
-func (s *solver) n() int { return s.t.n() }
+func (s *solver) n() int { return s.count }
 
 // scanChunk is how many queries one task of the all-pairs scan holds.
 const scanChunk = 192
@@ -101,12 +104,21 @@ func (s *solver) accept(list []win, by rung) {
 }
 
 func (s *solver) findMean() {
-	s.mean = make([]float64, s.f.dim)
+	s.mean = resized(s.mean, s.f.dim)
+	clear(s.mean)
 	for i := range s.n() {
 		for c, v := range s.f.row(i) {
 			s.mean[c] += v / float64(s.n())
 		}
 	}
+}
+
+// resized returns a slice of length n, reusing the memory of x if it suffices.
+func resized[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
+	}
+	return x[:n]
 }
 
 // scanRange scans the queries of points lo ≤ i < hi.
@@ -165,7 +177,7 @@ func (s *solver) score32(q []float32, i int) float64 {
 func (s *solver) ownQuery(q []float32, i int) {
 	sum := 0.0
 	row := s.f.row(i)
-	if s.t.plainPlane() {
+	if s.plane {
 		for c, v := range row {
 			sum += v - s.mean[c]
 		}

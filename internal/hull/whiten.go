@@ -104,7 +104,7 @@ func (f *frame) queryBack(q []float64) []float64 {
 
 // replaceFrame goes over to f: panels of known vertices and mean are made anew.
 func (s *solver) replaceFrame(f *frame) {
-	s.f = f
+	s.f, s.plane = f, false
 	s.all64.Reset(f.dim)
 	for i := range s.n() {
 		s.all64.Append(f.row(i))
