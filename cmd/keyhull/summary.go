@@ -95,15 +95,17 @@ func (t *text) rungs(sets []answer) {
 	t.line("%s", t.style(faint, wrap(line+".", "")))
 }
 
-// duration shows seconds with three digits.
+// duration shows seconds with three digits, minutes as 2m3s.
 func duration(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	for unit := time.Hour; unit > 1; unit /= 10 {
-		if d >= unit {
-			return d.Round(unit / 100).String()
-		}
+	switch {
+	case seconds >= 60:
+		return round(time.Duration(seconds * float64(time.Second)))
+	case seconds >= 1:
+		return short(seconds) + " s"
+	case seconds >= 1e-3:
+		return short(1e3*seconds) + " ms"
 	}
-	return d.String()
+	return short(1e6*seconds) + " µs"
 }
 
 // footnotes prints the warnings, and where the proofs went.

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"keyhull/weights"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scripts in testdata/script expect")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"keyhull": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"gauss":   gauss,
+			"code":    code,
+			"untimed": untimed,
+			"replace": replace,
+		},
+	})
+}
+
+// gauss FILE SHAPE SEED writes normal random numbers, float32, as .npy: gauss
+// keys.npy 100x8 1.
+func gauss(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: gauss FILE SHAPE SEED")
+	}
+	var shape []int
+	total := 1
+	for part := range strings.SplitSeq(args[1], "x") {
+		n, err := strconv.Atoi(part)
+		ts.Check(err)
+		shape = append(shape, n)
+		total *= n
+	}
+	seed, err := strconv.ParseUint(args[2], 10, 64)
+	ts.Check(err)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	data := make([]float32, total)
+	for i := range data {
+		data[i] = float32(rng.NormFloat64())
+	}
+	var b bytes.Buffer
+	ts.Check(weights.WriteNPY(&b, shape, data))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// code N COMMAND… runs a command that must end with exit code N.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N COMMAND…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+var times = []*regexp.Regexp{
+	regexp.MustCompile(`( in )[0-9.e+]+ (?:s|ms|µs)\b`),
+	regexp.MustCompile(`("seconds": ?)[0-9.e+-]+`),
+}
+
+// untimed FROM TO copies text (stdout, stderr or a file) to a file with times
+// replaced by 0, so that it can be compared.
+func untimed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: untimed FROM TO")
+	}
+	text := ts.ReadFile(args[0])
+	for _, re := range times {
+		text = re.ReplaceAllString(text, "${1}0")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o666))
+}
+
+// replace FILE OLD NEW TO writes FILE with the first OLD, which must be there,
+// replaced by NEW, to the file TO.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: replace FILE OLD NEW TO")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not contain %q:\n%s", args[0], args[1], text)
+	}
+	text = strings.Replace(text, args[1], args[2], 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(text), 0o666))
+}
