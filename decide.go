@@ -39,9 +39,14 @@ type Options struct {
 // depend on the number of workers. Time grows with n·h·dim for h vertices
 // (docs/architecture.md has the algorithm and its sources).
 func Decide(ctx context.Context, keys Keys, opt Options) (*Result, error) {
+	r, _, err := decide(ctx, keys, opt)
+	return r, err
+}
+
+func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome, error) {
 	src, err := keys.source()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	workers := opt.Workers
 	if workers <= 0 {
@@ -49,7 +54,7 @@ func Decide(ctx context.Context, keys Keys, opt Options) (*Result, error) {
 	}
 	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := &Result{N: keys.n, Dim: keys.dim, Rank: o.Rank, MarginExact: opt.Margins == MarginExact,
 		Stats: Stats{Distinct: o.Distinct(), Scan: o.Scan, Walk: o.Walk, Exact: o.Exact, Plane: o.Plane, Whitened: o.Whitened}}
@@ -61,7 +66,10 @@ func Decide(ctx context.Context, keys Keys, opt Options) (*Result, error) {
 	if opt.Margins != MarginNone {
 		err = r.addMargins(ctx, keys, o, opt.Margins, workers)
 	}
-	return r, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return r, o, nil
 }
 
 // source checks the keys and hands them to the solver.

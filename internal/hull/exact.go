@@ -40,16 +40,10 @@ type answer struct {
 // decideExact decides rep p in exact arithmetic (see lp). hints are points to
 // try first when looking for a direction in which p lies on the boundary.
 func (t *set) decideExact(p int, hints []int32) answer {
-	l := &lp{t: t, p: p, lifted: true}
-	target := make([]big.Int, t.dim+1)
-	copyInts(target, t.exactRow(p))
-	target[t.dim].SetInt64(1)
-	support := l.solve(target)
-	if support == nil {
-		return t.vertexByPrices(p, l.y[:t.dim])
+	a := t.decideAmong(p, t.n())
+	if a.verdict == Selectable {
+		return a
 	}
-	a := answer{rung: byExact, verdict: Interior}
-	a.addBasis(support, l.weights())
 	return t.faceOrInterior(p, a, hints)
 }
 
@@ -69,7 +63,7 @@ func (t *set) faceOrInterior(p int, a answer, hints []int32) answer {
 			if f == p || sp.reduce(int(t.reps[f])) < 0 {
 				continue
 			}
-			l := &lp{t: t, p: p}
+			l := &lp{t: t, p: p, count: t.n()}
 			support := l.solve(t.difference(p, f))
 			if support == nil {
 				a.verdict, a.exact = Face, t.fractions(l.y)
@@ -151,9 +145,9 @@ func (t *set) fractions(y []big.Int) []*big.Rat {
 	return q
 }
 
-// vertexByPrices proves p a vertex by the query y, rounded to float64 where
-// that still is a proof.
-func (t *set) vertexByPrices(p int, y []big.Int) answer {
+// vertexByPrices proves p a vertex of the first count points by the query y,
+// rounded to float64 where that still is a proof.
+func (t *set) vertexByPrices(p int, y []big.Int, count int) answer {
 	a := answer{rung: byExact, verdict: Selectable, exact: t.fractions(y)}
 	top := math.MinInt32
 	for c := range y {
@@ -165,7 +159,7 @@ func (t *set) vertexByPrices(p int, y []big.Int) answer {
 	for c, col := range t.cols {
 		q[col], _ = toFloat(&y[c], -t.shift[c]-top)
 	}
-	if gap, ok := t.proveQuery(p, q); ok {
+	if gap, ok := t.proveAmong(p, q, count); ok {
 		a.query, a.exact, a.gap = q, nil, gap
 	}
 	return a
@@ -175,6 +169,11 @@ func (t *set) vertexByPrices(p int, y []big.Int) answer {
 // point, and by how much at least: in floats where the bound allows, exactly
 // where it does not (the lead is then 0).
 func (t *set) proveQuery(p int, q []float64) (gap float64, ok bool) {
+	return t.proveAmong(p, q, t.n())
+}
+
+// proveAmong is proveQuery among the first count points.
+func (t *set) proveAmong(p int, q []float64, count int) (gap float64, ok bool) {
 	gap = math.Inf(1)
 	g := make([]float64, t.dim)
 	bound, own := tiny, 0.0
@@ -187,7 +186,7 @@ func (t *set) proveQuery(p int, q []float64) (gap float64, ok bool) {
 		bound += math.Abs(g[c]) * (2*t.err[c] + float64(2*t.dim+12)*unit*t.maxW[c])
 	}
 	var exact *exactQuery
-	for j := range t.n() {
+	for j := range count {
 		s := 0.0
 		for c, v := range t.row(j) {
 			s += g[c] * v

@@ -17,6 +17,7 @@ type lp struct {
 	t      *set
 	p      int
 	lifted bool
+	count  int // only the first count points have columns
 
 	m     int // rows
 	adj   [][]big.Int
@@ -188,7 +189,7 @@ func (l *lp) scan() (at int) {
 	at = -1
 	best := 0.0
 	bland := l.stalled > 8+2*l.m
-	for j := range t.n() {
+	for j := range l.count {
 		if j == l.p {
 			continue
 		}

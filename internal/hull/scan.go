@@ -103,12 +103,14 @@ func (s *solver) accept(list []win, by rung) {
 	}
 }
 
-func (s *solver) findMean() {
+func (s *solver) findMean() { s.findMeanOf(s.n()) }
+
+func (s *solver) findMeanOf(n int) {
 	s.mean = resized(s.mean, s.f.dim)
 	clear(s.mean)
-	for i := range s.n() {
+	for i := range n {
 		for c, v := range s.f.row(i) {
-			s.mean[c] += v / float64(s.n())
+			s.mean[c] += v / float64(n)
 		}
 	}
 }

@@ -33,8 +33,10 @@ func newWalker(s *solver) *walker {
 	ld := (d + 4) &^ 3
 	buf := make([]float64, 3*(d+1)+ld+2*d+1)
 	cut := func(n int) []float64 { b := buf[:n:n]; buf = buf[n:]; return b }
-	return &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
+	w := &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
 		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), q32: make([]float32, d)}
+	w.local.Reset(d)
+	return w
 }
 
 // start sets the walk to a given simplex and forgets what was found.
