@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"keyhull"
-	"keyhull/internal/vec"
-	"keyhull/weights"
 )
 
 // decideCommand is one call of keyhull decide.
@@ -23,6 +19,7 @@ type decideCommand struct {
 	format       string
 	margins      string
 	workers      int
+	causal       bool
 }
 
 func newDecideCommand(e *env) *cobra.Command {
@@ -63,6 +60,8 @@ func (d *decideCommand) register(cmd *cobra.Command) {
 		"a vertex with a smaller relative margin counts as\nselectable by rounding")
 	flags.Float64Var(&d.radius, "best-attention", 0,
 		"also the most attention each key can get from a query\nof at most this norm")
+	flags.BoolVar(&d.causal, "causal", false,
+		"also from which position on each key is unselectable when\na query sees only the keys up to its own position")
 	flags.StringVar(&d.certificates, "certificates", "", "write the proofs to this file, for keyhull verify")
 	choiceFlag(cmd, &d.margins, "margins", "auto", "auto, exact, bound, none", "how margins are computed")
 	choiceFlag(cmd, &d.format, "format", "text", "text, json, csv", "how to print")
@@ -107,90 +106,4 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 		return writeCSV(d.env.out, found)
 	}
 	return writeText(d.env.out, found)
-}
-
-// findings is what decide found out about one tensor.
-type findings struct {
-	*decideCommand
-	file     string
-	tensor   string // as the file calls it
-	sets     []answer
-	warnings []string
-}
-
-// answer is what decide found out about one set of keys.
-type answer struct {
-	*keyhull.Result
-	counts    keyhull.Counts
-	seconds   float64
-	attention []float64 // best attention of each key; nil if not asked for
-}
-
-func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matrix) (*findings, error) {
-	found := &findings{decideCommand: d, file: path, tensor: m.Name}
-	if err := vec.LevelError(); err != nil {
-		found.warn("%v", err)
-	}
-	opt := keyhull.Options{Workers: d.workers, Margins: d.marginsFor(m.N, m.Dim)}
-	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
-	defer bar.stop()
-	for set := range m.Sets {
-		opt.Progress = func(done, _ int) { bar.set(set*m.N + done) }
-		keys, err := d.keySet(m, set)
-		if err != nil {
-			return nil, inSet(m, set, path, err)
-		}
-		a, err := d.answer(ctx, keys, opt)
-		if err != nil {
-			return nil, inSet(m, set, path, err)
-		}
-		found.sets = append(found.sets, a)
-	}
-	if d.radius > 0 {
-		bar.stop()
-		if err := d.attention(ctx, m, found); err != nil {
-			return nil, err
-		}
-	}
-	found.look(m, opt.Margins)
-	return found, nil
-}
-
-func (d *decideCommand) answer(ctx context.Context, keys keyhull.Keys, opt keyhull.Options) (answer, error) {
-	start := time.Now()
-	res, err := keyhull.Decide(ctx, keys, opt)
-	if err != nil {
-		return answer{}, err
-	}
-	threshold := d.minMargin
-	if opt.Margins == keyhull.MarginNone {
-		threshold = 0 // nothing is known about rounding
-	}
-	return answer{Result: res, counts: res.Counts(threshold), seconds: time.Since(start).Seconds()}, nil
-}
-
-// marginWork is n²·d up to which exact margins are computed unasked: they
-// need a scan of all keys for each key.
-const marginWork = 2e10
-
-func (d *decideCommand) marginsFor(n, dim int) keyhull.Margins {
-	switch d.margins {
-	case "bound":
-		return keyhull.MarginBound
-	case "none":
-		return keyhull.MarginNone
-	case "auto":
-		if float64(n)*float64(n)*float64(dim) > marginWork {
-			return keyhull.MarginBound
-		}
-	}
-	return keyhull.MarginExact
-}
-
-// inSet says where in the file something failed.
-func inSet(m *weights.Matrix, set int, path string, err error) error {
-	if m.Sets > 1 {
-		return fmt.Errorf("%s: set %d: %w", path, set, err)
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }

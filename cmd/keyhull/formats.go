@@ -12,6 +12,9 @@ import (
 func writeCSV(o *output, f *findings) error {
 	w := csv.NewWriter(o)
 	head := []string{"set", "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes"}
+	if f.causal {
+		head = append(head, "death")
+	}
 	if f.radius > 0 {
 		head = append(head, "best_attention")
 	}
@@ -20,6 +23,9 @@ func writeCSV(o *output, f *findings) error {
 		a := &f.sets[set]
 		for i := range a.Keys {
 			row := f.csvRow(set, i, &a.Keys[i])
+			if a.causal != nil {
+				row = append(row, position(a.causal[i].Death))
+			}
 			if a.attention != nil {
 				row = append(row, number(a.attention[i]))
 			}
@@ -43,6 +49,14 @@ func (f *findings) csvRow(set, i int, k *keyhull.Key) []string {
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// position shows a position, nothing for "never".
+func position(p int) string {
+	if p < 0 {
+		return ""
+	}
+	return strconv.Itoa(p)
+}
 
 // words joins numbers with spaces, so that a list is one cell.
 func words(list []int) string {

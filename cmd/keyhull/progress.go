@@ -55,10 +55,13 @@ func (p *progress) set(done int) {
 	}
 }
 
-// stop ends the display and takes the bar away.
+// stop ends the display and takes the bar away; stopping again does nothing.
 func (p *progress) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.timer == nil {
+		return
+	}
 	p.timer.Stop()
 	p.timer = nil
 	if p.bar != nil {

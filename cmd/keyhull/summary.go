@@ -37,25 +37,24 @@ func (t *text) summary() {
 			t.line("  set %-6d %7d  %s", i, n, percent(n, t.sets[i].N))
 		}
 	}
-	t.summaryAttention()
+	all := t.together()
+	t.causal(all)
+	t.bestAttention(all)
 	t.line("")
 	t.rungs(t.sets)
 	t.line("%s", wrap(meaning(&sum), ""))
 }
 
-func (t *text) summaryAttention() {
-	var all answer
+// together joins what was found about single keys of all sets.
+func (t *text) together() *answer {
+	all := &answer{Result: &keyhull.Result{}}
 	for i := range t.sets {
-		if t.sets[i].attention == nil {
-			return
-		}
-		if all.Result == nil {
-			all.Result = &keyhull.Result{}
-		}
-		all.Result.Keys = append(all.Result.Keys, t.sets[i].Keys...)
-		all.attention = append(all.attention, t.sets[i].attention...)
+		a := &t.sets[i]
+		all.Keys = append(all.Keys, a.Keys...)
+		all.attention = append(all.attention, a.attention...)
+		all.lives = append(all.lives, a.lives...)
 	}
-	t.bestAttention(&all)
+	return all
 }
 
 func unselectableFraction(a *answer) float64 {

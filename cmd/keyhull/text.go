@@ -70,6 +70,7 @@ func (t *text) set(i int) {
 	t.verdicts(&sum)
 	t.closest(a)
 	t.unselectable(a)
+	t.causal(a)
 	t.bestAttention(a)
 	t.line("")
 	t.rungs([]answer{*a})

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"keyhull"
+	"keyhull/internal/vec"
+	"keyhull/weights"
+)
+
+// findings is what decide found out about one tensor.
+type findings struct {
+	*decideCommand
+	file     string
+	tensor   string // as the file calls it
+	sets     []answer
+	warnings []string
+}
+
+// answer is what decide found out about one set of keys.
+type answer struct {
+	*keyhull.Result
+	counts    keyhull.Counts
+	seconds   float64
+	attention []float64           // best attention of each key; nil if not asked for
+	causal    []keyhull.CausalKey // fate of each key under a causal mask; nil if not asked for
+	lives     []int               // for how many positions each key is selectable, -1 for ever
+}
+
+func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matrix) (*findings, error) {
+	found := &findings{decideCommand: d, file: path, tensor: m.Name}
+	if err := vec.LevelError(); err != nil {
+		found.warn("%v", err)
+	}
+	opt := keyhull.Options{Workers: d.workers, Margins: d.marginsFor(m.N, m.Dim)}
+	if err := d.answers(ctx, m, opt, found); err != nil {
+		return nil, err
+	}
+	if d.radius > 0 {
+		if err := d.attention(ctx, m, found); err != nil {
+			return nil, err
+		}
+	}
+	found.look(m, opt.Margins)
+	return found, nil
+}
+
+// answers decides the keys of every set.
+func (d *decideCommand) answers(ctx context.Context, m *weights.Matrix, opt keyhull.Options, found *findings) error {
+	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
+	defer bar.stop()
+	for set := range m.Sets {
+		opt.Progress = func(done, _ int) { bar.set(set*m.N + done) }
+		keys, err := d.keySet(m, set)
+		if err != nil {
+			return inSet(m, set, found.file, err)
+		}
+		a, err := d.answer(ctx, keys, opt)
+		if err != nil {
+			return inSet(m, set, found.file, err)
+		}
+		found.sets = append(found.sets, a)
+	}
+	return nil
+}
+
+func (d *decideCommand) answer(ctx context.Context, keys keyhull.Keys, opt keyhull.Options) (answer, error) {
+	var a answer
+	var err error
+	start := time.Now()
+	if d.causal {
+		a.Result, a.causal, err = keyhull.DecideCausal(ctx, keys, opt)
+	} else {
+		a.Result, err = keyhull.Decide(ctx, keys, opt)
+	}
+	if err != nil {
+		return a, err
+	}
+	a.seconds = time.Since(start).Seconds()
+	threshold := d.minMargin
+	if opt.Margins == keyhull.MarginNone {
+		threshold = 0 // nothing is known about rounding
+	}
+	for i, c := range a.causal {
+		life := -1
+		if c.Death >= 0 {
+			life = c.Death - i
+		}
+		a.lives = append(a.lives, life)
+	}
+	a.counts = a.Counts(threshold)
+	return a, nil
+}
+
+// marginWork is n²·d up to which exact margins are computed unasked: they
+// need a scan of all keys for each key.
+const marginWork = 2e10
+
+func (d *decideCommand) marginsFor(n, dim int) keyhull.Margins {
+	switch d.margins {
+	case "bound":
+		return keyhull.MarginBound
+	case "none":
+		return keyhull.MarginNone
+	case "auto":
+		if float64(n)*float64(n)*float64(dim) > marginWork {
+			return keyhull.MarginBound
+		}
+	}
+	return keyhull.MarginExact
+}
+
+// inSet says where in the file something failed.
+func inSet(m *weights.Matrix, set int, path string, err error) error {
+	if m.Sets > 1 {
+		return fmt.Errorf("%s: set %d: %w", path, set, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
