@@ -77,12 +77,8 @@ func (k Keys) source() (*hull.Source, error) {
 	if k.n == 0 {
 		return nil, errors.New("no keys")
 	}
-	for i := range k.n {
-		for c := range k.dim {
-			if v := k.At(i, c); math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("key %d, coordinate %d is %v", i, c, v)
-			}
-		}
+	if at := max(notFinite(k.f32), notFinite(k.f64)); at >= 0 {
+		return nil, fmt.Errorf("key %d, coordinate %d is %v", at/k.dim, at%k.dim, k.At(at/k.dim, at%k.dim))
 	}
 	for i, f := range k.scale {
 		if !(f > 0) || math.IsInf(f, 0) {
@@ -90,6 +86,16 @@ func (k Keys) source() (*hull.Source, error) {
 		}
 	}
 	return &hull.Source{N: k.n, Width: k.dim, F32: k.f32, F64: k.f64, Scale: k.scale, Projected: k.projected}, nil
+}
+
+// notFinite returns the place of the first NaN or Inf, or −1.
+func notFinite[T float32 | float64](x []T) int {
+	for i, v := range x {
+		if v-v != 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // Solver answers the yes/no question for many small key sets, reusing its

@@ -144,7 +144,8 @@ func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
 	chunks := (len(round) + walkChunk - 1) / walkChunk
 	type result struct {
 		answers []answer
-		found   []win
+		found   []answer
+		met     []win
 	}
 	results := make([]result, chunks)
 	err := parallel(s.workers, chunks, func(k int) error {
@@ -155,50 +156,59 @@ func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
 		r.answers = make([]answer, len(list))
 		for i, p := range list {
 			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {
-				r.answers[i] = w.decide(int(p))
+				r.answers[i] = s.translate(p, w.decide(int(p)))
 			}
 		}
-		r.found = w.found
+		r.found = make([]answer, len(w.found))
+		for i, f := range w.found {
+			r.found[i] = s.translate(f.i, answer{rung: byWalk, verdict: Selectable, query: f.q, gap: f.gap})
+		}
+		r.met = w.found
 		return meter.done(len(list))
 	})
 	for k, r := range results {
 		for i, a := range r.answers {
 			s.settle(round[k*walkChunk+i], a)
 		}
-		s.acceptWhite(r.found)
+		for i, a := range r.found {
+			s.settle(r.met[i].i, a)
+		}
 	}
 	return err
 }
 
-// settle records a walk's answer; a query found in whitened coordinates must
-// be proved again as a query of the source.
+// settle records a walk's answer.
 func (s *solver) settle(p int32, a answer) {
 	if a.rung == undecided || s.answers[p].rung != undecided {
 		return
 	}
-	if a.verdict == Selectable {
-		s.acceptWhite([]win{{p, a.query, a.gap}})
-		return
-	}
 	s.answers[p] = a
+	if a.verdict == Selectable {
+		s.front = append(s.front, p)
+		s.front32.Append(s.f.row(int(p)))
+	}
 }
 
-func (s *solver) acceptWhite(list []win) {
-	if s.f.back == nil {
-		s.accept(list, byWalk)
-		return
+// translate turns a walk's answer into one about the source: a query found in
+// whitened coordinates must be proved again.
+func (s *solver) translate(p int32, a answer) answer {
+	if a.rung == undecided || a.verdict != Selectable {
+		return a
 	}
-	for _, w := range list {
-		if s.answers[w.i].rung != undecided {
-			continue
-		}
-		q := s.t.sourceQuery(s.f.queryBack(w.q))
-		if gap, ok := s.t.proveQuery(int(w.i), q); ok {
-			s.answers[w.i] = answer{rung: byWalk, verdict: Selectable, query: q, gap: gap}
-			s.front = append(s.front, w.i)
-			s.front32.Append(s.f.row(int(w.i)))
+	q := a.query
+	if s.f.back != nil {
+		q = s.f.queryBack(q)
+		top := vec.Top2F64(q, &s.base64)
+		a.gap = top.Best - top.Second - 2*s.base.bound64(q)
+		if top.Index != p || a.gap <= 0 {
+			var ok bool
+			if a.gap, ok = s.t.proveQuery(int(p), s.t.sourceQuery(q)); !ok {
+				return answer{}
+			}
 		}
 	}
+	a.query = s.t.sourceQuery(q)
+	return a
 }
 
 // exactAll decides exactly what floats left open.

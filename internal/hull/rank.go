@@ -2,11 +2,16 @@ package hull
 
 import (
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
+
+	"keyhull/internal/vec"
 )
 
-// Primes just under 2^28, so that 200 products can be added before reducing.
-var rankPrimes = [...]uint64{219201013, 267954217, 267966593}
+// Primes under 2^23: sixty-four products can be added in a float64, exactly,
+// before reducing.
+var rankPrimes = [...]float64{8186579, 8164603, 7356787}
 
 // reduce finds the affine rank and keeps as many coordinates: a set of columns
 // on which the projection is injective on the affine hull, so that dropping
@@ -27,12 +32,13 @@ func (t *set) reduce() error {
 			return fmt.Errorf("internal error: affine rank not proved")
 		}
 	}
+	slices.Sort(t.cols)
 	t.rank, t.dim = len(t.cols), len(t.cols)
 	return nil
 }
 
 // maxProvedRank bounds the exact proof of rank deficiency. Above it three
-// primes near 2^28 stand in for the proof of the dropped columns; certificates
+// primes near 2^23 stand in for the proof of the dropped columns; certificates
 // are still checked exactly by package cert.
 const maxProvedRank = 96
 
@@ -40,8 +46,8 @@ const maxProvedRank = 96
 type echelon struct{ rows, cols []int }
 
 // eliminate brings rows x_i − x_0 modulo p to echelon form until full rows are
-// independent. Products are added up to 200 times before they are reduced.
-func (t *set) eliminate(p uint64, full int) echelon {
+// independent.
+func (t *set) eliminate(p float64, full int) echelon {
 	sp := newSpan(t.src, p, int(t.reps[0]))
 	var e echelon
 	for i := 1; i < t.n() && len(sp.cols) < full; i++ {
@@ -54,17 +60,18 @@ func (t *set) eliminate(p uint64, full int) echelon {
 }
 
 // span is the linear span, modulo a prime, of differences to a base point.
-// Independent modulo the prime means independent.
+// Independent modulo the prime means independent. Residues are kept as floats,
+// whose sums of products are exact, for the sake of the vector unit.
 type span struct {
 	m         modulus
-	base, row []uint64
-	pivots    [][]uint64
+	base, row []float64
+	pivots    [][]float64
 	cols      []int
 }
 
-func newSpan(src *Source, p uint64, base int) *span {
-	s := &span{m: modulus{p: p, src: src}, row: make([]uint64, src.Dim())}
-	s.base = s.m.row(base, make([]uint64, src.Dim()))
+func newSpan(src *Source, p float64, base int) *span {
+	s := &span{m: modulus{p: p, src: src}, row: make([]float64, src.Dim())}
+	s.base = s.m.row(base, make([]float64, src.Dim()))
 	return s
 }
 
@@ -74,11 +81,10 @@ func (s *span) add(i int) bool {
 	if c < 0 {
 		return false
 	}
-	p := s.m.p
-	inv := new(big.Int).ModInverse(new(big.Int).SetUint64(s.row[c]), new(big.Int).SetUint64(p)).Uint64()
-	pivot := make([]uint64, len(s.row))
+	inv := new(big.Int).ModInverse(big.NewInt(int64(s.row[c])), big.NewInt(int64(s.m.p)))
+	pivot := make([]float64, len(s.row))
 	for j, v := range s.row {
-		pivot[j] = v * inv % p
+		pivot[j] = s.m.residue(v * float64(inv.Int64()))
 	}
 	s.pivots, s.cols = append(s.pivots, pivot), append(s.cols, c)
 	return true
@@ -87,56 +93,55 @@ func (s *span) add(i int) bool {
 // reduce leaves in row what remains of point i outside the span and returns
 // its first column, or −1 if nothing remains.
 func (s *span) reduce(i int) int {
-	p, row := s.m.p, s.m.row(i, s.row)
+	row := s.m.row(i, s.row)
 	for c := range row {
-		row[c] = (row[c] + p - s.base[c]) % p
+		row[c] = s.m.residue(row[c] - s.base[c] + s.m.p)
 	}
 	for k, pivot := range s.pivots {
-		if k%200 == 199 {
-			for c := range row {
-				row[c] %= p
-			}
+		if k%64 == 63 {
+			s.m.residues(row)
 		}
-		if f := row[s.cols[k]] % p; f != 0 {
-			axpyMod(row, pivot, p-f)
-		}
-	}
-	return firstNonZero(row, p)
-}
-
-func axpyMod(row, pr []uint64, g uint64) {
-	pr = pr[:len(row)]
-	for c := range row {
-		row[c] += g * pr[c]
-	}
-}
-
-func firstNonZero(row []uint64, p uint64) int {
-	first := -1
-	for c, v := range row {
-		row[c] = v % p
-		if row[c] != 0 && first < 0 {
-			first = c
+		first := s.cols[k]
+		if f := s.m.residue(row[first]); f != 0 {
+			vec.Axpy(s.m.p-f, pivot[first:], row[first:]) // zeros before
 		}
 	}
-	return first
+	s.m.residues(row)
+	return slices.IndexFunc(row, func(v float64) bool { return v != 0 })
 }
 
 // modulus maps exact coordinates, times one common power of two, to residues.
 type modulus struct {
-	p   uint64
+	p   float64
 	src *Source
-	pow []uint64 // 2^k mod p
+	pow []float64 // 2^k mod p
+}
+
+// residue reduces an integer 0 ≤ v < 2^53.
+func (m *modulus) residue(v float64) float64 {
+	r := v - m.p*math.Floor(v/m.p)
+	if r >= m.p {
+		r -= m.p
+	} else if r < 0 {
+		r += m.p
+	}
+	return r
+}
+
+func (m *modulus) residues(row []float64) {
+	for c, v := range row {
+		row[c] = m.residue(v)
+	}
 }
 
 const lowest = 2200 // no exact coordinate has a bit under 2^-lowest
 
-func (m *modulus) row(i int, dst []uint64) []uint64 {
+func (m *modulus) row(i int, dst []float64) []float64 {
 	if m.pow == nil {
-		m.pow = make([]uint64, 2*lowest)
+		m.pow = make([]float64, 2*lowest)
 		m.pow[0] = 1
 		for k := 1; k < len(m.pow); k++ {
-			m.pow[k] = m.pow[k-1] * 2 % m.p
+			m.pow[k] = m.residue(2 * m.pow[k-1])
 		}
 	}
 	s, f := m.src, 1.0
@@ -146,27 +151,29 @@ func (m *modulus) row(i int, dst []uint64) []uint64 {
 	for c := range dst {
 		dst[c] = m.of(s.raw(i, c), f)
 		if s.Projected {
-			dst[c] = (dst[c] + m.p - m.of(s.raw(i, s.Width-1), f)) % m.p
+			dst[c] = m.residue(dst[c] + m.p - m.of(s.raw(i, s.Width-1), f))
 		}
 	}
 	return dst
 }
 
-func (m *modulus) of(x, f float64) uint64 {
+// of returns x·f·2^lowest modulo the prime.
+func (m *modulus) of(x, f float64) float64 {
 	mx, ex := mantissa(x)
 	if mx == 0 {
 		return 0
 	}
-	neg := mx < 0
-	if neg {
-		mx = -mx
+	p := int64(m.p)
+	r := mx % p
+	if f != 1 {
+		mf, ef := mantissa(f)
+		r, ex = r*(mf%p)%p, ex+ef
 	}
-	mf, ef := mantissa(f)
-	r := uint64(mx) % m.p * (uint64(mf) % m.p) % m.p * m.pow[ex+ef+lowest] % m.p
-	if neg {
-		r = m.p - r
+	r = r * int64(m.pow[ex+lowest]) % p
+	if r < 0 {
+		r += p
 	}
-	return r % m.p
+	return float64(r)
 }
 
 // proveDependent checks exactly that every dropped column of the differences

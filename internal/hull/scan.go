@@ -47,6 +47,8 @@ type solver struct {
 	answers []answer
 	all64   vec.Panels64 // every point of the frame
 	once64  sync.Once
+	base    *frame       // the set's own coordinates, once whitened
+	base64  vec.Panels64 // the same as panels
 	front   []int32      // proved vertices in the order found
 	front32 vec.Panels32 // the same as panels
 	mean    []float64
@@ -193,19 +195,15 @@ func (s *solver) ownQuery(q []float32, i int) {
 // plainPlane reports that working coordinates are all the differences to the
 // last coordinate, unscaled.
 func (t *set) plainPlane() bool {
-	if !t.src.Projected || t.dim != t.src.Dim() {
-		return false
-	}
-	for _, e := range t.exp {
-		if e != 0 {
-			return false
-		}
-	}
-	return true
+	return t.src.Projected && t.same
 }
 
-// sourceQuery turns a query of working coordinates into the source's.
+// sourceQuery turns a query of working coordinates into the source's. It may
+// return q itself.
 func (t *set) sourceQuery(q []float64) []float64 {
+	if t.same {
+		return q
+	}
 	out := make([]float64, t.src.Dim())
 	for c, col := range t.cols {
 		out[col] = math.Ldexp(q[c], -t.exp[c])

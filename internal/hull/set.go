@@ -26,7 +26,8 @@ type set struct {
 	shift []int // exact integers of kept coordinate c are value/2^shift[c]
 	exp   []int // working coordinates are value/2^exp[c], then centred
 	rank  int
-	dim   int // len(cols) == rank once reduce has run
+	same  bool // all coordinates kept in order, unscaled: queries need no mapping
+	dim   int  // len(cols) == rank once reduce has run
 
 	w      []float64 // working coordinates, reps × dim
 	maxW   []float64 // largest |w| of each coordinate
@@ -49,14 +50,10 @@ func (t *set) row(i int) []float64 { return t.w[i*t.dim : (i+1)*t.dim] }
 func newSet(src *Source) (*set, error) {
 	t := &set{src: src}
 	d := src.Dim()
-	all := make([]float64, src.N*d)
-	for i := range src.N {
-		for c := range d {
-			v := src.nearest(i, c)
-			if math.IsInf(v, 0) || math.IsNaN(v) {
-				return nil, fmt.Errorf("key %d, coordinate %d is not finite after normalization", i, c)
-			}
-			all[i*d+c] = v
+	all := src.nearestAll()
+	for k, v := range all {
+		if v-v != 0 {
+			return nil, fmt.Errorf("key %d, coordinate %d is not finite after normalization", k/d, k%d)
 		}
 	}
 	t.relErr = !src.plain()
@@ -143,6 +140,7 @@ func (t *set) centreAll() {
 	full := t.src.Dim()
 	t.maxW, t.err, t.centre = make([]float64, d), make([]float64, d), make([]float64, d)
 	t.scaleExponents()
+	t.same = d == full && slices.IsSorted(t.cols) && !slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 })
 	t.w = make([]float64, n*d)
 	lo, hi := make([]float64, d), make([]float64, d)
 	for c := range d {
@@ -157,11 +155,11 @@ func (t *set) centreAll() {
 			}
 			dst[c] = v
 			lo[c], hi[c] = min(lo[c], v), max(hi[c], v)
-			t.centre[c] += v / float64(n)
+			t.centre[c] += v
 		}
 	}
 	for c := range d {
-		t.centre[c] = short(t.centre[c], hi[c]-lo[c])
+		t.centre[c] = short(t.centre[c]/float64(n), hi[c]-lo[c])
 		if t.relErr {
 			t.err[c] = unit * max(math.Abs(lo[c]), math.Abs(hi[c]))
 		}

@@ -60,6 +60,29 @@ func (s *Source) nearest(i, c int) float64 {
 	return f
 }
 
+// nearestAll returns the nearest floats of all coordinates, row by row.
+func (s *Source) nearestAll() []float64 {
+	d := s.Dim()
+	all := make([]float64, s.N*d)
+	switch {
+	case s.plain() && s.F32 != nil:
+		for k, v := range s.F32 {
+			all[k] = float64(v) + 0
+		}
+	case s.plain():
+		for k, v := range s.F64 {
+			all[k] = v + 0
+		}
+	default:
+		for i := range s.N {
+			for c := range d {
+				all[i*d+c] = s.nearest(i, c)
+			}
+		}
+	}
+	return all
+}
+
 // twoDiffErr is the exact rounding error of d = fl(a − b) (Knuth's TwoSum).
 func twoDiffErr(a, b, d float64) float64 {
 	bb := a - d

@@ -2,6 +2,8 @@ package hull
 
 import (
 	"math"
+
+	"keyhull/internal/vec"
 )
 
 // whitenBelow is the pivot ratio of the first simplex below which the points
@@ -104,12 +106,13 @@ func (f *frame) queryBack(q []float64) []float64 {
 
 // replaceFrame goes over to f: panels of known vertices and mean are made anew.
 func (s *solver) replaceFrame(f *frame) {
+	s.need64()
+	s.base, s.base64, s.all64 = s.f, s.all64, vec.Panels64{}
 	s.f, s.plane = f, false
 	s.all64.Reset(f.dim)
 	for i := range s.n() {
 		s.all64.Append(f.row(i))
 	}
-	s.once64.Do(func() {})
 	s.front32.Reset(f.dim)
 	for _, i := range s.front {
 		s.front32.Append(f.row(int(i)))
