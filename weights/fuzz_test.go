@@ -80,3 +80,34 @@ func consistent(t *testing.T, format format, m *Matrix, i Info, size int) {
 		t.Fatalf("%d numbers of shape %v from %d bytes", n, i.Shape, size)
 	}
 }
+
+// FuzzMember changes what is inside a zip file, and what its directory says
+// of it, where FuzzNPZ stumbles over checksums and offsets.
+func FuzzMember(f *testing.F) {
+	f.Add(keys(1).data, int64(0), false)
+	f.Add(keys(1).data, int64(1<<40), true)
+	f.Fuzz(func(t *testing.T, data []byte, size int64, wrongSum bool) {
+		m := member{name: "keys.npy", data: data, size: size}
+		if wrongSum {
+			m.crc = 1
+		}
+		archive := zipped(m, member{name: "other.npy", data: data})
+		tensors, err := readNPZ(source{bytes.NewReader(archive), int64(len(archive))})
+		oneLine(t, err)
+		if err != nil {
+			return
+		}
+		file := newFile("fuzz", tensors)
+		file.memory = func() int64 { return 1 << 24 }
+		for _, i := range file.Tensors {
+			m, err := file.Matrix(i.Name)
+			oneLine(t, err)
+			if err == nil {
+				consistent(t, npz, m, i, len(data))
+			}
+			if err == nil && wrongSum && i.Name == "keys" {
+				t.Fatal("the checksum was not compared")
+			}
+		}
+	})
+}
