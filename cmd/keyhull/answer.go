@@ -52,7 +52,7 @@ func (d *decideCommand) answers(ctx context.Context, m *weights.Matrix, opt keyh
 	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
 	defer bar.stop()
 	for set := range m.Sets {
-		opt.Progress = func(done, _ int) { bar.set(set*m.N + done) }
+		opt.Progress = func(done, total int) { bar.set(set*m.N + m.N*done/max(total, 1)) }
 		keys, err := d.keySet(m, set)
 		if err != nil {
 			return inSet(m, set, found.file, err)

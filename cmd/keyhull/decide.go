@@ -57,15 +57,16 @@ func (d *decideCommand) register(cmd *cobra.Command) {
 	d.normFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.Float64Var(&d.minMargin, "min-margin", keyhull.DefaultMinMargin,
-		"a vertex with a smaller relative margin counts as\nselectable by rounding")
+		"vertices of a relative margin below `X` count as\nselectable by rounding")
 	flags.Float64Var(&d.radius, "best-attention", 0,
-		"also the most attention each key can get from a query\nof at most this norm")
+		"also the most attention each key can get from a\nquery of norm at most `R`")
 	flags.BoolVar(&d.causal, "causal", false,
-		"also from which position on each key is unselectable when\na query sees only the keys up to its own position")
-	flags.StringVar(&d.certificates, "certificates", "", "write the proofs to this file, for keyhull verify")
-	choiceFlag(cmd, &d.margins, "margins", "auto", "auto, exact, bound, none", "how margins are computed")
-	choiceFlag(cmd, &d.format, "format", "text", "text, json, csv", "how to print")
-	flags.IntVar(&d.workers, "workers", 0, "how many keys to decide at once (0: one a core)")
+		"also when each key becomes unselectable, if a query\nsees only the keys up to its own position")
+	flags.StringVar(&d.certificates, "certificates", "", "write the proofs to `FILE`, for keyhull verify")
+	choiceFlag(cmd, &d.margins, "margins", "auto", "auto, exact, bound, none",
+		"exact, bound, none, or auto: exact unless slow\n")
+	choiceFlag(cmd, &d.format, "format", "text", "text, json, csv", "text, json, csv")
+	flags.IntVar(&d.workers, "workers", 0, "decide `N` keys at once; 0 means one a core")
 }
 
 func (d *decideCommand) check(cmd *cobra.Command) error {

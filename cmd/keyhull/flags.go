@@ -10,6 +10,7 @@ import (
 
 // choice is a flag that takes one of a few words.
 type choice struct {
+	name  string // of the flag
 	value *string
 	words []string
 }
@@ -21,7 +22,7 @@ func (c choice) String() string {
 	return *c.value
 }
 
-func (c choice) Type() string { return strings.Join(c.words, "|") }
+func (c choice) Type() string { return strings.ToUpper(c.name) }
 
 func (c choice) Set(word string) error {
 	if !slices.Contains(c.words, word) {
@@ -32,9 +33,10 @@ func (c choice) Set(word string) error {
 }
 
 // choiceFlag adds the flag --name, which takes one of the words ("a, b, c"),
-// with completion. The value is preset if the flag is not given.
+// with completion. The value is preset if the flag is not given. The usage
+// should name the words.
 func choiceFlag(cmd *cobra.Command, value *string, name, preset, words, usage string) {
-	c := choice{value, strings.Split(words, ", ")}
+	c := choice{name, value, strings.Split(words, ", ")}
 	*value = preset
 	cmd.Flags().Var(c, name, usage)
 	complete := cobra.FixedCompletions(c.words, cobra.ShellCompDirectiveNoFileComp)

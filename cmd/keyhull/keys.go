@@ -20,11 +20,13 @@ type normFlags struct {
 
 func (f *normFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.tensor, "tensor", "", "name of the tensor, where FILE holds several")
-	choiceFlag(cmd, &f.norm, "norm", "none", "none, project, scale, layernorm, rmsnorm", "normalization applied to each row first")
+	flags.SortFlags = false
+	flags.StringVar(&f.tensor, "tensor", "", "`NAME` of the tensor, where FILE holds several")
+	choiceFlag(cmd, &f.norm, "norm", "none", "none, project, scale, layernorm, rmsnorm",
+		"normalize each row first: none, project, scale,\nlayernorm, rmsnorm")
 	choiceFlag(cmd, &f.reading, "reading", "affine", "affine, ambient",
-		"project and layernorm: decide in the exact hyperplane,\nor on the values rounded to float32")
-	flags.Float64Var(&f.eps, "eps", 0, "added to the mean square by scale, layernorm, rmsnorm")
+		"with project, layernorm: affine decides exactly in\nthe hyperplane, ambient on the values rounded to\nfloat32")
+	flags.Float64Var(&f.eps, "eps", 0, "`E` is added to the mean square by scale, layernorm,\nrmsnorm")
 }
 
 // projects reports whether the norm puts keys in a hyperplane.

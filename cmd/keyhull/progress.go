@@ -77,7 +77,7 @@ func (p *progress) showBar() {
 		return
 	}
 	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(30))
-	p.bar = p.bars.New(int64(max(p.total, 1)), mpb.BarStyle(), mpb.BarRemoveOnComplete(),
+	p.bar = p.bars.New(0, mpb.BarStyle(), // 0: it stays until it is stopped
 		mpb.PrependDecorators(decor.Name(p.label+" ")),
 		mpb.AppendDecorators(
 			decor.CountersNoUnit(" %d/%d "+p.unit+", "),
@@ -85,6 +85,7 @@ func (p *progress) showBar() {
 			decor.Any(func(s decor.Statistics) string {
 				return left(s.Current, s.Total, time.Since(p.start))
 			})))
+	p.bar.SetTotal(int64(p.total), false)
 	p.bar.SetCurrent(int64(p.done))
 }
 
@@ -101,10 +102,10 @@ func (p *progress) line() {
 
 // left estimates from the pace so far how long the rest takes.
 func left(done, total int64, spent time.Duration) string {
-	if done <= 0 || total <= 0 {
+	if done <= 0 || done >= total {
 		return round(spent) + " so far"
 	}
-	rest := time.Duration(float64(spent) * float64(max(total-done, 0)) / float64(done))
+	rest := time.Duration(float64(spent) * float64(total-done) / float64(done))
 	return round(rest) + " left"
 }
 

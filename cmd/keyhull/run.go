@@ -49,12 +49,13 @@ A query q scores key k by q·k. Some query gives a key the highest score exactly
 when the key is a vertex of the convex hull of all keys. keyhull says for every
 key whether it is one, proves each answer, and says how far it is from the
 border.`,
-		Example:           "  keyhull decide keys.npy",
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Args:              knownCommand,
-		RunE:              needCommand,
+		Example:               "  keyhull decide keys.npy",
+		DisableFlagsInUseLine: true,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		CompletionOptions:     cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:                  knownCommand,
+		RunE:                  needCommand,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetIn(e.in)

@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 			"gauss":   gauss,
 			"code":    code,
 			"untimed": untimed,
-			"replace": replace,
+			"tamper":  tamper,
 		},
 	})
 }
@@ -92,18 +92,4 @@ func untimed(ts *testscript.TestScript, neg bool, args []string) {
 		text = re.ReplaceAllString(text, "${1}0")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o666))
-}
-
-// replace FILE OLD NEW TO writes FILE with the first OLD, which must be there,
-// replaced by NEW, to the file TO.
-func replace(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 4 {
-		ts.Fatalf("usage: replace FILE OLD NEW TO")
-	}
-	text := ts.ReadFile(args[0])
-	if !strings.Contains(text, args[1]) {
-		ts.Fatalf("%s does not contain %q:\n%s", args[0], args[1], text)
-	}
-	text = strings.Replace(text, args[1], args[2], 1)
-	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(text), 0o666))
 }

@@ -57,7 +57,7 @@ func (t *text) header() {
 	} else {
 		size += fmt.Sprintf(" and rank %d", first.Rank)
 	}
-	t.line("%s; normalization %s", size, t.normFlags.String())
+	t.line("%s; norm %s", size, t.normFlags.String())
 }
 
 func (t *text) set(i int) {
@@ -81,11 +81,11 @@ func (t *text) set(i int) {
 // those that rounding may have made selectable.
 func (t *text) verdicts(sum *tally) {
 	rounding := sum.rounding()
-	head := "\n                  keys           "
+	head := "                  keys"
 	if rounding > 0 {
-		head += fmt.Sprintf("  without %d by rounding", rounding)
+		head += fmt.Sprintf("             without %d by rounding", rounding)
 	}
-	t.line("%s", t.style(faint, head))
+	t.line("\n%s", t.style(faint, head))
 	row := func(colour, name string, n, steady int) {
 		line := fmt.Sprintf("  %-12s %7d  %s", name, n, percent(n, sum.keys))
 		if rounding > 0 {

@@ -73,6 +73,6 @@ func newVersionCommand(e *env) *cobra.Command {
 			return enc.Encode(b)
 		},
 	}
-	choiceFlag(cmd, &format, "format", "text", "text, json", "how to print")
+	choiceFlag(cmd, &format, "format", "text", "text, json", "text, json")
 	return cmd
 }
