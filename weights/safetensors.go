@@ -36,6 +36,7 @@ const refetch = "the file is damaged or was not made by safetensors: make or fet
 
 // readSafetensors reads and checks the header: eight bytes of length, JSON,
 // then the tensors' bytes, which must fill the rest of the file in one piece.
+// Unlike the reference implementation it refuses repeated and unknown keys.
 func readSafetensors(src source) ([]tensor, error) {
 	if src.size < 8 {
 		return nil, readError(io.ErrUnexpectedEOF)
