@@ -46,7 +46,7 @@ func Distances(ctx context.Context, z []float64, dim int, points []int32, worker
 type nearest struct {
 	f       *frame
 	all     vec.Panels64
-	nan     []float64
+	other   int // stands in for p
 	corral  []int32
 	lambda  []float64
 	gram    []float64 // of the corral, (dim+2)×(dim+2)
@@ -57,22 +57,23 @@ type nearest struct {
 func newNearest(f *frame, all vec.Panels64) *nearest {
 	all.Data = slices.Clone(all.Data)
 	m := f.dim + 2
-	w := &nearest{f: f, all: all, nan: make([]float64, f.dim), gram: make([]float64, m*m), chol: make([]float64, m*m),
+	w := &nearest{f: f, all: all, gram: make([]float64, m*m), chol: make([]float64, m*m),
 		u: make([]float64, m), x: make([]float64, f.dim), q: make([]float64, f.dim)}
-	for c := range w.nan {
-		w.nan[c] = math.NaN()
-	}
 	return w
 }
 
-// distance hides p from the scans while it works.
+// distance hides p from the scans, behind a copy of another point, while it
+// works.
 func (w *nearest) distance(p int) (best float64) {
-	w.all.Set(p, w.nan)
+	w.other = 0
+	if p == 0 {
+		w.other = 1
+	}
+	w.all.Set(p, w.f.row(w.other))
 	defer w.all.Set(p, w.f.row(p))
 	w.corral, w.lambda = w.corral[:0], w.lambda[:0]
-	copy(w.x, w.f.row(p)) // start towards the origin, near the mean
-	for c := range w.x {
-		w.x[c] = -w.x[c]
+	for c, v := range w.f.row(p) {
+		w.x[c] = w.f.row(w.other)[c] - v
 	}
 	for range 40 + 10*w.f.dim {
 		j, lower := w.support(p)
@@ -103,6 +104,9 @@ func (w *nearest) support(p int) (int32, float64) {
 	size := math.Sqrt(vec.Dot(w.x, w.x))
 	if top.Index < 0 || size == 0 {
 		return -1, 0
+	}
+	if int(top.Index) == p {
+		top.Index = int32(w.other)
 	}
 	return top.Index, (own - top.Best - 2*w.f.bound64(w.q)) / size
 }

@@ -1,6 +1,7 @@
 package hull
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"slices"
@@ -20,14 +21,29 @@ func (t *set) decidePlane(answers []answer, workers int) error {
 		for k, p := range h {
 			place[p] = k + 1
 		}
-		return parallel(workers, (t.n()+1023)/1024, func(k int) error {
+		err := parallel(workers, (t.n()+1023)/1024, func(k int) error {
 			for p := k * 1024; p < min((k+1)*1024, t.n()); p++ {
 				answers[p] = t.decideInPlane(h, place[p]-1, p)
 			}
 			return nil
 		})
+		return errors.Join(err, t.leadInPlane(h, answers, workers))
 	}
 	return nil
+}
+
+// leadInPlane finds how far each vertex's query puts it ahead of all others.
+// On huge sets with many vertices that would take too long and stays 0.
+func (t *set) leadInPlane(h []int32, answers []answer, workers int) error {
+	if float64(len(h))*float64(t.n()) > 1e9 {
+		return nil
+	}
+	return parallel(workers, len(h), func(k int) error {
+		if a := &answers[h[k]]; a.query != nil {
+			a.gap, _ = t.proveQuery(int(h[k]), a.query)
+		}
+		return nil
+	})
 }
 
 // decideLine: the two ends are vertices, all between them interior.
@@ -44,6 +60,7 @@ func (t *set) decideLine(answers []answer) {
 		q := make([]float64, t.src.Dim())
 		q[t.cols[0]] = sign
 		answers[p] = answer{rung: byPlane, verdict: Selectable, query: q}
+		answers[p].gap, _ = t.proveQuery(int(p), q)
 	}
 }
 
