@@ -121,6 +121,9 @@ func (s *solver) walkAll(meter *meter) error {
 		return nil
 	}
 	basis, pivotRatio := s.firstSimplex()
+	if basis == nil {
+		return nil // flat as far as floats can tell
+	}
 	if pivotRatio < whitenBelow && s.whiten(basis) {
 		todo = s.undecidedOnes()
 	}
