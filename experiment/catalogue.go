@@ -1,0 +1,129 @@
+package experiment
+
+import "slices"
+
+// Artifact is a figure or table of the paper, or a control of ours.
+type Artifact struct {
+	Name  string
+	Title string
+	Claim string // what it is meant to show
+	// Paper holds the paper's numbers; nil where it gives none.
+	Paper object
+	// Caption explains the figure to a newcomer.
+	Caption string
+	// New makes the experiment; nil if keyhull cannot run it yet.
+	New func(Plan) Experiment
+}
+
+// Plan is what a user chooses for all artifacts together.
+type Plan struct {
+	Full  bool   // all widths and sizes, not only the paper's
+	Seeds int    // of the artifacts that average over seeds; 0 for the preset's
+	Seed  uint64 // from which every other follows
+}
+
+func (p Plan) seeds() int {
+	switch {
+	case p.Seeds > 0:
+		return p.Seeds
+	case p.Full:
+		return 30
+	}
+	return 10
+}
+
+// Find returns the artifact of that name.
+func Find(name string) (Artifact, bool) {
+	i := slices.IndexFunc(Catalogue, func(a Artifact) bool { return a.Name == name })
+	if i < 0 {
+		return Artifact{}, false
+	}
+	return Catalogue[i], true
+}
+
+// Catalogue lists everything in the order of the paper, then the controls.
+var Catalogue = []Artifact{
+	{Name: "fig1a", Title: "Majority without projection: keys and queries",
+		Claim: "without projection the queries keep their own directions"},
+	{Name: "fig1b", Title: "Majority with projection: keys and queries",
+		Claim: "with projection the queries line up with 1 = [1, …, 1]"},
+	{Name: "fig1c", Title: "Hidden keys without LayerNorm", New: heatmap("none"),
+		Claim: "without LayerNorm some random keys cannot be selected, the more the keys and the fewer the dimensions",
+		Caption: "Each cell stands for 100 sets of n keys with d independent N(0, 1) coordinates. Its colour is the share of sets " +
+			"in which at least one key is unselectable: it lies inside the convex hull of the others, so whatever the query, " +
+			"another key scores at least as high. Every set was decided with proof, none by a numerical tolerance."},
+	{Name: "fig1d", Title: "Hidden keys after LayerNorm", New: heatmap("layernorm"),
+		Claim:   "after LayerNorm every key can be selected",
+		Paper:   object{"fraction": 0},
+		Caption: "The same key sets after LayerNorm. All keys then have the same length, so they lie on a sphere, and no point of a sphere is inside the hull of the others."},
+	{Name: "fig2a", Title: "Majority: training loss with and without projection",
+		Claim: "projection makes majority about three times faster to learn",
+		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42}},
+	{Name: "fig2b", Title: "Majority: angle of the queries to 1",
+		Claim: "only with projection do the queries turn towards 1",
+		Paper: object{"degrees_at_17000_with": 11, "degrees_at_17000_without": 83}},
+	{Name: "fig3", Title: "Majority: test accuracy",
+		Claim: "projection generalizes sooner",
+		Paper: object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85}},
+	{Name: "fig4a", Title: "Language model: training loss with and without scaling",
+		Claim: "scaling lowers the training loss of a small GPT-2",
+		Paper: object{"loss_with": 7.28, "loss_without": 7.33}},
+	{Name: "fig4b", Title: "Language model: test loss with and without scaling",
+		Claim: "scaling lowers the test loss of a small GPT-2",
+		Paper: object{"loss_with": 7.33, "loss_without": 7.38}},
+	{Name: "fig5", Title: "LayerNorm maps a plane to two points",
+		New:   func(p Plan) Experiment { return Fig5{Planes: 1000, Points: 60, Seed: p.Seed} },
+		Claim: "LayerNorm maps the points of a plane that contains 1 to exactly two points",
+		Paper: object{"images": 2},
+		Caption: "Left: points of a plane through the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
+			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 onto the hyperplane orthogonal to it, " +
+			"where the plane leaves one line; scaling leaves two points of it, one for each side."},
+	{Name: "table1", Title: "Unselectable keys before attention, SQuAD",
+		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
+		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}}},
+	{Name: "table2", Title: "Unselectable keys before and after the norm",
+		Claim: "it is the norm before attention that makes every key selectable",
+		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}}},
+	{Name: "table3", Title: "Unselectable keys before attention, SST-2",
+		Claim: "the same holds on SST-2"},
+	{Name: "table4", Title: "BERT without LayerNorm, SST-2",
+		Claim: "a BERT without LayerNorm has unselectable keys after every layer"},
+	{Name: "control-projection", Title: "Projection with scale held fixed",
+		Claim: "the effect of projection on majority is not one of scale"},
+	{Name: "control-scaling", Title: "Scaling with magnitude held fixed",
+		Claim: "the effect of scaling on the language model is not one of magnitude"},
+	{Name: "heads", Title: "What a head sees after LayerNorm", New: heads,
+		Claim: "LayerNorm makes every key selectable for a head too",
+		Paper: object{"unselectable_fraction": 0},
+		Caption: "Attention does not score the keys after LayerNorm, but what a head's W_K makes of them in fewer dimensions. " +
+			"Here random Gaussian keys go through LayerNorm in d dimensions and a random W_K to a head of width w. " +
+			"The sphere becomes a filled ellipsoid, and most keys fall inside the hull of the others unless the head is " +
+			"as wide as the hyperplane (w ≥ d − 1). Lines are means over seeds, bands their 95 % interval."},
+	{Name: "rounding", Title: "Projected keys, read ambient and affine", New: rounding,
+		Claim: "counting on float32 keys in all d coordinates counts the keys as they are after projection",
+		Caption: "Projected keys span d − 1 dimensions. Rounded to float32 they stick out of those by about one part in ten million, and a " +
+			"search in all d coordinates takes that for a further dimension: keys that are hidden appear selectable, by queries " +
+			"that do nothing but tell rounding errors apart. Solid: exact coordinates. Dashed: float32 numbers. Bands: 95 % interval over seeds."},
+}
+
+func heatmap(norm string) func(Plan) Experiment {
+	return func(p Plan) Experiment {
+		return Heatmap{Dims: [2]int{3, 15}, Keys: [2]int{3, 60}, Runs: 100, Norm: norm, Init: "normal", Seed: p.Seed}
+	}
+}
+
+func heads(p Plan) Experiment {
+	c := Heads{Dims: []int{8}, Keys: []int{8, 16, 32, 64, 128, 256, 512, 1024, 2048}, Seeds: p.seeds(), Seed: p.Seed}
+	if p.Full {
+		c.Dims = []int{8, 16, 64}
+	}
+	return c
+}
+
+func rounding(p Plan) Experiment {
+	c := Rounding{Dims: []int{4, 8, 16}, Keys: []int{32, 64, 128, 256, 512}, Seeds: p.seeds(), Seed: p.Seed}
+	if p.Full {
+		c.Dims, c.Keys = []int{4, 6, 8, 12, 16, 32}, append(c.Keys, 1024)
+	}
+	return c
+}

@@ -1,0 +1,141 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"keyhull"
+	"keyhull/run"
+)
+
+// Heads asks what a head sees: keys after LayerNorm in d dimensions, mapped by
+// a random W_K to the w dimensions of a head. The image of a sphere in fewer
+// dimensions is a filled ellipsoid, so keys can be hidden again.
+type Heads struct {
+	Dims  []int  `json:"dims"` // d; the widths w of each are in widths
+	Keys  []int  `json:"keys"` // numbers of keys n
+	Seeds int    `json:"seeds"`
+	Seed  uint64 `json:"seed"`
+}
+
+// HeadsResult holds a point for every (d, w, n), in this order.
+type HeadsResult struct {
+	Config  Heads       `json:"config"`
+	Points  []HeadPoint `json:"points"`
+	Seconds float64     `json:"seconds"`
+}
+
+// HeadPoint says what share of the keys is unselectable.
+type HeadPoint struct {
+	Dim    int      `json:"dim"`
+	Width  int      `json:"width"`
+	Keys   int      `json:"keys"`
+	Hidden []int    `json:"hidden"` // unselectable keys, for each seed
+	Share  Interval `json:"share"`  // of the keys: mean over seeds
+	Runs   Interval `json:"runs"`   // of the seeds: those with such a key
+}
+
+// Run decides every key of every set.
+func (c Heads) Run(ctx context.Context, pool run.Pool) (Result, error) {
+	points := c.points()
+	points, took, err := run.Map(ctx, pool, "heads", c, len(points),
+		func(ctx context.Context, i int) (HeadPoint, error) { return c.measure(ctx, points[i]) })
+	if err != nil {
+		return nil, err
+	}
+	return &HeadsResult{c, points, took.Seconds()}, nil
+}
+
+func (c Heads) points() []HeadPoint {
+	var points []HeadPoint
+	for _, d := range c.Dims {
+		for _, w := range widths(d) {
+			for _, n := range c.Keys {
+				points = append(points, HeadPoint{Dim: d, Width: w, Keys: n})
+			}
+		}
+	}
+	return points
+}
+
+// widths returns every width up to 8, then powers of two, d−1 and d.
+func widths(d int) []int {
+	var ws []int
+	for w := 1; w <= d; w++ {
+		if w <= 8 && d <= 8 || w&(w-1) == 0 || w >= d-1 {
+			ws = append(ws, w)
+		}
+	}
+	return ws
+}
+
+func (c Heads) measure(ctx context.Context, p HeadPoint) (HeadPoint, error) {
+	shares, runs := make([]float64, c.Seeds), 0
+	for s := range c.Seeds {
+		keys := headKeys(stream(c.Seed, p.Dim, p.Width, p.Keys, s), p)
+		res, err := keyhull.Decide(ctx, keys, keyhull.Options{Workers: 1, Margins: keyhull.MarginNone})
+		if err != nil {
+			return p, fmt.Errorf("d %d, width %d, n %d, seed %d: %w", p.Dim, p.Width, p.Keys, s, err)
+		}
+		hidden := res.Counts().Unselectable()
+		p.Hidden = append(p.Hidden, hidden)
+		shares[s] = float64(hidden) / float64(p.Keys)
+		runs += min(hidden, 1)
+	}
+	p.Share, p.Runs = average(shares), share(runs, c.Seeds)
+	return p, nil
+}
+
+// headKeys returns what one head scores. A W_K of full rank and d columns
+// changes no verdict, but rounding its product would add a dimension that the
+// keys do not have (see Rounding): for w = d the keys are decided exactly,
+// before W_K.
+func headKeys(rng *rand.Rand, p HeadPoint) keyhull.Keys {
+	x := draw(rng, "normal", p.Keys, p.Dim)
+	if p.Width == p.Dim {
+		return normed(x, p.Dim, "layernorm")
+	}
+	wk := draw(rng, "normal", p.Width, p.Dim)
+	s := factors(x, p.Dim, true)
+	keys := make([]float64, 0, p.Keys*p.Width)
+	for i := range p.Keys {
+		row := x[i*p.Dim : (i+1)*p.Dim]
+		m := mean(row)
+		for j := range p.Width {
+			sum := 0.0
+			for c, w := range wk[j*p.Dim : (j+1)*p.Dim] {
+				sum += float64(w) * (s[i] * (float64(row[c]) - m))
+			}
+			keys = append(keys, sum/math.Sqrt(float64(p.Dim)))
+		}
+	}
+	return keyhull.Float64(keys, p.Width)
+}
+
+// Table has a row for every point.
+func (r *HeadsResult) Table() Table {
+	t := Table{Header: []string{"d", "width", "n", "seeds", "unselectable_fraction", "low95", "high95", "runs_with_unselectable", "runs_low95", "runs_high95"}}
+	for _, p := range r.Points {
+		t.add(p.Dim, p.Width, p.Keys, len(p.Hidden), p.Share.Value, p.Share.Low, p.Share.High, p.Runs.Value, p.Runs.Low, p.Runs.High)
+	}
+	return t
+}
+
+// Finding takes the paper's own shape, 8 dimensions and 4 heads of width 2,
+// at the largest number of keys.
+func (r *HeadsResult) Finding() Finding {
+	f := Finding{Verdict: Reproduced, Seconds: r.Seconds, Ours: object{}}
+	for _, p := range r.Points {
+		if p.Dim != 8 || p.Width != 2 || p.Keys != r.Config.Keys[len(r.Config.Keys)-1] {
+			continue
+		}
+		f.Ours = object{"d": p.Dim, "width": p.Width, "keys": p.Keys, "seeds": len(p.Hidden), "unselectable_fraction": p.Share}
+		f.Note = fmt.Sprintf("a head of width %d on keys of %d dimensions after LayerNorm cannot select %s of %d keys", p.Width, p.Dim, p.Share.percent(), p.Keys)
+		if p.Share.Low > 0 {
+			f.Verdict = NotReproduced
+		}
+	}
+	return f
+}

@@ -1,0 +1,150 @@
+package experiment
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+
+	"keyhull"
+)
+
+// Norms and Inits are the words that Heatmap takes.
+var (
+	Norms = []string{"none", "project", "scale", "layernorm", "rmsnorm"}
+	Inits = []string{"normal", "uniform", "xavier-normal", "xavier-uniform"}
+)
+
+// stream returns the random numbers of one run: each (seed, place) has its
+// own, so that neither order nor other runs change it.
+func stream(seed uint64, place ...int) *rand.Rand {
+	h := fnv.New128a()
+	for _, v := range place {
+		fmt.Fprint(h, v, " ")
+	}
+	s := h.Sum(nil)
+	var word uint64
+	for _, b := range s[8:] {
+		word = word<<8 | uint64(b)
+	}
+	return rand.New(rand.NewPCG(seed, word))
+}
+
+// draw returns the n×d float32 numbers of an initialization, in which the two
+// Xavier ones take n and d as fan-in and fan-out.
+func draw(rng *rand.Rand, init string, n, d int) []float32 {
+	one := rng.NormFloat64
+	switch fans := float64(n + d); init {
+	case "uniform":
+		one = func() float64 { return 2*rng.Float64() - 1 }
+	case "xavier-normal":
+		std := math.Sqrt(2 / fans)
+		one = func() float64 { return std * rng.NormFloat64() }
+	case "xavier-uniform":
+		limit := math.Sqrt(6 / fans)
+		one = func() float64 { return limit * (2*rng.Float64() - 1) }
+	}
+	x := make([]float32, n*d)
+	for i := range x {
+		x[i] = float32(one())
+	}
+	return x
+}
+
+// normed returns the keys that a normalization without gain and bias makes of
+// the rows of x. They are decided exactly: the projection in the coordinates
+// of the hyperplane, the factor of each row as a real number.
+func normed(x []float32, d int, norm string) keyhull.Keys {
+	keys := keyhull.Float32(x, d)
+	switch norm {
+	case "project":
+		return keys.Projected()
+	case "scale", "rmsnorm":
+		return keys.Scaled(factors(x, d, false))
+	case "layernorm":
+		return keys.Scaled(factors(x, d, true)).Projected()
+	}
+	return keys
+}
+
+// factors returns for each row 1/√(mean square), of the row or of its
+// deviations from its mean.
+func factors(x []float32, d int, centred bool) []float64 {
+	s := make([]float64, len(x)/d)
+	for i := range s {
+		row := x[i*d : (i+1)*d]
+		m := 0.0
+		if centred {
+			m = mean(row)
+		}
+		sq := 0.0
+		for _, v := range row {
+			sq += (float64(v) - m) * (float64(v) - m)
+		}
+		s[i] = 1 / math.Sqrt(sq/float64(d))
+	}
+	return s
+}
+
+func mean(row []float32) float64 {
+	sum := 0.0
+	for _, v := range row {
+		sum += float64(v)
+	}
+	return sum / float64(len(row))
+}
+
+// Interval is an estimate with the ends of its 95 % interval.
+type Interval struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// percent writes an interval of fractions in percent.
+func (v Interval) percent() string {
+	return fmt.Sprintf("%.3g %% (95 %% interval %.3g to %.3g %%)", 100*v.Value, 100*v.Low, 100*v.High)
+}
+
+// share estimates a probability from k successes in n trials, with the
+// interval of Wilson (1927).
+func share(k, n int) Interval {
+	const z = 1.959964
+	p, m := float64(k)/float64(n), float64(n)
+	centre := (p + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	return Interval{p, max(0, min(p, centre-half)), min(1, max(p, centre+half))}
+}
+
+// average estimates a mean from independent values, with Student's interval.
+func average(values []float64) Interval {
+	n := float64(len(values))
+	m, sq := 0.0, 0.0
+	for _, v := range values {
+		m += v / n
+	}
+	for _, v := range values {
+		sq += (v - m) * (v - m)
+	}
+	if n < 2 {
+		return Interval{m, m, m}
+	}
+	half := student(len(values)-1) * math.Sqrt(sq/(n-1)/n)
+	return Interval{m, m - half, m + half}
+}
+
+// student returns the 97.5 % point of Student's t with the degrees of freedom
+// given: from the table up to 10, then by the first terms of its expansion
+// around the normal point (error under 0.001).
+func student(free int) float64 {
+	table := []float64{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228}
+	if free <= len(table) {
+		return table[free-1]
+	}
+	const z = 1.959964
+	v := float64(free)
+	return z + (z*z*z+z)/(4*v) + (5*math.Pow(z, 5)+16*z*z*z+3*z)/(96*v*v)
+}
+
+// object is a JSON object for the fields that differ between artifacts.
+type object = map[string]any
