@@ -36,10 +36,11 @@ const (
 
 // Finding is a result held against the claim.
 type Finding struct {
-	Ours    object // numbers, each estimate with its interval
-	Verdict string
-	Note    string  // the statistic with its interval, for people
-	Seconds float64 // of computing, summed over cores
+	Ours     object // numbers, each estimate with its interval
+	Verdict  string
+	Headline string  // the statistic with its interval, in a few words
+	Note     string  // the same in a sentence
+	Seconds  float64 // of computing, summed over cores
 }
 
 // Table is a result as rows of numbers.

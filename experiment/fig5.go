@@ -134,7 +134,8 @@ func (r *Fig5Result) Finding() Finding {
 	if two == r.Config.Planes {
 		f.Verdict = Reproduced
 	}
-	f.Note = fmt.Sprintf("%d of %d random planes have exactly two images (%s of such planes), counted exactly; float64 images stray by at most %.1g",
+	f.Headline = fmt.Sprintf("planes with two images: %s", share(two, r.Config.Planes).short())
+	f.Note = fmt.Sprintf("%d of %d random planes have exactly two images or %s, counted exactly; float64 images stray by at most %.1g",
 		two, r.Config.Planes, share(two, r.Config.Planes).percent(), r.Spread)
 	return f
 }

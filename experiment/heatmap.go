@@ -111,7 +111,8 @@ func (r *HeatmapResult) Table() Table {
 func (r *HeatmapResult) Finding() Finding {
 	with, all := r.Sets()
 	p := share(with, all)
-	f := Finding{Ours: object{"runs": all, "with_unselectable": with, "fraction": p}, Verdict: NotReproduced, Seconds: r.Seconds}
+	f := Finding{Ours: object{"runs": all, "with_unselectable": with, "fraction": p}, Verdict: NotReproduced, Seconds: r.Seconds,
+		Headline: "sets with an unselectable key: " + p.short()}
 	if r.Config.Norm == "layernorm" {
 		if with == 0 {
 			f.Verdict = Reproduced

@@ -106,6 +106,11 @@ func (v Interval) percent() string {
 	return fmt.Sprintf("%.3g %% (95 %% interval %.3g to %.3g %%)", 100*v.Value, 100*v.Low, 100*v.High)
 }
 
+// short is percent for tables.
+func (v Interval) short() string {
+	return fmt.Sprintf("%.3g %% (%.3g to %.3g)", 100*v.Value, 100*v.Low, 100*v.High)
+}
+
 // share estimates a probability from k successes in n trials, with the
 // interval of Wilson (1927).
 func share(k, n int) Interval {

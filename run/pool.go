@@ -62,8 +62,8 @@ func (p Pool) progress(label string, total int) (set func(int), stop func()) {
 
 // each calls do for 0 … n−1 from the pool's workers and returns the first
 // error, after which no further call begins.
-func (p Pool) each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (p Pool) each(parent context.Context, n int, do func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -77,6 +77,9 @@ func (p Pool) each(ctx context.Context, n int, do func(ctx context.Context, i in
 		})
 	}
 	wg.Wait()
+	if err := parent.Err(); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
 }
 

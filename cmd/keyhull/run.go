@@ -10,10 +10,10 @@ import (
 
 // commands makes the subcommands, in the order of the help text.
 var commands = []func(*env) *cobra.Command{
-	// newReproduceCommand,
+	newReproduceCommand,
 	newDecideCommand,
 	newVerifyCommand,
-	// newHeatmapCommand,
+	newHeatmapCommand,
 	newVersionCommand,
 	newCompletionCommand,
 }

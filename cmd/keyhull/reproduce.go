@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"keyhull/experiment"
+	"keyhull/report"
+	cells "keyhull/run" // run is the command's own main function
+)
+
+// reproduceCommand is one call of keyhull reproduce.
+type reproduceCommand struct {
+	env     *env
+	preset  string
+	only    []string
+	data    string
+	out     string
+	seeds   int
+	seed    uint64
+	workers int
+}
+
+func newReproduceCommand(e *env) *cobra.Command {
+	r := &reproduceCommand{env: e}
+	cmd := &cobra.Command{
+		Use:   "reproduce",
+		Short: "Make the paper's figures and tables, and hold its claims against them",
+		Long: `Make the figures and tables of "On the Expressivity Role of LayerNorm in
+Transformers' Attention" and say of each claim whether it survives.
+
+The folder of --out gets index.html, one page with everything; figures/ as SVG,
+PNG and PDF; tables/ with every plotted point as CSV; and results.json. What is
+finished is kept in .cells, so that the same command goes on after an
+interruption; the results are the same.`,
+		Example: "  keyhull reproduce\n  keyhull reproduce --only fig1c,fig1d --out heatmaps",
+		Args:    wantArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := r.check(); err != nil {
+				return err
+			}
+			return r.run(cmd.Context())
+		},
+	}
+	r.register(cmd)
+	return cmd
+}
+
+func (r *reproduceCommand) register(cmd *cobra.Command) {
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, minutes; full: more widths,\nsizes and seeds")
+	flags := cmd.Flags()
+	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
+	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/")
+	flags.StringVar(&r.out, "out", "keyhull-out", "write to `DIR`")
+	flags.IntVar(&r.seeds, "seeds", 0, "average over `N` seeds; 0 means the preset's number")
+	flags.Uint64Var(&r.seed, "seed", 1, "`N` from which all random numbers follow")
+	flags.IntVar(&r.workers, "workers", 0, "compute `N` parts at once; 0 means one a core")
+	complete := cobra.FixedCompletions(artifactNames(), cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc("only", complete); err != nil {
+		panic(err)
+	}
+}
+
+func artifactNames() []string {
+	var names []string
+	for _, a := range experiment.Catalogue {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+func (r *reproduceCommand) check() error {
+	for _, name := range r.only {
+		if _, ok := experiment.Find(name); !ok {
+			return usagef("the names are "+strings.Join(artifactNames(), " "), "--only: no figure or table %q", name)
+		}
+	}
+	if r.seeds < 0 || r.seeds > 10000 {
+		return usagef("0 means the preset's number", "--seeds %d: want 0 to 10000", r.seeds)
+	}
+	if r.workers < 0 {
+		return usagef("0 means one a core", "--workers %d: want 0 or more", r.workers)
+	}
+	if r.data != "" {
+		if info, err := os.Stat(r.data); err != nil || !info.IsDir() {
+			return failf("check the path", "--data: no folder %s", r.data)
+		}
+	}
+	return nil
+}
+
+func (r *reproduceCommand) run(ctx context.Context) error {
+	results := r.blank()
+	figures := map[string][]byte{}
+	for _, a := range experiment.Catalogue {
+		if a.New == nil || !r.wants(a.Name) {
+			continue
+		}
+		entry, svg, err := r.artifact(ctx, a)
+		if err != nil {
+			return err
+		}
+		results.Artifacts[a.Name], figures[a.Name] = entry, svg
+	}
+	folder := folder(r.out)
+	if err := folder.write("results.json", results.WriteJSON); err != nil {
+		return err
+	}
+	if err := folder.writeHTML(results, figures); err != nil {
+		return err
+	}
+	r.print(results)
+	return nil
+}
+
+func (r *reproduceCommand) wants(name string) bool {
+	return len(r.only) == 0 || slices.Contains(r.only, name)
+}
+
+// blank returns results in which everything is absent yet.
+func (r *reproduceCommand) blank() report.Results {
+	b := readBuild()
+	results := report.Results{
+		Keyhull: b.Version, Preset: r.preset, Seed: r.seed, Artifacts: map[string]report.Entry{},
+		Machine: report.Machine{Go: b.Go, OS: b.OS, Arch: b.Arch, Kernels: b.CPU, Cores: runtime.NumCPU()},
+	}
+	for _, a := range experiment.Catalogue {
+		reason := "left out by --only"
+		if a.New == nil {
+			reason = "keyhull " + b.Version + " does not train models yet"
+		}
+		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: reason, Claim: a.Claim, Paper: a.Paper}
+	}
+	return results
+}
+
+// artifact makes one figure with its table.
+func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact) (report.Entry, []byte, error) {
+	plan := experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed}
+	result, err := a.New(plan).Run(ctx, r.env.pool(a.Name, r.out, r.workers))
+	if err != nil {
+		return report.Entry{}, nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	files, svg, err := folder(r.out).writeResult(a.Name, result)
+	f := result.Finding()
+	return report.Entry{
+		Status: report.Done, Claim: a.Claim, Paper: a.Paper, Ours: f.Ours, Verdict: f.Verdict, Headline: f.Headline,
+		Note: f.Note, Command: r.command(a.Name), Files: files, Seconds: f.Seconds,
+	}, svg, err
+}
+
+// command is the command line that makes one artifact alone.
+func (r *reproduceCommand) command(name string) string {
+	line := fmt.Sprintf("keyhull reproduce --only %s --preset %s --seed %d", name, r.preset, r.seed)
+	if r.seeds > 0 {
+		line += fmt.Sprintf(" --seeds %d", r.seeds)
+	}
+	return line
+}
+
+// pool keeps finished parts under the output folder, if there is one.
+func (e *env) pool(label, out string, workers int) cells.Pool {
+	p := cells.Pool{Workers: workers, Progress: func(_ string, total int) (func(int), func()) {
+		shown := e.progress(label, "parts", total)
+		return shown.set, shown.stop
+	}}
+	if out != "" {
+		p.Dir = filepath.Join(out, ".cells")
+	}
+	return p
+}
+
+// print writes the claims and where the page is.
+func (r *reproduceCommand) print(results report.Results) {
+	t := tabwriter.NewWriter(r.env.out, 0, 0, 2, ' ', 0)
+	absent := 0
+	for _, name := range artifactNames() {
+		e := results.Artifacts[name]
+		if e.Status == report.Done {
+			fmt.Fprintf(t, "%s\t%s\t%s\n", name, e.Verdict, e.Headline)
+		} else {
+			absent++
+		}
+	}
+	t.Flush()
+	fmt.Fprintf(r.env.out, "\n%d absent, each with its reason on the page\n%s\n", absent, filepath.Join(r.out, "index.html"))
+}

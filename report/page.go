@@ -1,0 +1,81 @@
+package report
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"keyhull/experiment"
+)
+
+//go:embed page
+var files embed.FS
+
+var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
+	"class":  func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
+	"kind":   func(file string) string { return strings.ToUpper(strings.TrimPrefix(path.Ext(file), ".")) },
+	"pretty": pretty,
+}).ParseFS(files, "page/index.html"))
+
+// view is what the page shows.
+type view struct {
+	Results
+	Style        template.CSS
+	Done, Absent []artifact
+}
+
+// artifact is an entry with what the catalogue says about it.
+type artifact struct {
+	Entry
+	Name, Title, Caption string
+	Figure               template.HTML // inline SVG
+}
+
+// WriteHTML writes the page. figures holds the SVG file of each artifact that
+// is done; they become part of the page, so they must come from package figure.
+func (r Results) WriteHTML(w io.Writer, figures map[string][]byte) error {
+	style, err := files.ReadFile("page/style.css")
+	if err != nil {
+		return err
+	}
+	v := view{Results: r, Style: template.CSS(style)}
+	for _, a := range experiment.Catalogue {
+		shown := artifact{r.Artifacts[a.Name], a.Name, a.Title, a.Caption, inline(figures[a.Name])}
+		if shown.Status == Done {
+			v.Done = append(v.Done, shown)
+		} else {
+			v.Absent = append(v.Absent, shown)
+		}
+	}
+	return page.Execute(w, v)
+}
+
+// inline drops what stands before the svg element, which HTML does not allow.
+func inline(svg []byte) template.HTML {
+	i := bytes.Index(svg, []byte("<svg"))
+	return template.HTML(svg[max(i, 0):])
+}
+
+// pretty writes the paper's numbers on a line: "loss with 7.28, …".
+func pretty(numbers map[string]any) string {
+	if len(numbers) == 0 {
+		return "—"
+	}
+	var parts []string
+	for name, v := range numbers {
+		value, err := json.Marshal(v)
+		if err != nil {
+			value = fmt.Append(nil, v)
+		}
+		text := strings.NewReplacer("[", "", "]", "", ",", " / ").Replace(string(value))
+		parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+text)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
