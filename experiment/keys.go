@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"strconv"
 
 	"keyhull"
 )
@@ -101,14 +102,23 @@ type Interval struct {
 	High  float64 `json:"high"`
 }
 
-// percent writes an interval of fractions in percent.
+// percent writes an interval of fractions in a sentence.
 func (v Interval) percent() string {
-	return fmt.Sprintf("%.3g %% (95 %% interval %.3g to %.3g %%)", 100*v.Value, 100*v.Low, 100*v.High)
+	return fmt.Sprintf("%s %% (95 %% interval %s to %s %%)", hundredths(v.Value), hundredths(v.Low), hundredths(v.High))
 }
 
 // short is percent for tables.
 func (v Interval) short() string {
-	return fmt.Sprintf("%.3g %% (%.3g to %.3g)", 100*v.Value, 100*v.Low, 100*v.High)
+	return fmt.Sprintf("%s %% (%s to %s)", hundredths(v.Value), hundredths(v.Low), hundredths(v.High))
+}
+
+// hundredths writes a fraction in percent: one decimal, or three digits
+// where that would show too little or too much.
+func hundredths(x float64) string {
+	if x *= 100; x == 0 || x == 100 || x > -1 && x < 1 {
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 1, 64)
 }
 
 // share estimates a probability from k successes in n trials, with the
@@ -140,15 +150,15 @@ func average(values []float64) Interval {
 
 // student returns the 97.5 % point of Student's t with the degrees of freedom
 // given: from the table up to 10, then by the first terms of its expansion
-// around the normal point (error under 0.001).
+// around the normal point (Fisher 1925).
 func student(free int) float64 {
 	table := []float64{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228}
 	if free <= len(table) {
 		return table[free-1]
 	}
 	const z = 1.959964
-	v := float64(free)
-	return z + (z*z*z+z)/(4*v) + (5*math.Pow(z, 5)+16*z*z*z+3*z)/(96*v*v)
+	v, z2 := float64(free), z*z
+	return z + z*(z2+1)/(4*v) + z*((5*z2+16)*z2+3)/(96*v*v) + z*(((3*z2+19)*z2+17)*z2-15)/(384*v*v*v)
 }
 
 // object is a JSON object for the fields that differ between artifacts.
