@@ -24,9 +24,9 @@ type shelf struct {
 
 // box is how a cell stands on the shelf.
 type box struct {
-	Sum     string          `json:"sha256"` // of Value
-	Seconds float64         `json:"seconds"`
-	Value   json.RawMessage `json:"value"`
+	Sum   string          `json:"sha256"`      // of Value
+	Took  time.Duration   `json:"nanoseconds"` // to compute it
+	Value json.RawMessage `json:"value"`
 }
 
 func newShelf(dir, name string, config any) (shelf, error) {
@@ -75,14 +75,14 @@ func (s shelf) take(i int, value any) (time.Duration, bool) {
 	if err != nil || json.Unmarshal(text, &b) != nil || b.Sum != sum(b.Value) {
 		return 0, false
 	}
-	return time.Duration(b.Seconds * float64(time.Second)), json.Unmarshal(b.Value, value) == nil
+	return b.Took, json.Unmarshal(b.Value, value) == nil
 }
 
 func (s shelf) put(i int, raw []byte, took time.Duration) error {
 	if s.dir == "" {
 		return nil
 	}
-	text, err := json.Marshal(box{Sum: sum(raw), Seconds: took.Seconds(), Value: raw})
+	text, err := json.Marshal(box{Sum: sum(raw), Took: took, Value: raw})
 	if err != nil {
 		return err
 	}
