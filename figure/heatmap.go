@@ -23,6 +23,7 @@ func (r cells) Plot(c draw.Canvas, p *plot.Plot) {
 		x1, y1 := min(x(d+.5)+under, c.Max.X), min(y(n+.5)+under, c.Max.Y)
 		rectangle(c, viridis(float64(cell.With)/float64(r.Config.Runs)), x(d-.5), y(n-.5), x1, y1)
 	}
+	border(c, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
 }
 
 func heatmap(r *experiment.HeatmapResult) Figure {
@@ -75,6 +76,7 @@ func colourBar(c draw.Canvas) {
 		top := min(at(float64(i+1)/grades)+0.5, c.Max.Y)
 		rectangle(c, viridis(float64(i)/(grades-1)), c.Min.X, at(float64(i)/grades), c.Min.X+width, top)
 	}
+	border(c, c.Min.X, c.Min.Y, c.Min.X+width, c.Max.Y)
 	style := textStyle(9)
 	line := draw.LineStyle{Color: ink, Width: 0.5}
 	for i := range 5 {

@@ -85,3 +85,9 @@ func ticks(values []int) plot.ConstantTicks {
 func rectangle(c draw.Canvas, fill color.Color, x0, y0, x1, y1 vg.Length) {
 	c.FillPolygon(fill, []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 }
+
+// border draws a thin line around the rectangle between two corners.
+func border(c draw.Canvas, x0, y0, x1, y1 vg.Length) {
+	c.StrokeLines(draw.LineStyle{Color: ink, Width: 0.5},
+		[]vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}, {X: x0, Y: y0}})
+}

@@ -55,10 +55,10 @@ interruption; the results are the same.`,
 }
 
 func (r *reproduceCommand) register(cmd *cobra.Command) {
-	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, minutes; full: more widths,\nsizes and seeds")
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, seconds; full: more\nwidths, sizes and seeds, a minute")
 	flags := cmd.Flags()
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
-	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/")
+	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/, for what needs\nthem; nothing does yet")
 	flags.StringVar(&r.out, "out", "keyhull-out", "write to `DIR`")
 	flags.IntVar(&r.seeds, "seeds", 0, "average over `N` seeds; 0 means the preset's number")
 	flags.Uint64Var(&r.seed, "seed", 1, "`N` from which all random numbers follow")
