@@ -135,7 +135,7 @@ func (r *Fig5Result) Finding() Finding {
 		f.Verdict = Reproduced
 	}
 	f.Headline = fmt.Sprintf("planes with two images: %s", share(two, r.Config.Planes).short())
-	f.Note = fmt.Sprintf("%d of %d random planes have exactly two images or %s, counted exactly; float64 images stray by at most %.1g",
+	f.Note = fmt.Sprintf("%d of %d random planes have exactly two images, %s, counted exactly; float64 images stray by at most %.1g",
 		two, r.Config.Planes, share(two, r.Config.Planes).percent(), r.Spread)
 	return f
 }

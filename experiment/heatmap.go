@@ -125,7 +125,7 @@ func (r *HeatmapResult) Finding() Finding {
 		f.Verdict = Reproduced
 	}
 	f.Ours["most_crowded_cell"], f.Ours["least_crowded_cell"] = corner, far
-	f.Note = fmt.Sprintf("%s of all key sets have an unselectable key; with d = %d and n = %d it is %s, with d = %d and n = %d %s",
+	f.Note = fmt.Sprintf("%s of all key sets have an unselectable key; with d = %d and n = %d it is %s, with d = %d and n = %d it is %s",
 		p.percent(), r.Config.Dims[0], r.Config.Keys[1], corner.percent(), r.Config.Dims[1], r.Config.Keys[0], far.percent())
 	return f
 }
