@@ -36,6 +36,7 @@ var Families = []Family{
 	{"offset", "far from the origin", offset, 1},
 	{"extreme", "subnormal, or next to the largest float64", extreme, 1},
 	{"key-scales", "keys times 1e-300 to 1e300", keyScales, 20},
+	{"large", "100 to 400 keys, dimensions to 24, also lattices", large, 60},
 	{"mixed-scales", "numbers of 1e-300 to 1e300 in one set", mixedScales, 60},
 }
 
@@ -74,23 +75,24 @@ func integersFamily(r rng) Instance {
 // lattice draws a whole grid, or keeps three points in four.
 func lattice(r rng) Instance {
 	shape := pick(r, [2]int{1, 9}, [2]int{2, 4}, [2]int{2, 6}, [2]int{3, 3}, [2]int{3, 4}, [2]int{4, 2}, [2]int{5, 2}, [2]int{6, 2})
-	d, side := shape[0], shape[1]
-	points := 1
-	for range d {
-		points *= side
+	x, d := grid(shape)
+	r.shuffle(x, d)
+	if r.IntN(2) == 0 {
+		x = x[:(len(x)/d*3+3)/4*d]
 	}
-	whole := r.IntN(2) == 0
-	var x []float64
-	for i := range points {
-		if !whole && i > 0 && r.IntN(4) == 0 {
-			continue
-		}
+	return plain(x, d)
+}
+
+// grid is {0, …, side−1}^d, for shape d and side.
+func grid(shape [2]int) (x []float64, d int) {
+	d, side := shape[0], shape[1]
+	for i := range int(math.Pow(float64(side), float64(d)) + 0.5) {
 		for range d {
 			x = append(x, float64(i%side))
 			i /= side
 		}
 	}
-	return plain(r.shuffle(x, d), d)
+	return x, d
 }
 
 // nearFacets draws a polytope and points on its facets, moved off them or not.
@@ -138,6 +140,25 @@ func mixture(r rng) Instance {
 		x = append(x, p...)
 	}
 	return plain(r.shuffle(x, d), d)
+}
+
+func large(r rng) Instance {
+	if r.IntN(3) == 0 {
+		return plain(grid(pick(r, [2]int{2, 18}, [2]int{3, 6}, [2]int{4, 4}, [2]int{5, 3}, [2]int{7, 2})))
+	}
+	n, d := 100+r.IntN(300), 2+r.IntN(23)
+	x := r.normals(n * d)
+	switch r.IntN(4) {
+	case 0:
+		for i := range x {
+			x[i] = math.Round(3 * x[i])
+		}
+	case 1: // many inside
+		for i := range n / 2 * d {
+			x[i] /= 4
+		}
+	}
+	return asSingle(plain(x, d))
 }
 
 func tiny(r rng) Instance {

@@ -22,7 +22,7 @@ type check struct {
 }
 
 // run checks the certificates, and by turns a twin, the yes/no answer, the
-// margins, and the verdicts against brute force.
+// margins, deaths, and the verdicts against brute force.
 func (c *check) run(turn, brute int) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -41,6 +41,8 @@ func (c *check) run(turn, brute int) {
 		c.yesNo(r)
 	case turn%16 == 2:
 		c.margins(r)
+	case turn%16 == 3:
+		c.causal(r)
 	}
 	if turn%brute == 0 && c.in.N() <= 40 && c.in.Width <= 6 {
 		c.brute(r)
@@ -60,6 +62,13 @@ func (c *check) decide(in *oracle.Instance, timed bool) *keyhull.Result {
 	if timed {
 		c.t.spent(r, took)
 	}
+	set := r.Certificates(0)
+	c.prove(in, &set)
+	return r
+}
+
+// prove checks certificates in exact arithmetic.
+func (c *check) prove(in *oracle.Instance, set *cert.Set) {
 	reading := ""
 	if in.Projects() {
 		reading = "affine"
@@ -67,14 +76,12 @@ func (c *check) decide(in *oracle.Instance, timed bool) *keyhull.Result {
 	keys, err := cert.NewKeys(in.Data, in.Width, in.Norm, reading, 0)
 	if err != nil {
 		c.fail("keys for the certificates: %v", err)
-		return nil
+		return
 	}
-	set := r.Certificates(0)
-	failures, err := cert.Check(context.Background(), keys, &set, nil)
+	failures, err := cert.Check(context.Background(), keys, set, nil)
 	if err != nil || len(failures) > 0 {
 		c.fail("certificates: %v of %d failures, %v", failures[:min(3, len(failures))], len(failures), err)
 	}
-	return r
 }
 
 func (c *check) answer(keys keyhull.Keys, margins keyhull.Margins) (*keyhull.Result, time.Duration) {
@@ -112,6 +119,24 @@ func (c *check) yesNo(r *keyhull.Result) {
 	if err != nil || found != (r.Counts().Unselectable() > 0) || found && !r.Keys[i].Verdict.Unselectable() {
 		c.fail("some key unselectable: %v (key %d, %v), but all verdicts say %+v", found, i, err, r.Counts())
 	}
+}
+
+// causal checks the certificates of deaths under a causal mask.
+func (c *check) causal(r *keyhull.Result) {
+	s, deaths, err := keyhull.DecideCausal(context.Background(), c.in.Keys(), keyhull.Options{Workers: 1, Margins: keyhull.MarginNone})
+	if err != nil {
+		c.fail("causal: %v", err)
+		return
+	}
+	for i := range r.Keys {
+		if s.Keys[i].Verdict != r.Keys[i].Verdict {
+			c.fail("key %d is %v, in a causal decision %v", i, r.Keys[i].Verdict, s.Keys[i].Verdict)
+			return
+		}
+	}
+	set := s.Certificates(0)
+	keyhull.AddDeaths(&set, deaths)
+	c.prove(c.in, &set)
 }
 
 // margins wants the proved bound under the exact margin and no other verdicts.
