@@ -34,3 +34,20 @@ func TestFindsFailures(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, out.String())
 	}
 }
+
+// TestTurns: in a million instances every family has turns of all sixteen
+// kinds, and those that take long have few.
+func TestTurns(t *testing.T) {
+	turns := make([][16]int, len(oracle.Families))
+	for i := range 1_000_000 {
+		f, turn := turnOf(i)
+		turns[f][turn%16]++
+	}
+	for f, kinds := range turns {
+		for kind, n := range kinds {
+			if n < 30 || oracle.Families[f].Every > 10 && n > 150 {
+				t.Errorf("%s: %d turns of kind %d", oracle.Families[f].Name, n, kind)
+			}
+		}
+	}
+}
