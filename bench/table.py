@@ -135,6 +135,9 @@ def picture(results, folder):
             power = exponent(points)
             axis.loglog(*points.T, mark + "-", color=colour, ms=4, label=f"{label}: {name}^{power:.2f}")
             sentences.append(f"{label}: time grows like {name}^{power:.2f} ({name} = {points[0, 0]:.0f} … {points[-1, 0]:.0f})")
+        ticks = (256, 1024, 4096, 16384) if name == "n" else (2, 4, 8, 16, 32, 64)
+        axis.set_xticks(ticks, [f"{t:,}" for t in ticks])
+        axis.minorticks_off()
         axis.set_xlabel("keys n (d = 8)" if name == "n" else "dimension d (n = 1024)")
         axis.grid(True, which="major", alpha=0.3)
         if axis.lines:
