@@ -122,13 +122,15 @@ def measure_peer(report, row, tool, run, keys, truth):
     except tools.Absent as why:
         report.absent(row, tool, why)
         return
-    wrong = sum(truth[i] != s for i, s in answers.items())
-    units = {"unselectable": sum(not s for s in answers.values()), "disagreements": wrong}
+    wrong = sorted(i for i, s in answers.items() if s is not None and s != truth[i])
+    units = {"unselectable": sum(s is False for s in answers.values()), "disagreements": len(wrong)}
+    if None in answers.values():
+        units["without_verdict"] = sum(s is None for s in answers.values())
     if len(answers) < len(keys):
         units["sampled_keys"] = len(answers)
     report.result(row, tool, seconds * len(keys) / len(answers), **units)
     if wrong:
-        report.line(f"# {row}/tool={tool} disagrees on keys {sorted(i for i, s in answers.items() if truth[i] != s)[:10]}")
+        report.line(f"# {row}/tool={tool} disagrees on keys {wrong[:10]}")
 
 
 def main():

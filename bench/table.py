@@ -65,6 +65,8 @@ class Table:
             text = f"≈ {text} ({found['sampled-keys']:.0f} keys)"
         if wrong := found.get("disagreements"):
             text += f", **{wrong:.0f} wrong**"
+        if none := found.get("without-verdict"):
+            text += f", **{none:.0f} without verdict**"
         return text
 
     def note(self, reason, mark):
