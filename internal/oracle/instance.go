@@ -48,7 +48,9 @@ func (in *Instance) Keys() keyhull.Keys {
 	if in.Single {
 		single := make([]float32, len(in.Data))
 		for i, v := range in.Data {
-			single[i] = float32(v)
+			if single[i] = float32(v); float64(single[i]) != v {
+				panic(fmt.Sprintf("oracle: %v is no float32", v))
+			}
 		}
 		k = keyhull.Float32(single, in.Width)
 	}
@@ -125,6 +127,9 @@ func (in *Instance) normalize(norm string) {
 		f, ok := factor(row, norm == "layernorm")
 		if !ok {
 			row[0]++
+			if in.Single {
+				row[0] = float64(float32(row[0]))
+			}
 			f, _ = factor(row, norm == "layernorm")
 		}
 		in.Factors[i] = f
