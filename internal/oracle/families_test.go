@@ -64,7 +64,7 @@ func TestTwins(t *testing.T) {
 				t.Errorf("norm %s", in.Norm)
 			}
 		}
-		if moved == 0 && f.Name != "lattice" {
+		if moved == 0 && f.Name != "lattice" && f.Name != "large" {
 			t.Errorf("%s: no twin differs from its original", f.Name)
 		}
 	}
