@@ -93,17 +93,26 @@ func report(w io.Writer, tallies []tally, took time.Duration) int {
 	fmt.Fprintf(w, "\ncopies: permuted and affinely mapped; brute: compared with exact linear programs.\n")
 	fmt.Fprintf(w, "%d key sets decided and certified, %d compared with a copy, %d with brute force, in %v: %d failures.\n",
 		all.instances+all.twins, all.twins, all.brute, took.Round(time.Second/10), len(all.failures))
-	for i, f := range all.failures {
-		if i == 20 {
-			fmt.Fprintf(w, "… and %d more\n", len(all.failures)-i)
-			break
-		}
-		fmt.Fprintf(w, "\ninstance %d: %s\n%v\n", f.index, f.what, f.in)
+	for f := range tallies {
+		tallies[f].show(w)
 	}
 	if len(all.failures) > 0 {
 		return 1
 	}
 	return 0
+}
+
+// shown is how many failures of a family are printed in full.
+const shown = 5
+
+func (t *tally) show(w io.Writer) {
+	for i, f := range t.failures {
+		if i == shown {
+			fmt.Fprintf(w, "\n… and %d more of %s\n", len(t.failures)-i, f.in.Family)
+			return
+		}
+		fmt.Fprintf(w, "\ninstance %d: %s\n%v\n", f.index, f.what, f.in)
+	}
 }
 
 func (t *tally) print(w io.Writer, name string) {
