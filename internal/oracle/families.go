@@ -20,6 +20,7 @@ var Families = []Family{
 	{"facet", "exactly on facets", func(r rng) Instance { return nearFacets(r, "on") }, 2},
 	{"near-facet", "off facets by 1e-17 to 1", func(r rng) Instance { return nearFacets(r, "offset") }, 2},
 	{"ulp", "off facets by one unit in the last place a coordinate", func(r rng) Instance { return nearFacets(r, "ulp") }, 2},
+	{"hair", "off facets by 2^-1074 up to the size of the set", hair, 4},
 	{"mixture", "rounded mixtures of other keys", mixture, 1},
 	{"low-rank", "integer combinations of fewer directions", lowRank, 1},
 	{"plane", "in a plane up to 1e-16", plane, 2},
@@ -112,6 +113,25 @@ func nearFacets(r rng, how string) Instance {
 			}
 		}
 		x = append(x, p...)
+	}
+	return plain(r.shuffle(x, d), d)
+}
+
+// hair moves single coordinates of points on facets by an amount that may be
+// hundreds of powers of two smaller than the polytope.
+func hair(r rng) Instance {
+	n, d := r.fewer()
+	s := r.shape(d)
+	up := r.IntN(1000)
+	x := s.data()
+	for range n {
+		x = append(x, r.onFacet(s)...)
+	}
+	for i := range x {
+		x[i] = math.Ldexp(x[i], up)
+		if i >= len(s.vertices)*d && r.IntN(d) == 0 {
+			x[i] += math.Ldexp(float64(1-2*r.IntN(2)), r.IntN(1074+up)-1074)
+		}
 	}
 	return plain(r.shuffle(x, d), d)
 }

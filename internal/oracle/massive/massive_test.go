@@ -51,3 +51,35 @@ func TestTurns(t *testing.T) {
 		}
 	}
 }
+
+// TestHardSets are sets that once got a wrong verdict, certificate or margin,
+// made as small as they go.
+func TestHardSets(t *testing.T) {
+	const big, hair = 0x1p900, 0x1p-300
+	for name, in := range map[string]oracle.Instance{
+		"query overflows": {Width: 2, Data: []float64{0, 0, 0x1p-1074, 0, 0, 0x1p-1074}},
+		"a bipyramid's flat side": {Width: 3, Data: []float64{
+			big, 0, 0, 0, big, 0, -big, -big, 0, 0, 0, big, 0, 0, -hair, 0, 0, 0, big / 4, big / 4, 0}},
+		"a bit beyond the centre's": {Width: 4, Data: []float64{
+			0x1.fffffffffffffp+01, 0x1.1ffffffffffffp+03, 0x1p-04, 0, 0x1.1ffffffffffffp+01, 0x1.5600000000001p+02, 0x1.3p-02, -0x1p-1074,
+			0, 3, 1, 0, 4, 9, 1, 0, 4, 3, 1, 1, 4, 9, 0, 0, 4, 3, 0, 0}},
+		"margin of keys of all sizes": {Width: 2, Data: []float64{
+			-0x1.8c25f9949ea7ep+451, -0x1.0982e6c9213f1p+453, 0x1.3ab0fb5a68c07p+978, 0x1.3c71ddb45c11cp+976, -0x1.08755aa76fa04p-783, -0x1.622caa8765ab6p-783}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in.Norm = "none"
+			for turn := range 4 {
+				var total tally
+				c := check{in: &in, t: &total}
+				if turn == 2 {
+					c.run(18, 1) // margins
+				} else {
+					c.run(turn, 1)
+				}
+				for _, f := range total.failures {
+					t.Error(f.what)
+				}
+			}
+		})
+	}
+}
