@@ -58,8 +58,8 @@ func (k Kind) scales() bool {
 
 // Check reports the first row of x (n,d) that is not finite or that the
 // kernels of kind cannot normalize with this eps, as they would compute it;
-// nil if all rows are well. For QKNorm, check each kind on rows of a head's
-// width. It panics if x is not rows of d numbers or kind is unknown.
+// nil if all rows are well. For QKNorm, check RMSNorm or LayerNorm on rows of
+// a head's width. It panics if x is not rows of d numbers or kind is unknown.
 func Check[T Float](x []T, d int, kind Kind, eps float64) error {
 	if !(eps >= 0) || math.IsInf(eps, 0) {
 		return fmt.Errorf("eps is %v, not a number ≥ 0", eps)
@@ -67,15 +67,32 @@ func Check[T Float](x []T, d int, kind Kind, eps float64) error {
 	known(kind)
 	for i := range rowCount(len(x), d) {
 		row := x[i*d : (i+1)*d]
-		if err := finite(row, i); err != nil {
+		err := finite(row, i)
+		if err == nil {
+			err = checkRow(row, i, kind, eps)
+		}
+		if err != nil {
 			return err
 		}
-		if !kind.scales() {
-			continue
+	}
+	return nil
+}
+
+func checkRow[T Float](row []T, i int, kind Kind, eps float64) error {
+	m := 0.0
+	if kind.projects() {
+		m = meanOf(row)
+		for _, v := range row {
+			if t := T(float64(v) - m); t-t != 0 {
+				return fmt.Errorf("row %d: %s is undefined: a difference from the mean is beyond the range of its numbers", i, kind)
+			}
 		}
-		if square := meanSquare(row, kind) + eps; rstdOf[T](square) == 0 {
-			return undefined(i, kind, square)
-		}
+	}
+	if !kind.scales() {
+		return nil
+	}
+	if square := squareOf(row, m) + eps; rstdOf[T](square) == 0 {
+		return undefined(i, kind, square)
 	}
 	return nil
 }
@@ -100,18 +117,9 @@ func undefined(i int, kind Kind, square float64) error {
 	return fmt.Errorf("row %d: %s is undefined: its norm and eps are 0", i, kind)
 }
 
-// meanSquare returns the mean square of a row, or its variance if kind
-// projects.
-func meanSquare[T Float](row []T, kind Kind) float64 {
-	if !kind.projects() {
-		return square(row, 0)
-	}
-	return square(row, mean(row))
-}
-
-// mean returns the mean of a row. It sums differences from the first number,
+// meanOf returns the mean of a row. It sums differences from the first number,
 // so that the mean of equal numbers is exactly that number.
-func mean[T Float](row []T) float64 {
+func meanOf[T Float](row []T) float64 {
 	first, sum := float64(row[0]), 0.0
 	for _, v := range row {
 		sum += float64(v) - first
@@ -119,8 +127,8 @@ func mean[T Float](row []T) float64 {
 	return first + sum/float64(len(row))
 }
 
-// square returns the mean of (x − m)² over a row.
-func square[T Float](row []T, m float64) float64 {
+// squareOf returns the mean of (x − m)² over a row.
+func squareOf[T Float](row []T, m float64) float64 {
 	sum := 0.0
 	for _, v := range row {
 		t := float64(v) - m
@@ -129,15 +137,14 @@ func square[T Float](row []T, m float64) float64 {
 	return sum / float64(len(row))
 }
 
-// rstdOf returns 1/√square, or 0 where that is not a positive number of type
-// T: for 0, for what overflows, for what has no finite reciprocal in T. NaN
-// stays NaN.
+// rstdOf returns 1/√square, or 0 where type T has no such positive number: for
+// 0, for what overflowed, for what has no reciprocal in T. NaN stays NaN.
 func rstdOf[T Float](square float64) float64 {
-	r := T(1 / math.Sqrt(square))
-	if math.IsInf(float64(r), 0) {
+	r := 1 / math.Sqrt(square)
+	if t := float64(T(r)); t == 0 || math.IsInf(t, 0) {
 		return 0
 	}
-	return float64(r)
+	return r
 }
 
 // known panics if kind is not a normalization of this package.
@@ -150,6 +157,7 @@ func known(kind Kind) {
 	panic(fmt.Sprintf("norm: unknown kind %q", string(kind)))
 }
 
+// rowCount returns the number of rows of d among length numbers.
 func rowCount(length, d int) int {
 	if d < 1 || length%d != 0 {
 		panic(fmt.Sprintf("norm: %d numbers are not rows of %d", length, d))
@@ -157,16 +165,35 @@ func rowCount(length, d int) int {
 	return length / d
 }
 
-// need panics unless the named buffer has want numbers.
-func need[T Float](name string, x []T, want int) {
-	if len(x) != want {
-		panic(fmt.Sprintf("norm: %s has %d numbers, want %d", name, len(x), want))
+// need panics unless the named buffer has rows·d numbers.
+func need[T Float](name string, x []T, rows, d int) {
+	if rows < 0 || d < 1 {
+		panic(fmt.Sprintf("norm: shape (%d,%d)", rows, d))
+	}
+	if len(x) != rows*d {
+		panic(fmt.Sprintf("norm: %s has %d numbers, want %d·%d", name, len(x), rows, d))
 	}
 }
 
 // optional is need for a buffer that may be nil.
-func optional[T Float](name string, x []T, want int) {
+func optional[T Float](name string, x []T, rows, d int) {
 	if x != nil {
-		need(name, x, want)
+		need(name, x, rows, d)
 	}
+}
+
+// part returns row i of a buffer of rows of d numbers; nil if there is none.
+func part[T Float](x []T, i, d int) []T {
+	if x == nil {
+		return nil
+	}
+	return x[i*d : (i+1)*d]
+}
+
+// at returns x[j], or missing if there is no x.
+func at[T Float](x []T, j int, missing float64) float64 {
+	if x == nil {
+		return missing
+	}
+	return float64(x[j])
 }
