@@ -234,6 +234,22 @@ func TestFactorsRefuse(t *testing.T) {
 	}
 }
 
+// FuzzFactors: any bits are refused with an error, or get the nearest factor.
+func FuzzFactors(f *testing.F) {
+	f.Add(1.0, 2.0, 3.0, 0.0)
+	f.Add(0.1, 0.1, 0.1, 1e-5)
+	f.Add(1e300, -1e-300, 5e-324, 1e-12)
+	f.Add(math.NaN(), 0.0, 0.0, -1.0)
+	f.Fuzz(func(t *testing.T, a, b, c, eps float64) {
+		row := []float64{a, b, c}
+		for _, kind := range scaling {
+			if s, err := Factors(row, 3, kind, eps); err == nil && !nearestInverseRoot(s[0], radicand(row, kind, eps)) {
+				t.Errorf("%v of %v, eps %g: %v", kind, row, eps, s)
+			}
+		}
+	})
+}
+
 func BenchmarkFactors(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	x := make([]float32, 1000*768)

@@ -9,11 +9,11 @@ func sphereFacts() []Fact {
 			"All keys have the same norm, so each is the strict maximum of the query that equals it: k·k > k·k' " +
 				"for every other k' of that norm.",
 			[]string{"eps is 0", "no gain, or a gain without zeros (layernorm: at most one zero)",
-				"before W_K, or through a W_K that keeps distinct keys of this kind apart (see heads)"},
+				"before W_K, or through a W_K that loses no direction (head-layernorm, head-scale)"},
 			"TestFactSphere"},
 		{"gain", []Kind{LayerNorm, RMSNorm}, Keeps,
 			"A gain stretches the sphere to an ellipsoid and a bias moves it; the query q/gain selects what q did before.",
-			[]string{"no gain is 0"}, "TestFactGain"},
+			[]string{"eps is 0", "no gain is 0"}, "TestFactGain"},
 		{"one-zero-gain", []Kind{LayerNorm}, Keeps,
 			"One zero gain loses nothing: the coordinates of a projected key sum to 0, so the others determine it.",
 			[]string{"eps is 0", "exactly one gain is 0"}, "TestFactZeroGains"},
@@ -54,8 +54,8 @@ func headFacts() []Fact {
 			[]string{"eps is 0", "W_K·diag(gain) has rank d (so its width is d or more)"}, "TestFactHeads"},
 		{"narrow-head", onSphere, Breaks,
 			"The image of a sphere under a linear map that loses a direction is a filled ellipsoid: keys can lie " +
-				"inside. In models of several heads this is every W_K.",
-			[]string{"W_K·diag(gain) loses a direction (layernorm: of the hyperplane x·1 = 0)"}, "TestFactHeads"},
+				"inside. Heads of width d/2 or less always do this (layernorm: if d > 2).",
+			[]string{"W_K·diag(gain) loses a direction (layernorm: of the hyperplane x·1 = 0, and d > 2)"}, "TestFactHeads"},
 	}
 }
 

@@ -118,13 +118,15 @@ func TestFactEps(t *testing.T) {
 		d        int
 		eps      float64
 		low, top int
-	}{{3, 1e-5, 700, 1000}, {4, 0, 0, 0}, {4, 1e-5, 300, 700}, {16, 1e-5, 0, 0}} {
+	}{{3, 0, 0, 0}, {3, 1e-5, 800, 1000}, {4, 0, 0, 0}, {4, 1e-5, 400, 700}, {8, 1e-5, 0, 10}, {16, 1e-5, 0, 0}} {
 		x := make([]float64, 1024*c.d)
 		for i := range x {
 			x[i] = float64(float32(0.02 * rng.NormFloat64()))
 		}
-		if h := decide(t, normed(t, x, c.d, LayerNorm, c.eps)).Counts().Unselectable(); h < c.low || h > c.top {
-			t.Errorf("1024 rows of 0.02·N(0,1), d %d, eps %g: %d hidden, want %d to %d", c.d, c.eps, h, c.low, c.top)
+		hidden := decide(t, normed(t, x, c.d, LayerNorm, c.eps)).Counts().Unselectable()
+		t.Logf("1024 rows of 0.02·N(0,1), d %d, eps %g: %d hidden", c.d, c.eps, hidden)
+		if hidden < c.low || hidden > c.top {
+			t.Errorf("want %d to %d", c.low, c.top)
 		}
 	}
 }
