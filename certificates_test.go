@@ -2,11 +2,9 @@ package keyhull_test
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"keyhull"
 	"keyhull/cert"
@@ -54,22 +52,5 @@ func TestCertificatesProve(t *testing.T) {
 		if d > 1 && seed%5 != 2 {
 			prove(t, decide(t, keyhull.Float64(x, d).Projected(), keyhull.Options{}), x, "project", "affine")
 		}
-	}
-}
-
-func TestTry4(t *testing.T) {
-	for _, c := range [][2]int{{1024, 8}, {1024, 64}} {
-		x := gaussian(1, c[0], c[1])
-		for i := range x {
-			x[i] = float64(float32(x[i]))
-		}
-		r := decide(t, keyhull.Float64(x, c[1]), keyhull.Options{Margins: keyhull.MarginNone})
-		s := time.Now()
-		keys, _ := cert.NewKeys(x, c[1], "none", "", 0)
-		fmt.Println("new", time.Since(s))
-		s = time.Now()
-		set := r.Certificates(0)
-		f, err := cert.Check(context.Background(), keys, &set, nil)
-		fmt.Println(len(f), err, time.Since(s))
 	}
 }

@@ -1,10 +1,11 @@
-// Package cert holds the certificates that keyhull gives with its verdicts,
-// and checks them in exact arithmetic. It is the base of trust: it shares no
-// code with the solver, imports the standard library only and decides nothing
-// in floating point. docs/certificates.md describes the format.
+// Package cert holds the certificates that keyhull gives with its verdicts, and
+// checks them in exact arithmetic. It is the base of trust: it shares no code
+// with the solver, imports the standard library only, and nothing in floating
+// point decides. docs/certificates.md describes the format and the proofs.
 package cert
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,8 +13,7 @@ import (
 	"strings"
 )
 
-// File is what `keyhull decide --format json` prints: for each set of keys, for
-// each key, a verdict and what proves it.
+// File is what `keyhull decide --format json` prints.
 type File struct {
 	File      string   `json:"file"`
 	Tensor    string   `json:"tensor"`
@@ -25,19 +25,29 @@ type File struct {
 	Warnings  []string `json:"warnings"`
 }
 
-// Set is one set of keys. Causal says that the keys carry their deaths.
+// Set is one set of keys. Causal says that its unselectable keys have deaths.
 type Set struct {
-	N                    int            `json:"n"`
-	Dim                  int            `json:"dim"`
-	Rank                 int            `json:"rank"`
-	Counts               map[string]int `json:"counts"`
-	UnselectableFraction float64        `json:"unselectable_fraction"`
-	Seconds              float64        `json:"seconds"`
-	Causal               bool           `json:"causal,omitempty"`
-	Keys                 []Key          `json:"keys"`
+	N                    int     `json:"n"`
+	Dim                  int     `json:"dim"`
+	Rank                 int     `json:"rank"`
+	Counts               Counts  `json:"counts"`
+	UnselectableFraction float64 `json:"unselectable_fraction"`
+	Seconds              float64 `json:"seconds"`
+	Causal               bool    `json:"causal,omitempty"`
+	Keys                 []Key   `json:"keys"`
 }
 
-// Key is the verdict on one key and its certificate.
+// Counts is the number of keys of each verdict, and of those by rounding.
+type Counts map[string]int
+
+// MarshalJSON keeps the order of the documented format.
+func (c Counts) MarshalJSON() ([]byte, error) {
+	return fmt.Appendf(nil, `{"selectable":%d,"tied":%d,"face":%d,"interior":%d,"by_rounding":%d}`,
+		c["selectable"], c["tied"], c["face"], c["interior"], c["by_rounding"]), nil
+}
+
+// Key is the verdict on one key and its certificate. Death is the position from
+// which on the key is unselectable under a causal mask.
 type Key struct {
 	Index          int         `json:"index"`
 	Verdict        string      `json:"verdict"`
@@ -48,17 +58,13 @@ type Key struct {
 	Bases          [][]int     `json:"bases,omitempty"`
 	Weights        [][]float64 `json:"weights,omitempty"`
 	Query          *Query      `json:"query,omitempty"`
-	// Under a causal mask: the first position from which on the key is
-	// unselectable, a basis of keys up to there, and a query that still
-	// selects it among the keys before.
-	Death        *int      `json:"death,omitempty"`
-	DeathBasis   []int     `json:"death_basis,omitempty"`
-	DeathWeights []float64 `json:"death_weights,omitempty"`
-	AliveQuery   *Query    `json:"alive_query,omitempty"`
+	Death          *int        `json:"death,omitempty"`
+	DeathBasis     []int       `json:"death_basis,omitempty"`
+	DeathWeights   []float64   `json:"death_weights,omitempty"`
+	AliveQuery     *Query      `json:"alive_query,omitempty"`
 }
 
-// Query is a query as float64 numbers or, where those do not prove enough, as
-// exact fractions. One of the two is set.
+// Query is a query in float64 numbers or in exact fractions: one of the two.
 type Query struct {
 	Float []float64
 	Exact []*big.Rat
@@ -66,44 +72,53 @@ type Query struct {
 
 // MarshalJSON writes numbers, or fractions as strings.
 func (q Query) MarshalJSON() ([]byte, error) {
-	if q.Exact == nil {
-		return json.Marshal(q.Float)
+	if q.Exact != nil {
+		return json.Marshal(q.Exact)
 	}
-	s := make([]string, len(q.Exact))
-	for i, r := range q.Exact {
-		s[i] = r.RatString()
-	}
-	return json.Marshal(s)
+	return json.Marshal(q.Float)
 }
 
-// maxDigits bounds the length of a fraction in a file.
-const maxDigits = 1 << 16
-
-// UnmarshalJSON reads an array of numbers or of fractions like "-1/3".
+// UnmarshalJSON reads an array of numbers, and strings that hold fractions.
 func (q *Query) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &q.Float); err == nil {
-		return nil
+	if *q = (Query{}); !bytes.ContainsAny(b, `"n`) { // no string, no null
+		return json.Unmarshal(b, &q.Float)
 	}
-	q.Float = nil
-	var s []string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("a query is an array of numbers, or of fractions as strings")
+	var list []any
+	if err := json.Unmarshal(b, &list); err != nil {
+		return err
 	}
-	q.Exact = make([]*big.Rat, len(s))
-	for i, v := range s {
-		r, ok := new(big.Rat), len(v) <= maxDigits && !strings.ContainsAny(v, ".eEpPxXbBoO_")
-		if ok {
-			_, ok = r.SetString(v)
+	for _, v := range list {
+		r := new(big.Rat)
+		switch v := v.(type) {
+		case float64:
+			r.SetFloat64(v)
+		case string:
+			r = fraction(v)
+		default:
+			r = nil
 		}
-		if !ok {
-			return fmt.Errorf("%.40q is not a fraction", v)
+		if q.Exact = append(q.Exact, r); r == nil {
+			return fmt.Errorf("%.40q in a query is neither a number nor a fraction", fmt.Sprint(v))
 		}
-		q.Exact[i] = r
 	}
 	return nil
 }
 
-// Read reads a file of certificates. It refuses what is not JSON of that form;
+// fraction reads "-1/3" or "2"; nil if s is none, or longer than 65,536 digits.
+func fraction(s string) *big.Rat {
+	num, den, found := strings.Cut(s, "/")
+	if !found {
+		den = "1"
+	}
+	n, ok1 := new(big.Int).SetString(num, 10)
+	d, ok2 := new(big.Int).SetString(den, 10)
+	if len(s) > 1<<16 || !ok1 || !ok2 || d.Sign() <= 0 {
+		return nil
+	}
+	return new(big.Rat).SetFrac(n, d)
+}
+
+// Read reads a file of certificates. It refuses what is not of the form;
 // whether the certificates prove anything is for Check to say.
 func Read(r io.Reader) (*File, error) {
 	var f File

@@ -102,7 +102,7 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 	}
 	switch d.format {
 	case "json":
-		return writeJSON(d.env.out, found)
+		return writeJSON(d.env.out.Writer, found)
 	case "csv":
 		return writeCSV(d.env.out, found)
 	}

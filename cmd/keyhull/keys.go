@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyhull"
 	"keyhull/weights"
 )
 
@@ -38,8 +37,11 @@ func (f *normFlags) check(cmd *cobra.Command) error {
 	if !(f.eps >= 0) || math.IsInf(f.eps, 0) {
 		return usagef("for example --eps 1e-5", "--eps %v: want a number ≥ 0", f.eps)
 	}
-	if f.eps != 0 && (f.norm == "none" || f.norm == "project") {
-		return usagef("give --norm layernorm, rmsnorm or scale", "--eps says nothing with --norm %s", f.norm)
+	if f.norm == "none" || f.norm == "project" {
+		if f.eps != 0 && cmd.Flags().Changed("eps") {
+			return usagef("give --norm layernorm, rmsnorm or scale", "--eps says nothing with --norm %s", f.norm)
+		}
+		f.eps = 0
 	}
 	if !f.projects() {
 		if cmd.Flags().Changed("reading") {
@@ -105,13 +107,4 @@ func firstNotFinite(m *weights.Matrix) (int, float64) {
 		}
 	}
 	return -1, 0
-}
-
-// keySet returns the keys of one set of m under the norm.
-func (f *normFlags) keySet(m *weights.Matrix, set int) (keyhull.Keys, error) {
-	size := m.N * m.Dim
-	if m.F32 != nil {
-		return f.keys(keyhull.Float32(m.F32[set*size:][:size], m.Dim))
-	}
-	return f.keys(keyhull.Float64(m.F64[set*size:][:size], m.Dim))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,10 +31,15 @@ func (n named) Write(p []byte) (int, error) {
 	return count, err
 }
 
-// cause strips the operation and path that package os puts before an error.
+// cause strips the operation and paths that package os puts before an error.
 func cause(err error) error {
-	if path, ok := err.(*os.PathError); ok {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func top2F32AVX2(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·top2F32AVX2(SB), NOSPLIT, $0-52
 	MOVQ    dim+16(FP), AX
 	MOVQ    panels+24(FP), CX
@@ -174,8 +174,8 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVSD      X3, best+32(FP)
-	MOVSD      X1, second+40(FP)
+	VMOVSD     X3, best+32(FP)
+	VMOVSD     X1, second+40(FP)
 	MOVL       AX, index+48(FP)
 	VZEROUPPER
 	RET
@@ -530,7 +530,7 @@ single_done:
 	RET
 
 // func top2F64AVX2(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·top2F64AVX2(SB), NOSPLIT, $0-52
 	MOVQ    dim+16(FP), AX
 	MOVQ    panels+24(FP), CX
@@ -691,8 +691,8 @@ single_done:
 	VPERMILPD  $0x55, Y2, Y5
 	VPMINUD    Y5, Y2, Y2
 	VMOVD      X2, AX
-	MOVSD      X3, best+32(FP)
-	MOVSD      X1, second+40(FP)
+	VMOVSD     X3, best+32(FP)
+	VMOVSD     X1, second+40(FP)
 	MOVL       AX, index+48(FP)
 	VZEROUPPER
 	RET
@@ -1426,7 +1426,7 @@ done:
 	RET
 
 // func dotAVX2(x *float64, y *float64, n int) float64
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
@@ -1482,7 +1482,7 @@ rest:
 	JMP         rest
 
 rest_done:
-	MOVSD X1, ret+24(FP)
+	VMOVSD X1, ret+24(FP)
 	VZEROUPPER
 	RET
 

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func top2F32AVX512(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·top2F32AVX512(SB), NOSPLIT, $0-52
 	MOVQ    dim+16(FP), AX
 	MOVQ    panels+24(FP), CX
@@ -175,8 +175,8 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVSD      X3, best+32(FP)
-	MOVSD      X1, second+40(FP)
+	VMOVSD     X3, best+32(FP)
+	VMOVSD     X1, second+40(FP)
 	MOVL       AX, index+48(FP)
 	VZEROUPPER
 	RET
@@ -1527,7 +1527,7 @@ single_done:
 	RET
 
 // func top2F64AVX512(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·top2F64AVX512(SB), NOSPLIT, $0-52
 	MOVQ    dim+16(FP), AX
 	MOVQ    panels+24(FP), CX
@@ -1689,8 +1689,8 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVSD      X3, best+32(FP)
-	MOVSD      X1, second+40(FP)
+	VMOVSD     X3, best+32(FP)
+	VMOVSD     X1, second+40(FP)
 	MOVL       AX, index+48(FP)
 	VZEROUPPER
 	RET
@@ -3210,7 +3210,7 @@ done:
 	RET
 
 // func dotAVX512(x *float64, y *float64, n int) float64
-// Requires: AVX, AVX512DQ, AVX512F, FMA3, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
@@ -3268,7 +3268,7 @@ rest:
 	JMP         rest
 
 rest_done:
-	MOVSD X0, ret+24(FP)
+	VMOVSD X0, ret+24(FP)
 	VZEROUPPER
 	RET
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -90,6 +91,16 @@ func (m machine) load(op operand.Op) operand.Op {
 	v := m.vec()
 	m.mov(op, v)
 	return v
+}
+
+// address returns where a number among the arguments or results lies. Context.Store
+// would use an SSE instruction, which some processors are slow to mix with AVX.
+func (m machine) address(c gotypes.Component) operand.Mem {
+	b, err := c.Resolve()
+	if err != nil {
+		panic(err) // the signature has it
+	}
+	return b.Addr
 }
 
 // constant returns a read-only vector of 64-byte size whose number-sized

@@ -153,8 +153,8 @@ func (s *scan) result(k int, best, second reg.Register, index reg.GPVirtual) {
 		s.VCVTSS2SD(second, second, second)
 	}
 	if s.queries == 1 {
-		s.Store(best, s.ReturnIndex(0))
-		s.Store(second, s.ReturnIndex(1))
+		s.VMOVSD(best, s.address(s.ReturnIndex(0)))
+		s.VMOVSD(second, s.address(s.ReturnIndex(1)))
 		s.Store(index, s.ReturnIndex(2))
 		return
 	}

@@ -40,7 +40,7 @@ func (d dense) dot() {
 		d.ADDQ(Imm(8), x)
 		d.ADDQ(Imm(8), y)
 	})
-	d.Store(s, d.ReturnIndex(0))
+	d.VMOVSD(s, d.address(d.ReturnIndex(0)))
 	d.end()
 }
 
@@ -48,11 +48,7 @@ func (d dense) axpy() {
 	d.begin("axpy", "func(a float64, x, y *float64, n int)", "adds a times x to y, n > 0 numbers.")
 	x, y, n := d.param("x"), d.param("y"), d.param("n")
 	a := d.vec()
-	addr, err := d.Param("a").Resolve()
-	if err != nil {
-		panic(err) // the signature above has it
-	}
-	d.VBROADCASTSD(addr.Addr, a)
+	d.VBROADCASTSD(d.address(d.Param("a")), a)
 	d.inSteps(n, func(count int) {
 		for i := range count {
 			v := d.vec()

@@ -66,6 +66,3 @@ func words(list []int) string {
 	}
 	return strings.Join(parts, " ")
 }
-
-func writeJSON(o *output, f *findings) error           { return nil }
-func writeCertificates(path string, f *findings) error { return nil }
