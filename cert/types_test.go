@@ -100,4 +100,3 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
-

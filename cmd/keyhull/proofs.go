@@ -141,4 +141,3 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	}
 	return nil
 }
-
