@@ -32,6 +32,7 @@ type set struct {
 	w      []float64 // working coordinates, reps × dim
 	maxW   []float64 // largest |w| of each coordinate
 	err    []float64 // bound of |w − exact| of each coordinate
+	kept   []bool    // w is exact in this coordinate
 	centre []float64 // what was subtracted, in scaled units
 
 	ints   []atomicRow // exact rows, made when first asked for
@@ -139,6 +140,7 @@ func (t *set) centreAll() {
 	t.dim = d
 	full := t.src.Dim()
 	t.maxW, t.err, t.centre = make([]float64, d), make([]float64, d), make([]float64, d)
+	t.kept = slices.Repeat([]bool{!t.relErr}, d)
 	t.scaleExponents()
 	t.same = d == full && slices.IsSorted(t.cols) && !slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 })
 	t.w = make([]float64, n*d)
@@ -152,6 +154,7 @@ func (t *set) centreAll() {
 			v := src[col]
 			if t.exp[c] != 0 {
 				v = math.Ldexp(v, -t.exp[c])
+				t.kept[c] = t.kept[c] && math.Ldexp(v, t.exp[c]) == src[col]
 			}
 			dst[c] = v
 			lo[c], hi[c] = min(lo[c], v), max(hi[c], v)
@@ -161,7 +164,7 @@ func (t *set) centreAll() {
 	for c := range d {
 		t.centre[c] = short(t.centre[c]/float64(n), hi[c]-lo[c])
 		if t.relErr {
-			t.err[c] = unit * max(math.Abs(lo[c]), math.Abs(hi[c]))
+			t.err[c] = unit*max(math.Abs(lo[c]), math.Abs(hi[c])) + math.Ldexp(0x1p-1074, -t.exp[c])
 		}
 		t.err[c] += 0x1p-1000
 	}
@@ -182,6 +185,7 @@ func (t *set) subtractCentre() {
 	}
 	for c := range d {
 		t.err[c] += lost[c] * (1 + 4*unit)
+		t.kept[c] = t.kept[c] && lost[c] == 0
 	}
 }
 
