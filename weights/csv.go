@@ -201,3 +201,10 @@ func split(cells []string, line string, separator byte) []string {
 	}
 	return cells
 }
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}

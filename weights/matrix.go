@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Matrix is a tensor of two or three dimensions: Sets key sets of N keys with
+// Matrix is a tensor of two or more dimensions: Sets key sets of N keys with
 // Dim coordinates each, set by set and row by row (a tensor of two dimensions
 // is one set). Exactly one of F32 and F64 is non-nil, and has Sets·N·Dim
 // numbers; the caller owns it.
@@ -90,12 +90,12 @@ func dimensions(shape []int) string {
 
 // check refuses what is no matrix of readable numbers.
 func check(t *tensor) error {
-	const want = "a matrix n×d is needed, one key a row, or sets×n×d for several key sets"
+	const want = "a matrix n×d is needed, one key a row, or …×n×d for several key sets"
 	switch rank := len(t.Shape); {
 	case rank == 0:
 		return failf(want, "is a single number (zero-dimensional)")
-	case rank != 2 && rank != 3:
-		return failf(want+": reshape it", "has %d dimension%s (%s)", rank, plural(rank), dimensions(t.Shape))
+	case rank == 1:
+		return failf(want+": reshape it", "has 1 dimension (%s)", dimensions(t.Shape))
 	case t.DType.size() == 0:
 		return failf(readable+": convert it to one of them", "has numbers of type %s, which is not read", t.DType)
 	}
@@ -107,21 +107,11 @@ func check(t *tensor) error {
 	return nil
 }
 
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
-}
-
 func (f *File) matrix(t *tensor) (*Matrix, error) {
 	if err := check(t); err != nil {
 		return nil, err
 	}
 	m := &Matrix{Name: t.Name, Sets: 1, N: t.Shape[len(t.Shape)-2], Dim: t.Shape[len(t.Shape)-1]}
-	if len(t.Shape) == 3 {
-		m.Sets = t.Shape[0]
-	}
 	number32, narrow := to32[t.DType]
 	size := 8
 	if narrow {
@@ -131,6 +121,9 @@ func (f *File) matrix(t *tensor) (*Matrix, error) {
 	if limit := f.memory(); !ok || need > limit {
 		return nil, failf("use a machine with more memory, or a file with fewer keys",
 			"needs %s of memory, but only %s can be had", bytesText(need), bytesText(limit))
+	}
+	for _, n := range t.Shape[:len(t.Shape)-2] {
+		m.Sets *= n
 	}
 	if narrow {
 		m.F32 = make([]float32, need/4)

@@ -30,7 +30,7 @@ func newDecideCommand(e *env) *cobra.Command {
 		Long: `Say for every key in FILE whether some query gives it the highest attention.
 
 FILE is .npy, .npz, .safetensors or .csv: a matrix with one key a row, or an
-array of three dimensions, several sets of keys. The verdicts:
+array of more dimensions, several such sets. The verdicts:
 
   selectable  some query scores it strictly above every other key
   tied        only keys equal to it share the highest score with it
