@@ -31,6 +31,9 @@ func TestCertificatesProve(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		n, d := 1+rng.IntN(60), 1+rng.IntN(8)
+		if seed%5 == 2 { // integers of thousands of bits take their time
+			n = 1 + n%20
+		}
 		x := gaussian(seed, n, d)
 		switch seed % 5 {
 		case 1:
