@@ -19,7 +19,6 @@ type Any struct {
 	todo  []int32
 	far   []float64
 	walk  *walker
-	basis []int32
 }
 
 // Unselectable returns a point that is face or interior, or −1.
