@@ -81,12 +81,12 @@ var (
 		regexp.MustCompile(`( in )[0-9.e+]+ (?:s|ms|µs)\b`),
 		regexp.MustCompile(`("seconds": ?)[0-9.e+-]+`),
 	}
-	decimals = regexp.MustCompile(`[0-9]\.[0-9]{6,}(?:e[+-]?[0-9]+)?`)
+	decimals = regexp.MustCompile(`[0-9]+\.[0-9]{6,}(?:e[+-]?[0-9]+)?`)
 )
 
 // plain FROM TO copies text (stdout, stderr or a file) to a file with times
-// replaced by 0 and long decimals rounded to 6 digits, whose last ones differ
-// between processors.
+// replaced by 0 and long decimals rounded to 6 digits: programs get all 17, of
+// which the last ones differ between processors.
 func plain(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: plain FROM TO")

@@ -152,8 +152,8 @@ func meaning(sum *tally) string {
 	case n == sum.keys:
 		return "No key can receive the highest attention alone, whatever the query."
 	default:
-		return fmt.Sprintf("%s of the keys (%d) can never receive the highest attention, whatever the query.%s",
-			strings.TrimSpace(strings.Replace(percent(n, sum.keys), " %", "%", 1)), n, mayBeRounding(sum))
+		return fmt.Sprintf("%d of %s (%s) can never receive the highest attention, whatever the query.%s",
+			n, count(sum.keys, "key"), strings.TrimSpace(percent(n, sum.keys)), mayBeRounding(sum))
 	}
 }
 

@@ -115,7 +115,7 @@ func (t *text) closest(a *answer) {
 	if !a.MarginExact {
 		sign = "≥ "
 	}
-	t.heading("Selectable keys closest to the border")
+	t.heading("Vertices closest to the border")
 	t.line("%s", t.style(faint, fmt.Sprintf("      key   %smargin   %srelative", sign, sign)))
 	for _, r := range rows {
 		k := &a.Keys[r.key]
