@@ -91,6 +91,11 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if d.certificates != "" {
+		if err := mayReplace(d.certificates); err != nil {
+			return err // now, not after hours of work
+		}
+	}
 	found, err := d.decide(ctx, path, m)
 	if err != nil {
 		return err
