@@ -5,9 +5,11 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"keyhull"
+	"keyhull/norm"
 )
 
 // Norms and Inits are the words that Heatmap takes.
@@ -55,9 +57,9 @@ func draw(rng *rand.Rand, init string, n, d int) []float32 {
 // normed returns the keys that a normalization without gain and bias makes of
 // the rows of x. They are decided exactly: the projection in the coordinates
 // of the hyperplane, the factor of each row as a real number.
-func normed(x []float32, d int, norm string) keyhull.Keys {
+func normed(x []float32, d int, kind string) keyhull.Keys {
 	keys := keyhull.Float32(x, d)
-	switch norm {
+	switch kind {
 	case "project":
 		return keys.Projected()
 	case "scale", "rmsnorm":
@@ -69,20 +71,16 @@ func normed(x []float32, d int, norm string) keyhull.Keys {
 }
 
 // factors returns for each row 1/√(mean square), of the row or of its
-// deviations from its mean.
+// deviations from its mean: the float64 nearest to it. Where a row has none all
+// are NaN, which a decision refuses.
 func factors(x []float32, d int, centred bool) []float64 {
-	s := make([]float64, len(x)/d)
-	for i := range s {
-		row := x[i*d : (i+1)*d]
-		m := 0.0
-		if centred {
-			m = mean(row)
-		}
-		sq := 0.0
-		for _, v := range row {
-			sq += (float64(v) - m) * (float64(v) - m)
-		}
-		s[i] = 1 / math.Sqrt(sq/float64(d))
+	kind := norm.RMSNorm
+	if centred {
+		kind = norm.LayerNorm
+	}
+	s, err := norm.Factors(x, d, kind, 0)
+	if err != nil {
+		return slices.Repeat([]float64{math.NaN()}, len(x)/d)
 	}
 	return s
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 
@@ -79,13 +78,4 @@ func nearest32(x float64, mean *big.Rat, factor float64) float32 {
 	v.Mul(v, new(big.Rat).SetFloat64(factor))
 	f, _ := v.Float32()
 	return f
-}
-
-// needCoordinates refuses to project keys of one coordinate, which leaves
-// nothing.
-func needCoordinates(keys keyhull.Keys, norm string) error {
-	if keys.Dim() < 2 {
-		return fmt.Errorf("--norm %s needs at least 2 coordinates, not 1", norm)
-	}
-	return nil
 }

@@ -79,10 +79,6 @@ func (d *decideCommand) answer(ctx context.Context, keys keyhull.Keys, opt keyhu
 		return a, err
 	}
 	a.seconds = time.Since(start).Seconds()
-	threshold := d.minMargin
-	if opt.Margins == keyhull.MarginNone {
-		threshold = 0 // nothing is known about rounding
-	}
 	for i, c := range a.causal {
 		life := -1
 		if c.Death >= 0 {
@@ -90,8 +86,17 @@ func (d *decideCommand) answer(ctx context.Context, keys keyhull.Keys, opt keyhu
 		}
 		a.lives = append(a.lives, life)
 	}
-	a.counts = a.Counts(threshold)
+	a.counts = a.Counts(d.threshold())
 	return a, nil
+}
+
+// threshold is the relative margin under which a vertex counts as selectable
+// by rounding: 0 where no margin is known.
+func (d *decideCommand) threshold() float64 {
+	if d.margins == "none" {
+		return 0
+	}
+	return d.minMargin
 }
 
 // marginWork is n²·d up to which exact margins are computed unasked: they

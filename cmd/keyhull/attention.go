@@ -63,3 +63,21 @@ func bestAttention(ctx context.Context, keys keyhull.Keys, radius float64, worke
 	}
 	return best, nil
 }
+
+// bestAttention prints how much attention keys can get.
+func (t *text) bestAttention(a *answer) {
+	if a.attention == nil {
+		return
+	}
+	t.heading("Best attention from a query of norm at most %g", t.radius)
+	t.line("%s", t.style(faint, "                  keys     least   median     most"))
+	vertices, others := attentionSpread(a)
+	for _, row := range []struct {
+		name string
+		spread
+	}{{"vertices", vertices}, {"unselectable", others}} {
+		if row.count > 0 {
+			t.line("  %-12s %7d  %8s %8s %8s", row.name, row.count, short(row.least), short(row.median), short(row.most))
+		}
+	}
+}

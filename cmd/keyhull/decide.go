@@ -91,18 +91,23 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if d.certificates != "" {
+		if err := mayReplace(d.certificates); err != nil {
+			return err // now, not after hours of work
+		}
+	}
 	found, err := d.decide(ctx, path, m)
 	if err != nil {
 		return err
 	}
 	if d.certificates != "" {
-		if err := writeCertificates(d.certificates, found); err != nil {
+		if err := writeCertificates(ctx, d.certificates, found); err != nil {
 			return err
 		}
 	}
 	switch d.format {
 	case "json":
-		return writeJSON(d.env.out.Writer, found)
+		return writeJSON(ctx, d.env.out.Writer, found)
 	case "csv":
 		return writeCSV(d.env.out, found)
 	}

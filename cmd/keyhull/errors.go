@@ -74,6 +74,8 @@ func systemHint(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "the disk is full: free some space or write elsewhere"
+	case errors.Is(err, syscall.EFBIG):
+		return "no file may be that large here: see ulimit -f, or write elsewhere"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "write to a folder that is yours"
 	case errors.Is(err, fs.ErrNotExist):

@@ -53,7 +53,7 @@ func (h *heatmapCommand) register(cmd *cobra.Command) {
 	flags.StringVar(&h.keys, "keys", "3:60", "numbers of keys, `FIRST:LAST`")
 	flags.IntVar(&h.config.Runs, "runs", 100, "decide `N` key sets for each pair of them")
 	norms, inits := strings.Join(experiment.Norms, ", "), strings.Join(experiment.Inits, ", ")
-	choiceFlag(cmd, &h.config.Norm, "norm", "none", norms, norms)
+	choiceFlag(cmd, &h.config.Norm, "norm", "none", norms, strings.Replace(norms, ", rms", ",\nrms", 1))
 	choiceFlag(cmd, &h.config.Init, "init", "normal", inits, strings.Replace(inits, ", xavier-u", ",\nxavier-u", 1))
 	flags.Uint64Var(&h.config.Seed, "seed", 1, "`N` from which all random numbers follow")
 	flags.StringVar(&h.out, "out", "", "also write figures and table to `DIR`")

@@ -3,10 +3,17 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"keyhull/weights"
+)
+
+// The words of --norm and --reading, the preset first.
+var (
+	norms    = []string{"none", "project", "scale", "layernorm", "rmsnorm"}
+	readings = []string{"affine", "ambient"}
 )
 
 // normFlags says how the rows of a file become keys.
@@ -21,9 +28,9 @@ func (f *normFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.tensor, "tensor", "", "`NAME` of the tensor, where FILE holds several")
-	choiceFlag(cmd, &f.norm, "norm", "none", "none, project, scale, layernorm, rmsnorm",
+	choiceFlag(cmd, &f.norm, "norm", norms[0], strings.Join(norms, ", "),
 		"normalize each row first: none, project, scale,\nlayernorm, rmsnorm")
-	choiceFlag(cmd, &f.reading, "reading", "affine", "affine, ambient",
+	choiceFlag(cmd, &f.reading, "reading", readings[0], strings.Join(readings, ", "),
 		"with project, layernorm: affine decides exactly in\nthe hyperplane, ambient on the values rounded to\nfloat32")
 	flags.Float64Var(&f.eps, "eps", 0, "`E` is added to the mean square by scale, layernorm,\nrmsnorm")
 }

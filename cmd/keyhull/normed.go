@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"keyhull"
@@ -10,27 +11,13 @@ import (
 
 // keySet returns the keys of one set of m under the norm.
 func (f *normFlags) keySet(m *weights.Matrix, set int) (keyhull.Keys, error) {
-	size := m.N * m.Dim
-	keys := keyhull.Float64(nil, m.Dim)
-	if m.F32 != nil {
-		keys = keyhull.Float32(m.F32[set*size:][:size], m.Dim)
-	} else {
-		keys = keyhull.Float64(m.F64[set*size:][:size], m.Dim)
+	keys := given(m, set)
+	if f.projects() && m.Dim < 2 {
+		return keys, fmt.Errorf("--norm %s needs at least 2 coordinates, not 1", f.norm)
 	}
-	if f.norm == "none" {
-		return keys, nil
-	}
-	if f.projects() {
-		if err := needCoordinates(keys, f.norm); err != nil {
-			return keys, err
-		}
-	}
-	var factors []float64
-	if f.norm != "project" {
-		var err error
-		if factors, err = norm.Factors(rows(m, set), m.Dim, f.norm, f.eps); err != nil {
-			return keys, hintEps(err, f.eps)
-		}
+	factors, err := f.factors(m, set)
+	if err != nil {
+		return keys, hintEps(err, f.eps)
 	}
 	if f.reading == "ambient" {
 		rounded, err := ambient(keys, factors)
@@ -43,6 +30,27 @@ func (f *normFlags) keySet(m *weights.Matrix, set int) (keyhull.Keys, error) {
 		keys = keys.Projected()
 	}
 	return keys, nil
+}
+
+// given returns the rows of one set as they are in the file.
+func given(m *weights.Matrix, set int) keyhull.Keys {
+	size := m.N * m.Dim
+	if m.F32 != nil {
+		return keyhull.Float32(m.F32[set*size:][:size], m.Dim)
+	}
+	return keyhull.Float64(m.F64[set*size:][:size], m.Dim)
+}
+
+// factors returns the factor of each row of one set, nil where all are 1.
+func (f *normFlags) factors(m *weights.Matrix, set int) ([]float64, error) {
+	size := m.N * m.Dim
+	switch {
+	case f.norm == "none" || f.norm == "project":
+		return nil, nil
+	case m.F32 != nil:
+		return norm.Factors(m.F32[set*size:][:size], m.Dim, f.norm, f.eps)
+	}
+	return norm.Factors(m.F64[set*size:][:size], m.Dim, f.norm, f.eps)
 }
 
 // rows returns the keys of one set as float64.

@@ -41,7 +41,7 @@ The folder of --out gets index.html, one page with everything; figures/ as SVG,
 PNG and PDF; tables/ with every plotted point as CSV; and results.json. What is
 finished is kept in .cells, so that the same command goes on after an
 interruption; the results are the same.`,
-		Example: "  keyhull reproduce\n  keyhull reproduce --only fig1c,fig1d --out heatmaps",
+		Example: "  keyhull reproduce --only fig1c,fig1d --out heatmaps",
 		Args:    wantArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := r.check(); err != nil {

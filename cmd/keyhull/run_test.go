@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"keyhull/weights"
 )
 
 // An interrupt ends with 130, says so in one line and leaves no file.
@@ -41,6 +45,42 @@ func TestHelp(t *testing.T) {
 		for line := range strings.Lines(cmd.Long + "\n" + cmd.UsageString()) {
 			if n := len([]rune(strings.TrimRight(line, "\n"))); n > textWidth {
 				t.Errorf("%s: %d columns: %s", cmd.Name(), n, line)
+			}
+		}
+	}
+}
+
+// What people read fits into 80 columns, whatever the keys.
+func TestTextFitsTerminal(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, shape := range [][]int{{1, 3}, {3, 2}, {600, 3}, {2, 40, 4}, {30, 40, 4}} {
+		total := 1
+		for _, n := range shape {
+			total *= n
+		}
+		x := make([]float64, total)
+		for i := range x {
+			x[i] = 1e-200 * rng.NormFloat64()
+		}
+		var b bytes.Buffer
+		if err := weights.WriteNPY(&b, shape, x); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("keys.npy", b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, flags := range []string{"", "--margins bound", "--min-margin 1e-2 --certificates p.json", "--causal --best-attention 1e200", "--norm layernorm --reading ambient"} {
+			var out, errs bytes.Buffer
+			args := append([]string{"decide", "keys.npy"}, strings.Fields(flags)...)
+			if code := run(t.Context(), args, nil, &out, &errs); code != 0 {
+				t.Fatalf("%v %s: exit code %d: %s", shape, flags, code, &errs)
+			}
+			for line := range strings.Lines(out.String()) {
+				if line = strings.TrimRight(line, "\n"); utf8.RuneCountInString(line) > textWidth || strings.Contains(line, "\x1b") {
+					t.Errorf("%v %s: %q", shape, flags, line)
+				}
 			}
 		}
 	}

@@ -31,34 +31,46 @@ func TestScripts(t *testing.T) {
 			"code":   code,
 			"plain":  plain,
 			"tamper": tamper,
+			"npy":    npy, "safetensors": safetensors, "cut": cut, "interrupt": interrupt,
 		},
 	})
 }
 
-// gauss FILE SHAPE SEED writes normal random numbers, float32, as .npy: gauss
-// keys.npy 100x8 1.
+// gauss FILE SHAPE SEED [float64] writes normal random numbers as .npy, float32
+// unless told otherwise: gauss keys.npy 100x8 1.
 func gauss(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: gauss FILE SHAPE SEED")
+	if neg || len(args) < 3 || len(args) > 4 || len(args) == 4 && args[3] != "float64" {
+		ts.Fatalf("usage: gauss FILE SHAPE SEED [float64]")
 	}
-	var shape []int
-	total := 1
-	for part := range strings.SplitSeq(args[1], "x") {
+	shape, total := shapeOf(ts, args[1])
+	seed, err := strconv.ParseUint(args[2], 10, 64)
+	ts.Check(err)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	wide, narrow := make([]float64, total), make([]float32, total)
+	for i := range wide {
+		wide[i] = rng.NormFloat64()
+		narrow[i] = float32(wide[i])
+	}
+	var b bytes.Buffer
+	if len(args) == 4 {
+		err = weights.WriteNPY(&b, shape, wide)
+	} else {
+		err = weights.WriteNPY(&b, shape, narrow)
+	}
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// shapeOf reads 100x8, and how many numbers that is.
+func shapeOf(ts *testscript.TestScript, text string) (shape []int, total int) {
+	total = 1
+	for part := range strings.SplitSeq(text, "x") {
 		n, err := strconv.Atoi(part)
 		ts.Check(err)
 		shape = append(shape, n)
 		total *= n
 	}
-	seed, err := strconv.ParseUint(args[2], 10, 64)
-	ts.Check(err)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	data := make([]float32, total)
-	for i := range data {
-		data[i] = float32(rng.NormFloat64())
-	}
-	var b bytes.Buffer
-	ts.Check(weights.WriteNPY(&b, shape, data))
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+	return shape, total
 }
 
 // code N COMMAND… runs a command that must end with exit code N.
@@ -81,12 +93,12 @@ var (
 		regexp.MustCompile(`( in )[0-9.e+]+ (?:s|ms|µs)\b`),
 		regexp.MustCompile(`("seconds": ?)[0-9.e+-]+`),
 	}
-	decimals = regexp.MustCompile(`[0-9]\.[0-9]{6,}(?:e[+-]?[0-9]+)?`)
+	decimals = regexp.MustCompile(`[0-9]+\.[0-9]{6,}(?:e[+-]?[0-9]+)?`)
 )
 
 // plain FROM TO copies text (stdout, stderr or a file) to a file with times
-// replaced by 0 and long decimals rounded to 6 digits, whose last ones differ
-// between processors.
+// replaced by 0 and long decimals rounded to 6 digits: programs get all 17, of
+// which the last ones differ between processors.
 func plain(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: plain FROM TO")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"keyhull"
 )
@@ -37,6 +36,7 @@ func (t *text) summary() {
 			t.line("  set %-6d %7d  %s", i, n, percent(n, t.sets[i].N))
 		}
 	}
+	t.closest(t.sets)
 	all := t.together()
 	t.causal(all)
 	t.bestAttention(all)
@@ -94,19 +94,6 @@ func (t *text) rungs(sets []answer) {
 	t.line("%s", t.style(faint, wrap(line+".", "")))
 }
 
-// duration shows seconds with three digits, minutes as 2m3s.
-func duration(seconds float64) string {
-	switch {
-	case seconds >= 60:
-		return round(time.Duration(seconds * float64(time.Second)))
-	case seconds >= 1:
-		return short(seconds) + " s"
-	case seconds >= 1e-3:
-		return short(1e3*seconds) + " ms"
-	}
-	return short(1e6*seconds) + " µs"
-}
-
 // footnotes prints the warnings, and where the proofs went.
 func (t *text) footnotes() {
 	if len(t.warnings) > 0 {
@@ -125,48 +112,24 @@ func (t *text) verifyCommand() string {
 	return "keyhull verify " + quote(t.file) + " " + quote(t.certificates)
 }
 
-// quote makes one word of a path for a shell.
-func quote(path string) string {
-	if strings.ContainsAny(path, " \t\n'\"\\$&;|<>()*?[]#~`!{}") {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
-}
-
-// wrapFrom wraps text that begins at a column.
-func wrapFrom(column int, text string) string {
-	indent := strings.Repeat(" ", column)
-	return strings.TrimPrefix(wrap(strings.Repeat("x", column-1)+" "+text, indent), strings.Repeat("x", column-1)+" ")
-}
-
-// meaning says in a sentence what the counts mean.
+// meaning says in a sentence or two what the counts mean.
 func meaning(sum *tally) string {
-	switch n := sum.unselectable(); {
+	n, tied, face := sum.unselectable(), sum.by[keyhull.Tied], sum.by[keyhull.Face]
+	text := "Every key can receive the highest attention: for each some query prefers it to all others."
+	switch {
 	case sum.keys == 1:
 		return "A single key always receives all attention."
-	case sum.by[keyhull.Selectable] == sum.keys:
-		return "Every key can receive the highest attention: for each some query prefers it to all others." + mayBeRounding(sum)
-	case n == 0:
-		return fmt.Sprintf("No key is out of reach, but %s only share the highest attention with equal keys.%s",
-			can(sum.by[keyhull.Tied]), mayBeRounding(sum))
-	case n == sum.keys:
-		return "No key can receive the highest attention alone, whatever the query."
-	default:
-		return fmt.Sprintf("%s of the keys (%d) can never receive the highest attention, whatever the query.%s",
-			strings.TrimSpace(strings.Replace(percent(n, sum.keys), " %", "%", 1)), n, mayBeRounding(sum))
+	case n > 0:
+		text = fmt.Sprintf("%d of %d keys (%s) can never receive the highest attention, whatever the query.",
+			n, sum.keys, strings.TrimSpace(percent(n, sum.keys)))
+		if face > 0 {
+			text += fmt.Sprintf(" %d of them can at best share it with keys that differ.", face)
+		}
+	case tied > 0:
+		text = fmt.Sprintf("No key is out of reach, but %s can only share the highest attention with equal keys.", count(tied, "key"))
 	}
-}
-
-func can(n int) string {
-	if n == 1 {
-		return "1 key can"
-	}
-	return fmt.Sprintf("%d keys can", n)
-}
-
-func mayBeRounding(sum *tally) string {
 	if n := sum.rounding(); n > 0 {
-		return fmt.Sprintf(" Of those that can, %d may owe it to rounding alone.", n)
+		text += fmt.Sprintf(" Of those that can, %d may owe it to rounding alone.", n)
 	}
-	return ""
+	return text
 }

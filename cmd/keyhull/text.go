@@ -51,13 +51,23 @@ func (t *text) header() {
 	}
 	t.line("%s", name)
 	first := &t.sets[0]
-	size := count(first.N, "key") + " of dimension " + fmt.Sprint(first.Dim)
+	size := fmt.Sprintf("%s of dimension %d and %s", count(first.N, "key"), first.Dim, t.ranks())
 	if len(t.sets) > 1 {
 		size = fmt.Sprintf("%d sets of %s", len(t.sets), size)
-	} else {
-		size += fmt.Sprintf(" and rank %d", first.Rank)
 	}
 	t.line("%s; norm %s", size, t.normFlags.String())
+}
+
+// ranks says "rank 3", or "ranks 2 to 3" where the sets differ.
+func (t *text) ranks() string {
+	least, most := t.sets[0].Rank, t.sets[0].Rank
+	for i := range t.sets {
+		least, most = min(least, t.sets[i].Rank), max(most, t.sets[i].Rank)
+	}
+	if least == most {
+		return fmt.Sprintf("rank %d", least)
+	}
+	return fmt.Sprintf("ranks %d to %d", least, most)
 }
 
 func (t *text) set(i int) {
@@ -68,7 +78,7 @@ func (t *text) set(i int) {
 	var sum tally
 	sum.add(a, t.minMargin)
 	t.verdicts(&sum)
-	t.closest(a)
+	t.closest(t.sets[i : i+1])
 	t.unselectable(a)
 	t.causal(a)
 	t.bestAttention(a)
@@ -106,28 +116,32 @@ func (t *text) verdicts(sum *tally) {
 	row(red, "unselectable", sum.unselectable(), sum.unselectable()+rounding)
 }
 
-func (t *text) closest(a *answer) {
-	rows := closest(a, fewKeys)
-	if len(rows) == 0 || a.N < 2 || t.noMargins() {
+// closest prints the least margins in some sets, numbered if there are several.
+func (t *text) closest(sets []answer) {
+	rows := closest(sets, fewKeys)
+	if len(rows) == 0 || sets[0].N < 2 || t.margins == "none" {
 		return
 	}
-	sign := ""
-	if !a.MarginExact {
+	which, sign := "", ""
+	if len(sets) > 1 {
+		which = "      set"
+	}
+	if !sets[0].MarginExact {
 		sign = "≥ "
 	}
-	t.heading("Selectable keys closest to the border")
-	t.line("%s", t.style(faint, fmt.Sprintf("      key   %smargin   %srelative", sign, sign)))
+	t.heading("Vertices closest to the border")
+	t.line("%s", t.style(faint, fmt.Sprintf("%s      key  %9s  %9s", which, sign+"margin", sign+"relative")))
 	for _, r := range rows {
-		k := &a.Keys[r.key]
+		if len(sets) > 1 {
+			fmt.Fprintf(t.output, "  %7d", r.set)
+		}
 		note := ""
-		if byRounding(a, k, t.minMargin) {
+		if byRounding(&sets[r.set], r.Key, t.minMargin) {
 			note = t.style(yellow, "  by rounding")
 		}
-		t.line("  %7d  %*s  %*s%s", r.key, 7+len([]rune(sign)), short(k.Margin), 9+len([]rune(sign)), short(k.RelativeMargin), note)
+		t.line("  %7d  %9s  %9s%s", r.key, short(r.Margin), short(r.RelativeMargin), note)
 	}
 }
-
-func (t *text) noMargins() bool { return t.margins == "none" }
 
 func (t *text) unselectable(a *answer) {
 	keys := unselectable(a)
@@ -136,11 +150,27 @@ func (t *text) unselectable(a *answer) {
 	}
 	t.heading("Unselectable keys")
 	t.line("%s", keyList(keys))
-	rows := masks(a, fewKeys)
 	t.heading("In their way")
-	for _, r := range rows {
-		t.line("  key %d helps mask %s", r.key, count(r.count, "key"))
+	for _, m := range masks(a, fewKeys) {
+		t.line("%s", firstKeys(fmt.Sprintf("  key %d helps mask %s:", m.key, count(len(m.hidden), "key")), m.hidden))
 	}
+}
+
+// firstKeys lists as many keys after the text as fit into the line.
+func firstKeys(text string, keys []int) string {
+	const rest = " …"
+	for i, key := range keys {
+		word := fmt.Sprintf(" %d", key)
+		room := textWidth - len(text)
+		if i < len(keys)-1 {
+			room -= utf8.RuneCountInString(rest)
+		}
+		if len(word) > room {
+			return text + rest
+		}
+		text += word
+	}
+	return text
 }
 
 // keyList lists keys on a few lines.
@@ -160,61 +190,4 @@ func keyList(keys []int) string {
 		lines = append(lines, " "+word)
 	}
 	return strings.Join(lines, "\n")
-}
-
-func (t *text) bestAttention(a *answer) {
-	if a.attention == nil {
-		return
-	}
-	t.heading("Best attention from a query of norm at most %g", t.radius)
-	t.line("%s", t.style(faint, "                  keys     least   median     most"))
-	vertices, others := attentionSpread(a)
-	for _, row := range []struct {
-		name string
-		spread
-	}{{"vertices", vertices}, {"unselectable", others}} {
-		if row.count > 0 {
-			t.line("  %-12s %7d  %8s %8s %8s", row.name, row.count, short(row.least), short(row.median), short(row.most))
-		}
-	}
-}
-
-// count returns "1 key" or "2 keys".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func percent(n, of int) string {
-	if p := 100 * float64(n) / float64(max(of, 1)); p == 0 || p >= 0.05 {
-		return fmt.Sprintf("%5.1f %%", p)
-	}
-	return " <0.1 %"
-}
-
-// short writes a number with three digits that mean something.
-func short(x float64) string { return fmt.Sprintf("%.3g", x) }
-
-// wrap breaks text at spaces so that lines keep to the width; indent stands
-// before every line but the first.
-func wrap(text, indent string) string {
-	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(text) {
-		length := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case column+1+length > textWidth:
-			b.WriteString("\n" + indent)
-			column = utf8.RuneCountInString(indent)
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += length
-	}
-	return b.String()
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +31,9 @@ func newVerifyCommand(e *env) *cobra.Command {
 		Long: `Check in exact arithmetic that certificates prove their verdicts.
 
 CERTIFICATES is what keyhull decide --certificates or --format json wrote for
-the keys in FILE. Tensor, norm, reading and eps are taken from it unless they
-are given. Every failure is one line; there is none, and the exit code is 0,
-if every key's verdict is proved.`,
+the keys in FILE. It says which tensor, norm, reading and eps it is for; flags
+need not repeat them and must not contradict them. Every failure is one line;
+there is none, and the exit code is 0, if every key's verdict is proved.`,
 		Example: "  keyhull verify keys.npy proof.json",
 		Args:    wantArgs("FILE", "CERTIFICATES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +49,9 @@ func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error
 	if err != nil {
 		return err
 	}
-	v.takeFrom(cmd, f)
+	if err := v.takeFrom(cmd, f); err != nil {
+		return err
+	}
 	if err := v.check(cmd); err != nil {
 		return err
 	}
@@ -59,13 +63,81 @@ func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error
 	if err != nil {
 		return err
 	}
-	keys := count(m.Sets*m.N, "key")
+	return v.sum(count(m.Sets*m.N, "key"), failures)
+}
+
+// sum prints the last line.
+func (v *verifyCommand) sum(keys string, failures int) error {
+	out := v.env.out
 	if failures > 0 {
-		fmt.Fprintf(v.env.out, "%s: %s in the certificates of %s\n", v.env.out.style(red, "not proved"), count(failures, "failure"), keys)
+		fmt.Fprintf(out, "%s: %s in the certificates of %s\n", out.style(red, "not proved"), count(failures, "failure"), keys)
 		return errFailed
 	}
-	fmt.Fprintf(v.env.out, "%s; norm %s\n", v.env.out.style(green, "all "+keys+" proved"), v.normFlags.String())
+	if keys != "1 key" {
+		keys = "all " + keys
+	}
+	fmt.Fprintf(out, "%s; norm %s\n", out.style(green, keys+" proved"), v.normFlags.String())
 	return nil
+}
+
+// takeFrom fills the flags that were not given from the certificates, and
+// refuses those that contradict them. An empty tensor or reading is none.
+func (v *verifyCommand) takeFrom(cmd *cobra.Command, f *cert.File) error {
+	for _, flag := range []struct{ name, recorded string }{
+		{"tensor", f.Tensor}, {"norm", f.Norm}, {"reading", f.Reading}, {"eps", number(f.Eps)},
+	} {
+		given := cmd.Flags().Lookup(flag.name)
+		switch {
+		case flag.recorded == "":
+		case !given.Changed:
+			if err := given.Value.Set(flag.recorded); err != nil {
+				return failf("", "%s: %w", flag.name, err)
+			}
+		case given.Value.String() != flag.recorded && given.Value.String() != "":
+			return usagef("leave it away, or give the certificates for it",
+				"--%s %s, but the certificates are for %s", flag.name, given.Value, flag.recorded)
+		}
+	}
+	return nil
+}
+
+// sets checks the certificates of every set, prints what fails and returns
+// how much that is.
+func (v *verifyCommand) sets(ctx context.Context, path string, m *weights.Matrix, f *cert.File) (int, error) {
+	bar := v.env.progress("verifying", "keys", m.Sets*m.N)
+	defer bar.stop()
+	total := 0
+	for set := range max(m.Sets, len(f.Sets)) {
+		step := func(done, of int) { bar.set(set*m.N + m.N*done/max(of, 1)) }
+		failures, err := v.set(ctx, set, m, f, step)
+		if err != nil {
+			return 0, inSet(m, set, path, err)
+		}
+		where := ""
+		if m.Sets > 1 || len(f.Sets) > 1 {
+			where = fmt.Sprintf("set %d: ", set)
+		}
+		for _, failure := range failures {
+			fmt.Fprintf(v.env.out, "%s%s\n", where, failure)
+		}
+		total += len(failures)
+	}
+	return total, nil
+}
+
+// set returns what fails in the certificates of one set.
+func (v *verifyCommand) set(ctx context.Context, set int, m *weights.Matrix, f *cert.File, step func(done, of int)) ([]string, error) {
+	switch {
+	case set >= len(f.Sets):
+		return []string{"has no certificates"}, nil
+	case set >= m.Sets:
+		return []string{"there is no such set"}, nil
+	}
+	keys, err := cert.NewKeys(rows(m, set), m.Dim, v.norm, v.reading, v.eps)
+	if err != nil {
+		return nil, hintEps(err, v.eps)
+	}
+	return cert.Check(ctx, keys, &f.Sets[set], step)
 }
 
 // readCertificates reads a file of certificates.
@@ -85,61 +157,12 @@ func readCertificates(path string) (*cert.File, error) {
 		return nil, failf(hint, "%s: %w", path, err)
 	case f.Norm == "" || len(f.Sets) == 0:
 		return nil, failf(hint, "%s: holds no certificates", path)
+	case !slices.Contains(norms, f.Norm):
+		return nil, failf("keyhull knows "+strings.Join(norms, ", "), "%s: norm is %q", path, f.Norm)
+	case f.Reading != "" && !slices.Contains(readings, f.Reading):
+		return nil, failf("keyhull knows "+strings.Join(readings, ", "), "%s: reading is %q", path, f.Reading)
 	case !(f.Eps >= 0) || math.IsInf(f.Eps, 0):
 		return nil, failf(hint, "%s: eps is %v", path, f.Eps)
 	}
 	return f, nil
-}
-
-// takeFrom fills the flags that were not given from the certificates, and
-// says where those given contradict them.
-func (v *verifyCommand) takeFrom(cmd *cobra.Command, f *cert.File) {
-	take := func(flag string, same bool, given, recorded any, use func()) {
-		if !cmd.Flags().Changed(flag) {
-			use()
-		} else if !same {
-			fmt.Fprintf(v.env.err, "warning: --%s %v, but the certificates are for %v\n", flag, given, recorded)
-		}
-	}
-	take("tensor", v.tensor == f.Tensor, v.tensor, f.Tensor, func() { v.tensor = f.Tensor })
-	take("norm", v.norm == f.Norm, v.norm, f.Norm, func() { v.norm = f.Norm })
-	take("reading", v.reading == f.Reading, v.reading, f.Reading, func() {
-		if f.Reading != "" {
-			v.reading = f.Reading
-		}
-	})
-	take("eps", v.eps == f.Eps, v.eps, f.Eps, func() { v.eps = f.Eps })
-}
-
-// sets checks the certificates of every set, prints what fails and returns
-// how much that is.
-func (v *verifyCommand) sets(ctx context.Context, path string, m *weights.Matrix, f *cert.File) (int, error) {
-	if m.Sets != len(f.Sets) {
-		fmt.Fprintf(v.env.out, "%s has %s of keys, but the certificates are for %d\n", path, count(m.Sets, "set"), len(f.Sets))
-		return 1, nil
-	}
-	bar := v.env.progress("verifying", "keys", m.Sets*m.N)
-	defer bar.stop()
-	total := 0
-	for set := range m.Sets {
-		keys, err := cert.NewKeys(rows(m, set), m.Dim, v.norm, v.reading, v.eps)
-		if err != nil {
-			return 0, inSet(m, set, path, hintEps(err, v.eps))
-		}
-		failures, err := cert.Check(ctx, keys, &f.Sets[set], func(done, of int) {
-			bar.set(set*m.N + m.N*done/max(of, 1))
-		})
-		if err != nil {
-			return 0, err
-		}
-		for _, failure := range failures {
-			where := ""
-			if m.Sets > 1 {
-				where = fmt.Sprintf("set %d: ", set)
-			}
-			fmt.Fprintf(v.env.out, "%s%v\n", where, failure)
-		}
-		total += len(failures)
-	}
-	return total, nil
 }

@@ -36,46 +36,54 @@ func byRounding(a *answer, k *keyhull.Key, minMargin float64) bool {
 	return !k.Verdict.Unselectable() && a.N > 1 && a.counts.ByRounding > 0 && k.RelativeMargin < minMargin
 }
 
-// ranked is a key with what it is ranked by.
-type ranked struct {
-	key, count int
-	margin     float64
+// vertex is a vertex of a set.
+type vertex struct {
+	set, key int
+	*keyhull.Key
 }
 
-// closest returns the vertices with the least relative margins, at most limit.
-func closest(a *answer, limit int) []ranked {
-	var all []ranked
-	for i := range a.Keys {
-		if !a.Keys[i].Verdict.Unselectable() {
-			all = append(all, ranked{key: i, margin: a.Keys[i].RelativeMargin})
+// closest returns the vertices of some sets with the least relative margins,
+// at most limit.
+func closest(sets []answer, limit int) []vertex {
+	var all []vertex
+	for set := range sets {
+		keys := sets[set].Keys
+		for i := range keys {
+			if !keys[i].Verdict.Unselectable() {
+				all = append(all, vertex{set, i, &keys[i]})
+			}
 		}
 	}
-	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(x.margin, y.margin) })
+	slices.SortStableFunc(all, func(x, y vertex) int { return cmp.Compare(x.RelativeMargin, y.RelativeMargin) })
 	return all[:min(limit, len(all))]
 }
 
+// mask is a key with the unselectable keys whose bases hold it.
+type mask struct {
+	key    int
+	hidden []int
+}
+
 // masks returns the keys that appear in the bases of the most unselectable
-// keys, at most limit, with how many that is.
-func masks(a *answer, limit int) []ranked {
-	count := make([]int, a.N)
-	last := make([]int, a.N) // the key that count[i] last counted, plus 1
+// keys, at most limit.
+func masks(a *answer, limit int) []mask {
+	hidden := make([][]int, a.N)
 	for i := range a.Keys {
 		for _, basis := range a.Keys[i].Bases {
 			for _, j := range basis {
-				if last[j] != i+1 {
-					last[j] = i + 1
-					count[j]++
+				if n := len(hidden[j]); n == 0 || hidden[j][n-1] != i {
+					hidden[j] = append(hidden[j], i)
 				}
 			}
 		}
 	}
-	var all []ranked
-	for j, n := range count {
-		if n > 0 {
-			all = append(all, ranked{key: j, count: n})
+	var all []mask
+	for j, of := range hidden {
+		if len(of) > 0 {
+			all = append(all, mask{j, of})
 		}
 	}
-	slices.SortStableFunc(all, func(x, y ranked) int { return cmp.Compare(y.count, x.count) })
+	slices.SortStableFunc(all, func(x, y mask) int { return cmp.Compare(len(y.hidden), len(x.hidden)) })
 	return all[:min(limit, len(all))]
 }
 

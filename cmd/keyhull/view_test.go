@@ -42,20 +42,32 @@ func TestMasksCountKeysNotBases(t *testing.T) {
 	a := square()
 	a.Keys[4].Bases = [][]int{{0, 2}, {0, 1, 3}} // key 0 twice, one masked key
 	got := masks(a, 3)
-	want := []ranked{{key: 0, count: 2}, {key: 1, count: 2}, {key: 2, count: 1}}
+	want := []mask{{0, []int{4, 5}}, {1, []int{4, 5}}, {2, []int{4}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
 func TestClosestLeavesUnselectableOut(t *testing.T) {
-	got := closest(square(), 9)
-	var keys []int
-	for _, r := range got {
-		keys = append(keys, r.key)
+	var places [][2]int
+	for _, v := range closest([]answer{*square(), *square()}, 7) {
+		places = append(places, [2]int{v.set, v.key})
 	}
-	if want := []int{0, 2, 1, 6, 3}; !reflect.DeepEqual(keys, want) {
-		t.Errorf("got %v, want %v", keys, want)
+	want := [][2]int{{0, 0}, {1, 0}, {0, 2}, {1, 2}, {0, 1}, {0, 6}, {1, 1}}
+	if !reflect.DeepEqual(places, want) {
+		t.Errorf("got %v, want %v", places, want)
+	}
+}
+
+func TestFirstKeys(t *testing.T) {
+	for n, want := range map[int]string{1: "mask: 0", 3: "mask: 0 1 2", 45: " 23 24 25 26 …"} {
+		keys := make([]int, n)
+		for i := range keys {
+			keys[i] = i
+		}
+		if got := firstKeys("mask:", keys); !strings.HasSuffix(got, want) {
+			t.Errorf("%d keys: %q, want %q", n, got, want)
+		}
 	}
 }
 
@@ -93,6 +105,7 @@ func TestTextFitsWidth(t *testing.T) {
 	sum.add(square(), 1e-6)
 	text := strings.Join([]string{
 		keyList(many),
+		firstKeys("  key 3 helps mask 5000 keys:", many),
 		wrap(strings.Repeat("word é ", 60), "  "),
 		"    " + wrapFrom(4, strings.Repeat("warning ", 40)),
 		wrap(meaning(&sum), ""),
@@ -108,7 +121,7 @@ func TestTextFitsWidth(t *testing.T) {
 }
 
 func TestPercentNeverHidesAKey(t *testing.T) {
-	for n, want := range map[int]string{0: "  0.0 %", 1: " <0.1 %", 50_000: " 50.0 %", 100_000: "100.0 %"} {
+	for n, want := range map[int]string{0: "  0.0 %", 1: " <0.1 %", 50_000: " 50.0 %", 99_999: ">99.9 %", 100_000: "100.0 %"} {
 		if got := percent(n, 100_000); got != want {
 			t.Errorf("percent(%d): %q, want %q", n, got, want)
 		}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal opens a terminal; text closes it and returns what was written to it.
+func terminal(t *testing.T) (tty *os.File, text func() string) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no terminals here:", err)
+	}
+	t.Cleanup(func() { master.Close() })
+	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Skip("no terminals here:", err)
+	}
+	if tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
+		t.Skip("no terminals here:", err)
+	}
+	chunks := make(chan string, 1000)
+	go func() {
+		defer close(chunks)
+		b := make([]byte, 1<<16)
+		for {
+			n, err := master.Read(b)
+			if err != nil {
+				return
+			}
+			chunks <- string(b[:n])
+		}
+	}()
+	return tty, func() string {
+		tty.Close()
+		var all strings.Builder
+		for chunk := range chunks {
+			all.WriteString(chunk)
+		}
+		return all.String()
+	}
+}
+
+// Colours are for terminals, and for people who want them.
+func TestColours(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys.csv")
+	if err := os.WriteFile(keys, []byte("0,0\n1,0\n0,1\n0.2,0.2\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		noColour, term string
+		want           bool
+	}{{"", "xterm", true}, {"1", "xterm", false}, {"", "dumb", false}} {
+		t.Setenv("NO_COLOR", c.noColour)
+		t.Setenv("TERM", c.term)
+		tty, text := terminal(t)
+		code := run(t.Context(), []string{"decide", keys}, tty, tty, tty)
+		got := text()
+		if code != 0 || !strings.Contains(got, "unselectable") || strings.Contains(got, "\x1b[") != c.want {
+			t.Errorf("NO_COLOR=%q TERM=%s: exit code %d, %q", c.noColour, c.term, code, got)
+		}
+	}
+}
+
+// A bar appears on a terminal only, keeps to its line and goes away.
+func TestBar(t *testing.T) {
+	tty, text := terminal(t)
+	unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	e := &env{err: tty}
+	bar := e.progress("deciding", "keys", 1000)
+	for i := range 10 {
+		bar.set(100 * i)
+		time.Sleep(patience / 5)
+	}
+	bar.stop()
+	fmt.Fprint(tty, "done")
+	got := text()
+	if !strings.Contains(got, "deciding ") || !strings.Contains(got, "/1000 keys") || !strings.HasSuffix(got, "done") {
+		t.Errorf("%q", got)
+	}
+	last := got[strings.LastIndex(got, "keys"):]
+	if !strings.Contains(last, "\x1b[") {
+		t.Errorf("the bar stays: %q", got)
+	}
+}
