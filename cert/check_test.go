@@ -118,7 +118,7 @@ func wantFailure(t *testing.T, what string, k *Keys, s *Set, key int) {
 func TestRefused(t *testing.T) {
 	rows := []float64{0, 0, 1, 0, 0, 1, 1, 1, .5, 0, .5, .5, .5, 0, 1, 0, .25, .5}
 	const corner, copied, face, centre = 0, 1, 4, 5
-	negative, nan := -1.0, math.NaN()
+	nan := math.NaN()
 	death := 3
 	for _, c := range []struct {
 		name, line string
@@ -130,15 +130,15 @@ func TestRefused(t *testing.T) {
 		{"query of both kinds", "key 0: has no query of the right length", func(s *Set) { s.Keys[corner].Query.Float = []float64{1} }},
 		{"query of NaN", "key 0: has no query of the right length", func(s *Set) { s.Keys[corner].Query = &Query{Float: []float64{nan, 1}} }},
 		{"no query", "key 0: has no query of the right length", func(s *Set) { s.Keys[corner].Query = nil }},
-		{"zero query", "key 0: the query scores a key that differs as high", func(s *Set) { s.Keys[corner].Query = &Query{Float: make([]float64, 2)} }},
-		{"query that ties an edge", "key 0: the query scores a key that differs as high", func(s *Set) { s.Keys[corner].Query = &Query{Float: []float64{-1, 0}} }},
+		{"zero query", "key 0: the query scores key", func(s *Set) { s.Keys[corner].Query = &Query{Float: make([]float64, 2)} }},
+		{"query that ties an edge", "key 0: the query scores key", func(s *Set) { s.Keys[corner].Query = &Query{Float: []float64{-1, 0}} }},
 		{"copy left out", "key 1: is tied, but its copies are not the 1 keys", func(s *Set) { s.Keys[copied].Copies = nil }},
 		{"copy changed", "key 1: is tied, but its copies are not the 1 keys", func(s *Set) { s.Keys[copied].Copies = []int{2} }},
 		{"copy twice", "key 1: is tied, but its copies are not the 1 keys", func(s *Set) { s.Keys[copied].Copies = []int{7, 7} }},
 		{"copy of itself", "key 1: is tied, but its copies are not the 1 keys", func(s *Set) { s.Keys[copied].Copies = []int{1, 7} }},
 		{"copy out of range", "key 1: is tied, but its copies are not the 1 keys", func(s *Set) { s.Keys[copied].Copies = []int{7, 99} }},
 		{"copy invented", "key 0: is selectable, but its copies are not the 0 keys", func(s *Set) { s.Keys[corner].Copies = []int{4} }},
-		{"basis with the key itself", "key 5: basis 1 contains the key itself", func(s *Set) { s.Keys[centre].Bases[1][0] = centre }},
+		{"basis with the key itself", "key 5: basis 1 contains key 5: the key itself", func(s *Set) { s.Keys[centre].Bases[1][0] = centre }},
 		{"basis with a copy of the key", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{0, 6, 1} }},
 		{"basis of a copy alone", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{6} }},
 		{"basis of a copy twice", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{6, 6} }},
@@ -146,8 +146,8 @@ func TestRefused(t *testing.T) {
 		{"basis of four", "key 5: basis 0 has 4 keys", func(s *Set) { s.Keys[centre].Bases[0] = []int{0, 1, 2, 3} }},
 		{"basis elsewhere", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{0, 3} }},
 		{"basis on one side", "key 4: basis 0 gives the key with a weight", func(s *Set) { s.Keys[face].Bases[0] = []int{5, 3, 1} }},
-		{"basis out of range", "key 4: basis 0 contains key 9, out of range", func(s *Set) { s.Keys[face].Bases[0][0] = 9 }},
-		{"basis below range", "key 4: basis 0 contains key -1, out of range", func(s *Set) { s.Keys[face].Bases[0][0] = -1 }},
+		{"basis out of range", "key 4: basis 0 contains key 9: the key itself, or out of range", func(s *Set) { s.Keys[face].Bases[0][0] = 9 }},
+		{"basis below range", "key 4: basis 0 contains key -1: the key itself, or out of range", func(s *Set) { s.Keys[face].Bases[0][0] = -1 }},
 		{"basis empty", "key 5: basis 0 has 0 keys", func(s *Set) { s.Keys[centre].Bases[0] = nil }},
 		{"no basis", "key 5: is interior with 0 bases", func(s *Set) { s.Keys[centre].Bases = nil }},
 		{"two bases for a face", "key 4: is face with 2 bases", func(s *Set) { b := s.Keys[face].Bases; s.Keys[face].Bases = append(b, b[0]) }},
@@ -156,12 +156,10 @@ func TestRefused(t *testing.T) {
 		{"support that ties all", "key 4: the query ties all keys", func(s *Set) { s.Keys[face].Query = &Query{Float: make([]float64, 2)} }},
 		{"support that does not", "key 4: the query scores key", func(s *Set) { s.Keys[face].Query = &Query{Float: []float64{1e-300, -1}} }},
 		{"key missing", "key 2: has no certificate", func(s *Set) { s.Keys = slices.Delete(s.Keys, 2, 3) }},
-		{"key repeated", "key 2: has two certificates", func(s *Set) { s.Keys = append(s.Keys, s.Keys[2]) }},
+		{"key repeated", "key 2: has two certificates, or", func(s *Set) { s.Keys = append(s.Keys, s.Keys[2]) }},
 		{"index of another", "key 2: has no certificate", func(s *Set) { s.Keys[2].Index = 3 }},
-		{"index out of range", "key 99: there is no such key", func(s *Set) { s.Keys[2].Index = 99 }},
+		{"index out of range", "key 99: has two certificates, or there is no such key", func(s *Set) { s.Keys[2].Index = 99 }},
 		{"verdict unknown", `key 2: has the unknown verdict "perhaps"`, func(s *Set) { s.Keys[2].Verdict = "perhaps" }},
-		{"margin below 0", "key 0: has a margin of -1", func(s *Set) { s.Keys[0].Margin = &negative }},
-		{"margin NaN", "key 0: has a margin of NaN", func(s *Set) { s.Keys[0].RelativeMargin = &nan }},
 		{"death of a set without", "key 5: is unselectable without a death", func(s *Set) { s.Keys[centre].Death = &death }},
 		{"causal without deaths", "key 5: is unselectable without a death", func(s *Set) { s.Causal = true }},
 		{"rank", "the rank is 2, not 1", func(s *Set) { s.Rank = 1 }},
