@@ -92,11 +92,8 @@ func (k *Keys) convex(p int, basis []int, limit int) error {
 		return nil
 	}
 	w := kernel(rank, n, func(c, b int) *big.Int { return k.diff(basis[b], p, k.cols[c]) })
-	if w == nil {
-		return errors.New("is not affinely independent, or does not give the key")
-	}
-	if slices.ContainsFunc(w, func(v *big.Int) bool { return v.Sign()*w[0].Sign() <= 0 }) {
-		return errors.New("gives the key with a weight that is not positive")
+	if w == nil || slices.ContainsFunc(w, func(v *big.Int) bool { return v.Sign()*w[0].Sign() <= 0 }) {
+		return errors.New("does not give the key, or not in one way with all weights > 0")
 	}
 	return nil
 }
@@ -121,16 +118,16 @@ func (k *Keys) clearlyInside(p int, basis []int) bool {
 	for b, j := range basis {
 		x[b] = lifted(j)
 	}
-	for i, normal := range inverse(x) {
+	for i, row := range inverse(x) {
 		top, size, r := 0.0, int64(0), make([]int64, n)
-		for _, v := range normal {
+		for _, v := range row[n:] {
 			top = max(top, math.Abs(v))
 		}
 		if !(top > 0 && top <= math.MaxFloat64) {
 			return false
 		}
-		for c, v := range normal {
-			r[c] = int64(math.Ldexp(v/top, room))
+		for c, v := range row[n:] {
+			r[c] = int64(math.Ldexp(v/math.Copysign(top, row[i]), room))
 			size += max(r[c], -r[c])
 		}
 		low, high := int64(math.MaxInt64), int64(math.MinInt64)
@@ -147,8 +144,8 @@ func (k *Keys) clearlyInside(p int, basis []int) bool {
 	return true
 }
 
-// inverse is about that of the matrix with columns x; each row may be off by a
-// factor.
+// inverse is, in its columns from n on, about that of the matrix with columns x;
+// but row i is off by a factor, with the sign of its entry i.
 func inverse(x [][]int32) [][]float64 {
 	n := len(x)
 	a := make([][]float64, n)
@@ -160,12 +157,6 @@ func inverse(x [][]int32) [][]float64 {
 		a[i][n+i] = 1
 	}
 	eliminate(a, 1, math.Abs, func(x, p, f, y, _ float64) float64 { return x - f/p*y })
-	for i, row := range a {
-		a[i] = row[n:]
-		for c := range a[i] {
-			a[i][c] = math.Copysign(1, row[i]) * a[i][c]
-		}
-	}
 	return a
 }
 
