@@ -1,7 +1,7 @@
 package cert
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -26,72 +26,70 @@ type Keys struct {
 func NewKeys(rows []float64, width int, norm, reading string, eps float64) (*Keys, error) {
 	project := norm == "project" || norm == "layernorm"
 	scale := norm == "scale" || norm == "rmsnorm" || norm == "layernorm"
-	if !project && !scale && norm != "none" || project && reading != "affine" && reading != "ambient" {
+	exactEps := new(big.Rat).SetFloat64(eps)
+	switch {
+	case !project && !scale && norm != "none" || project && reading != "affine" && reading != "ambient":
 		return nil, fmt.Errorf("unknown norm %q, reading %q", norm, reading)
+	case exactEps == nil || exactEps.Sign() < 0:
+		return nil, fmt.Errorf("eps is %v", eps)
 	}
-	for i, v := range rows {
-		if v-v != 0 {
-			return nil, fmt.Errorf("key %d, coordinate %d is not finite", i/width, i%width)
-		}
+	if i := slices.IndexFunc(rows, infinite); i >= 0 {
+		return nil, fmt.Errorf("key %d, coordinate %d is not finite", i/width, i%width)
 	}
 	n := len(rows) / width
-	k := &Keys{n: n, width: width, dim: width, x: slices.Clone(rows), factor: slices.Repeat([]float64{1}, n), ex: lowest(rows)}
+	k := &Keys{n: n, width: width, dim: width, x: rows, factor: slices.Repeat([]float64{1}, n)}
 	if project && reading == "affine" {
 		k.dim--
+	} else if project {
+		k.x = slices.Clone(rows)
 	}
-	for i := range n {
-		if err := k.normalize(i, project, scale, eps); err != nil {
-			return nil, fmt.Errorf("key %d: %w", i, err)
+	undefined, all := make([]error, n), make([]int, n)
+	each(n, func(_, i int) {
+		if all[i] = i; norm != "none" {
+			undefined[i] = k.normalize(i, project, scale, exactEps)
 		}
+	})
+	if err := cmp.Or(undefined...); err != nil {
+		return nil, err
 	}
 	k.ex, k.ef = lowest(k.x), lowest(k.factor)
 	k.approximate()
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
 	k.cols = k.independent(all, min(k.dim, n-1))
 	return k, nil
 }
 
 // normalize computes factor i, the float64 nearest to 1/√(mean square + eps), or
 // for the ambient reading the float32 nearest to each coordinate.
-func (k *Keys) normalize(i int, project, scale bool, eps float64) error {
-	row, unit, f := k.x[i*k.width:][:k.width], new(big.Rat).SetFloat64(math.Ldexp(1, k.ex)), new(big.Rat)
-	d, sum, square := big.NewInt(int64(k.width)), new(big.Int), new(big.Int)
+func (k *Keys) normalize(i int, project, scale bool, eps *big.Rat) error {
+	row, d := k.x[i*k.width:][:k.width], big.NewRat(int64(k.width), 1)
+	mean, square, t := new(big.Rat), new(big.Rat), new(big.Rat)
 	for _, v := range row {
-		w := whole(v, k.ex)
-		sum.Add(sum, w)
-		square.Add(square, w.Mul(w, w))
+		mean.Add(mean, t.SetFloat64(v))
+		square.Add(square, t.Mul(t, t))
 	}
-	if !project {
-		sum.SetInt64(0)
+	if mean.Quo(mean, d); !project {
+		mean.SetInt64(0)
 	}
-	if scale { // mean square = (d·Σx² − (Σx)²)/d²
-		square.Sub(square.Mul(square, d), new(big.Int).Mul(sum, sum))
-		mean := new(big.Rat).SetFrac(square, new(big.Int).Mul(d, d))
-		mean.Mul(mean, f.Mul(unit, unit))
-		if f.SetFloat64(eps) == nil || mean.Add(mean, f).Sign() <= 0 {
-			return fmt.Errorf("the norm is undefined: mean square and eps are 0")
-		}
-		root := new(big.Float).SetPrec(512).SetRat(mean)
+	if scale { // mean square of x − mean = mean of x² − mean²
+		square.Sub(square.Quo(square, d), t.Mul(mean, mean))
+		root := new(big.Float).SetPrec(512).SetRat(square.Add(square, eps))
 		k.factor[i], _ = root.Quo(big.NewFloat(1), root.Sqrt(root)).Float64()
 	}
-	if f.SetFloat64(k.factor[i]) == nil || f.Sign() == 0 {
-		return fmt.Errorf("the norm is undefined: its factor is %v", k.factor[i])
+	factor := new(big.Rat).SetFloat64(k.factor[i])
+	if factor == nil || factor.Sign() == 0 {
+		return fmt.Errorf("key %d: the norm is undefined: its factor is %v", i, k.factor[i])
 	}
-	for c, v := range row {
-		if project && k.dim == k.width {
-			w := whole(v, k.ex)
-			r := new(big.Rat).SetFrac(w.Sub(w.Mul(w, d), sum), d)
-			v32, _ := r.Mul(r, unit).Mul(r, f).Float32()
-			if row[c], k.factor[i] = float64(v32), 1; math.IsInf(row[c], 0) {
-				return fmt.Errorf("coordinate %d is too large for float32", c)
-			}
+	for c := 0; project && k.dim == k.width && c < k.dim; c++ {
+		t.SetFloat64(row[c])
+		near, _ := t.Mul(t.Sub(t, mean), factor).Float32()
+		if row[c], k.factor[i] = float64(near), 1; infinite(row[c]) {
+			return fmt.Errorf("key %d: coordinate %d is too large for float32", i, c)
 		}
 	}
 	return nil
 }
+
+func infinite(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }
 
 // lowest returns an e ≤ 0 such that all of x are integers times 2^e.
 func lowest(x []float64) (e int) {
@@ -108,11 +106,11 @@ func whole(v float64, e int) *big.Int {
 	return w
 }
 
-// at is coordinate c of key i, as an integer.
+// at is coordinate c of key i, in units of 2^(ex + ef).
 func (k *Keys) at(i, c int) *big.Int {
 	v := whole(k.x[i*k.width+c], k.ex)
 	if k.dim < k.width {
-		v.Sub(v, whole(k.x[(i+1)*k.width-1], k.ex))
+		v.Sub(v, whole(k.x[i*k.width+k.dim], k.ex))
 	}
 	return v.Mul(v, whole(k.factor[i], k.ef))
 }
@@ -126,7 +124,7 @@ func (k *Keys) diff(i, j, c int) *big.Int {
 // approximate rounds the keys to 31 bits, for tests that most often suffice.
 func (k *Keys) approximate() {
 	k.near, k.bits = make([]int32, k.n*k.dim), make([]int, k.dim)
-	each(context.Background(), k.dim, nil, func(c int) {
+	each(k.dim, func(_, c int) {
 		for i := range k.n {
 			k.bits[c] = max(k.bits[c], k.diff(i, 0, c).BitLen())
 		}
@@ -137,16 +135,14 @@ func (k *Keys) approximate() {
 	})
 }
 
-// each calls f(0 … n−1) on all cores, and from one of them progress.
-func each(ctx context.Context, n int, progress func(done, total int), f func(int)) {
+// each calls f(worker, 0 … n−1) on all cores.
+func each(n int, f func(worker, i int)) {
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < n && ctx.Err() == nil; i += workers {
-				if f(i); w == 0 && progress != nil {
-					progress(i, n)
-				}
+			for i := w; i < n; i += workers {
+				f(w, i)
 			}
 		})
 	}

@@ -11,14 +11,14 @@ import (
 // whole returns q times a positive number that makes it integers; nil if q has
 // not dim finite numbers.
 func (q *Query) whole(dim int) []*big.Int {
-	if q == nil || len(q.Float)+len(q.Exact) != dim || slices.ContainsFunc(q.Float, func(v float64) bool { return v-v != 0 }) {
+	if q == nil || len(q.Float)+len(q.Exact) != dim || slices.ContainsFunc(q.Float, infinite) {
 		return nil
 	}
 	out, e, common := make([]*big.Int, 0, dim), lowest(q.Float), big.NewInt(1)
 	for _, v := range q.Float {
 		out = append(out, whole(v, e))
 	}
-	for _, v := range q.Exact {
+	for _, v := range q.Exact { // common becomes the least common denominator
 		g := new(big.Int).GCD(nil, nil, common, v.Denom())
 		common.Mul(common, g.Quo(v.Denom(), g))
 	}
@@ -29,12 +29,12 @@ func (q *Query) whole(dim int) []*big.Int {
 	return out
 }
 
-// ties compares the scores of the keys before limit with that of key i. It lists
-// those that score the same: those equal to key i, and how many are not.
-func (k *Keys) ties(query *Query, i, limit int) (same []int, other int, err error) {
+// ties lists the keys before limit that the query scores as high as key i. The
+// error says that it scores one higher, or is none.
+func (k *Keys) ties(query *Query, i, limit int) (tied []int, err error) {
 	q := query.whole(k.dim)
-	if q == nil || k.dim < 0 {
-		return nil, 0, errors.New("has no query of the right length")
+	if q == nil {
+		return nil, errors.New("has no query of the right length")
 	}
 	top, room := 1, 30-big.NewInt(int64(k.dim)).BitLen()
 	for c, v := range q {
@@ -58,25 +58,13 @@ func (k *Keys) ties(query *Query, i, limit int) (same []int, other int, err erro
 			d := k.diff(j, i, c)
 			higher.Add(higher, d.Mul(d, v))
 		}
-		switch {
-		case higher.Sign() > 0:
-			return nil, 0, fmt.Errorf("the query scores key %d higher", j)
-		case higher.Sign() == 0 && k.equal(i, j):
-			same = append(same, j)
-		case higher.Sign() == 0:
-			other++
+		if higher.Sign() > 0 {
+			return nil, fmt.Errorf("the query scores key %d higher", j)
+		} else if higher.Sign() == 0 {
+			tied = append(tied, j)
 		}
 	}
-	return same, other, nil
-}
-
-func (k *Keys) equal(i, j int) bool {
-	for c := range k.dim {
-		if k.diff(i, j, c).Sign() != 0 {
-			return false
-		}
-	}
-	return true
+	return tied, nil
 }
 
 // dot is Σ r·x below 2^61.
@@ -91,48 +79,40 @@ func dot(r []int64, x []int32) (sum int64) {
 // convex reports why key p is not a convex combination, with all weights > 0, of
 // a basis: affinely independent keys before limit.
 func (k *Keys) convex(p int, basis []int, limit int) error {
-	n := len(basis)
 	for _, j := range basis {
-		switch {
-		case j < 0 || j >= limit:
-			return fmt.Errorf("contains key %d, out of range", j)
-		case j == p:
-			return errors.New("contains the key itself")
+		if j < 0 || j >= limit || j == p {
+			return fmt.Errorf("contains key %d: the key itself, or out of range", j)
 		}
 	}
-	if n < 2 || n > len(k.cols)+1 {
-		return fmt.Errorf("has %d keys, not 2 to %d", n, len(k.cols)+1)
+	n, rank := len(basis), len(k.cols)
+	if n < 2 || n > rank+1 {
+		return fmt.Errorf("has %d keys, not 2 to %d", n, rank+1)
 	}
-	if n == len(k.cols)+1 && k.clearlyInside(p, basis) {
+	if n == rank+1 && k.clearlyInside(p, basis) {
 		return nil
 	}
-	w := kernel(len(k.cols), n, func(c, b int) *big.Int { return k.diff(basis[b], p, k.cols[c]) })
-	if w == nil {
-		return errors.New("is not affinely independent, or does not give the key")
-	}
-	for b := range w {
-		if w[b].Sign() == 0 || w[b].Sign() != w[0].Sign() {
-			return fmt.Errorf("gives the key with a weight of key %d that is not positive", basis[b])
-		}
+	w := kernel(rank, n, func(c, b int) *big.Int { return k.diff(basis[b], p, k.cols[c]) })
+	if w == nil || slices.ContainsFunc(w, func(v *big.Int) bool { return v.Sign()*w[0].Sign() <= 0 }) {
+		return errors.New("does not give the key, or not in one way with all weights > 0")
 	}
 	return nil
 }
 
 // clearlyInside proves, where it can, that p lies inside the simplex of a basis
-// that spans the affine hull. Float64 proposes a normal r for the facet opposite
-// each vertex i; with X the lifted vertices, c = r·X_i, t = r·p, h the largest
-// |r·X_j|, j ≠ i, and ρ = Σ|r| the most that rounding can change each, integers
-// show 2n(h + ρ) < t − ρ and t + ρ ≤ c. So r·X is diagonally dominant, no weight
-// exceeds 2, and c·weight_i ≥ t − ρ − 2n(h + ρ) > 0.
+// that spans the affine hull. Float64 proposes for each vertex i the normal r of
+// the facet opposite; integers then decide. Rounding changes no r·x by more than
+// ρ = Σ|r|, so f(x) = r·x − h, where h is ρ above the highest r·x of the other
+// vertices, is ≤ 0 on these. Asked are f(p) > 0 and that f has a sum > 0 over all
+// vertices. This is enough: let the unique weights w be lowest at i, w_i ≤ 0; then
+// f(p) = w_i·Σ_j f(x_j) + Σ_j (w_j − w_i)·f(x_j) ≤ 0. And the f(x_j) dominate their
+// diagonal, so the vertices are independent.
 func (k *Keys) clearlyInside(p int, basis []int) bool {
 	n := len(basis)
-	lifted := func(j int) []int32 {
-		x := make([]int32, n)
-		for c, col := range k.cols {
-			x[c] = k.near[j*k.dim+col]
+	lifted := func(j int) (x []int32) {
+		for _, c := range k.cols {
+			x = append(x, k.near[j*k.dim+c])
 		}
-		x[n-1] = 1 << 30
-		return x
+		return append(x, 1<<30)
 	}
 	x, key, room := make([][]int32, n), lifted(p), 30-big.NewInt(int64(n)).BitLen()
 	for b, j := range basis {
@@ -140,33 +120,35 @@ func (k *Keys) clearlyInside(p int, basis []int) bool {
 	}
 	for i, row := range inverse(x) {
 		top, size, r := 0.0, int64(0), make([]int64, n)
-		for _, v := range row {
+		for _, v := range row[n:] {
 			top = max(top, math.Abs(v))
 		}
 		if !(top > 0 && top <= math.MaxFloat64) {
 			return false
 		}
-		for c, v := range row {
-			r[c] = int64(math.Ldexp(v/top, room))
+		for c, v := range row[n:] {
+			r[c] = int64(math.Ldexp(v/math.Copysign(top, row[i]), room))
 			size += max(r[c], -r[c])
 		}
-		h, t := size, dot(r, key)
+		low, high := int64(math.MaxInt64), int64(math.MinInt64)
 		for j := range x {
 			if d := dot(r, x[j]); j != i {
-				h = max(h, d+size, size-d)
+				low, high = min(low, d), max(high, d)
 			}
 		}
-		if h >= (t-size)/int64(2*n) || t+size > dot(r, x[i]) {
+		h := high + size
+		if dot(r, key)-size <= h || (dot(r, x[i])-size-h)/int64(n) <= h+size-low {
 			return false
 		}
 	}
 	return true
 }
 
-// inverse is about that of the matrix with columns x.
+// inverse is, in its columns from n on, about that of the matrix with columns x;
+// but row i is off by a factor, with the sign of its entry i.
 func inverse(x [][]int32) [][]float64 {
 	n := len(x)
-	a, inv := make([][]float64, n), make([][]float64, n)
+	a := make([][]float64, n)
 	for i := range a {
 		a[i] = make([]float64, 2*n)
 		for j := range x {
@@ -174,65 +156,59 @@ func inverse(x [][]int32) [][]float64 {
 		}
 		a[i][n+i] = 1
 	}
-	for s := range a {
-		p := s
-		for i := s + 1; i < n; i++ {
-			if math.Abs(a[i][s]) > math.Abs(a[p][s]) {
-				p = i
-			}
-		}
-		a[s], a[p] = a[p], a[s]
-		for i := range a {
-			f := a[i][s] / a[s][s]
-			for c := s; c < 2*n && i != s; c++ {
-				a[i][c] -= f * a[s][c]
-			}
-		}
-	}
-	for i := range a {
-		inv[i] = a[i][n:]
-		for c := range inv[i] {
-			inv[i][c] /= a[i][i]
-		}
-	}
-	return inv
+	eliminate(a, 1, math.Abs, func(x, p, f, y, _ float64) float64 { return x - f/p*y })
+	return a
 }
 
 // kernel returns the w, up to a factor, with Σ_j m(i, j)·w_j = 0 in each of the
-// rows; nil if there is only w = 0 or more than one. It eliminates without
-// fractions (Bareiss 1968).
-func kernel(rows, n int, m func(i, j int) *big.Int) []*big.Int {
+// rows; nil if there is only w = 0 or more than one.
+func kernel(rows, n int, m func(i, j int) *big.Int) (w []*big.Int) {
 	a := make([][]*big.Int, rows)
 	for i := range a {
 		for j := range n {
 			a[i] = append(a[i], m(i, j))
 		}
 	}
-	det, t := big.NewInt(1), new(big.Int)
-	for s := range n - 1 {
-		p := slices.IndexFunc(a[s:], func(row []*big.Int) bool { return row[s].Sign() != 0 })
-		if p < 0 {
-			return nil
-		}
-		a[s], a[s+p] = a[s+p], a[s]
-		for i := range a {
-			for j := s + 1; j < n && i != s; j++ {
-				v := a[i][j].Mul(a[i][j], a[s][s])
-				v.Quo(v.Sub(v, t.Mul(a[i][s], a[s][j])), det)
+	t := new(big.Int)
+	pivots, det := eliminate(a, big.NewInt(1), func(x *big.Int) float64 { return float64(x.BitLen()) },
+		func(x, p, f, y, last *big.Int) *big.Int { // without fractions (Bareiss 1968)
+			x.Sub(x.Mul(x, p), t.Mul(f, y))
+			return x.Quo(x, last)
+		})
+	if len(pivots) != n-1 || slices.Contains(pivots, n-1) {
+		return nil
+	}
+	for _, row := range a[:n-1] {
+		w = append(w, row[n-1].Neg(row[n-1]))
+	}
+	return append(w, det)
+}
+
+// eliminate takes multiples of pivot rows from the others until the pivots are
+// alone in their columns, and returns these columns and the last pivot (Gauss and
+// Jordan). take(x, p, f, y, last) is x − f·y/p, or p/last times that. The zeros
+// are not written.
+func eliminate[T any](a [][]T, one T, size func(T) float64, take func(x, p, f, y, last T) T) (pivots []int, last T) {
+	last = one
+	for c := 0; len(pivots) < len(a) && c < len(a[0]); c++ {
+		s := len(pivots)
+		for i := range a[s:] {
+			if size(a[s+i][c]) > size(a[s][c]) {
+				a[s], a[s+i] = a[s+i], a[s]
 			}
 		}
-		det = a[s][s]
-	}
-	w := make([]*big.Int, n)
-	for i := range a {
-		if last := a[i][n-1]; i < n-1 {
-			w[i] = last.Neg(last)
-		} else if last.Sign() != 0 {
-			return nil
+		p := a[s][c]
+		if size(p) == 0 {
+			continue
 		}
+		for i, row := range a {
+			for j := c + 1; j < len(row) && i != s; j++ {
+				row[j] = take(row[j], p, row[c], a[s][j], last)
+			}
+		}
+		pivots, last = append(pivots, c), p
 	}
-	w[n-1] = det
-	return w
+	return pivots, last
 }
 
 // independent returns coordinates in which the affine hull of the given keys is
@@ -260,14 +236,15 @@ func (k *Keys) independent(keys []int, most int) (cols []int) {
 	for c := 0; c < k.dim && len(cols) < most; c++ { // a coordinate depends on cols: in all keys?
 		on := append(slices.Clone(cols), c)
 		w := kernel(len(rows), len(on), func(r, j int) *big.Int { return k.diff(rows[r], keys[0], on[j]) })
-		for i := 0; i < len(keys) && w != nil; i++ {
+		for _, i := range keys {
 			sum := new(big.Int)
 			for j, col := range on {
-				d := k.diff(keys[i], keys[0], col)
+				d := k.diff(i, keys[0], col)
 				sum.Add(sum, d.Mul(d, w[j]))
 			}
 			if sum.Sign() != 0 { // no
-				rows, cols, w, c = append(rows, keys[i]), on, nil, -1
+				rows, cols = append(rows, i), on
+				break
 			}
 		}
 	}

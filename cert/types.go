@@ -78,35 +78,28 @@ func (q Query) MarshalJSON() ([]byte, error) {
 	return json.Marshal(q.Float)
 }
 
-// UnmarshalJSON reads an array of numbers, and strings that hold fractions.
+// UnmarshalJSON reads an array of numbers, or of strings that hold fractions.
 func (q *Query) UnmarshalJSON(b []byte) error {
 	if *q = (Query{}); !bytes.ContainsAny(b, `"n`) { // no string, no null
 		return json.Unmarshal(b, &q.Float)
 	}
-	var list []any
+	var list []string
 	if err := json.Unmarshal(b, &list); err != nil {
 		return err
 	}
-	for _, v := range list {
-		r := new(big.Rat)
-		switch v := v.(type) {
-		case float64:
-			r.SetFloat64(v)
-		case string:
-			r = fraction(v)
-		default:
-			r = nil
+	for _, s := range list {
+		r := fraction(s)
+		if r == nil {
+			return fmt.Errorf("%.40q in a query is no fraction", s)
 		}
-		if q.Exact = append(q.Exact, r); r == nil {
-			return fmt.Errorf("%.40q in a query is neither a number nor a fraction", fmt.Sprint(v))
-		}
+		q.Exact = append(q.Exact, r)
 	}
 	return nil
 }
 
-// fraction reads "-1/3" or "2"; nil if s is none, or longer than 65,536 digits.
+// fraction reads "-1/3" or "2"; nil if s is none, or longer than 65,536 bytes.
 func fraction(s string) *big.Rat {
-	num, den, found := strings.Cut(s, "/")
+	num, den, found := strings.Cut(s[:min(len(s), 1<<16+1)], "/")
 	if !found {
 		den = "1"
 	}
@@ -122,12 +115,12 @@ func fraction(s string) *big.Rat {
 // whether the certificates prove anything is for Check to say.
 func Read(r io.Reader) (*File, error) {
 	var f File
-	d := json.NewDecoder(r)
-	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("not a file of certificates: %w", err)
+	data, err := io.ReadAll(r)
+	if err == nil {
+		err = json.Unmarshal(data, &f)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("not a file of certificates: something follows the JSON object")
+	if err != nil {
+		return nil, fmt.Errorf("not a file of certificates: %w", err)
 	}
 	return &f, nil
 }
