@@ -30,7 +30,8 @@ func BestAttention(keys Keys, i int, radius float64) (Attention, error) {
 	if _, err := keys.source(); err != nil {
 		return Attention{}, err
 	}
-	z, exp := keys.normalized()
+	m := keys.metric()
+	z, exp := m.hi, m.exp
 	a := newAscent(z, keys.dim, i, math.Ldexp(radius, exp))
 	for range 200 {
 		a.evaluate(a.q)
