@@ -128,27 +128,41 @@ func shift(x []float64, exp int) {
 
 // radius is the largest distance of a row to the rows' mean.
 func (m *metric) radius() float64 {
-	mean := make([]float64, m.dim)
+	mean, rest := make([]float64, m.dim), make([]float64, m.dim)
 	n := float64(len(m.hi) / m.dim)
-	for i, v := range m.hi {
-		mean[i%m.dim] += v / n
+	each := func(f func(i int, row []float64)) {
+		for i := 0; i < len(m.hi); i += m.dim {
+			f(i, m.hi[i:i+m.dim])
+		}
 	}
-	rest := make([]float64, m.dim) // of the mean, for keys far from the origin
-	for i, v := range m.hi {
-		rest[i%m.dim] += (v - mean[i%m.dim]) / n
+	each(func(_ int, row []float64) {
+		for c, v := range row {
+			mean[c] += v
+		}
+	})
+	for c := range mean {
+		mean[c] /= n
+	}
+	each(func(_ int, row []float64) { // of the mean, for keys far from the origin
+		for c, v := range row {
+			rest[c] += v - mean[c]
+		}
+	})
+	for c := range rest {
+		rest[c] /= n
 	}
 	most := 0.0
-	for i := 0; i < len(m.hi); i += m.dim {
+	each(func(i int, row []float64) {
 		s := 0.0
-		for c := range mean {
-			v := m.hi[i+c] - mean[c] - rest[c]
+		for c, v := range row {
+			v = v - mean[c] - rest[c]
 			if m.lo != nil {
 				v += m.lo[i+c]
 			}
 			s += v * v
 		}
 		most = max(most, s)
-	}
+	})
 	return math.Sqrt(most)
 }
 

@@ -122,7 +122,7 @@ func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int3
 	return out, err
 }
 
-// nearest finds the point of least norm in the hull of all y_j = x_j − x_p,
+// nearest finds the point x of least norm in the hull of all y_j = x_j − x_p,
 // j ≠ p (Wolfe, "Finding the nearest point in a polytope", 1976): it steps from
 // corral to corral, each the corners of a simplex that has its least point
 // inside.
@@ -132,12 +132,9 @@ type nearest struct {
 	all    vec.Panels64
 	all32  vec.Panels32
 	p      int
-	hidden []int32 // points that scans do not see
-	corral []int32
-	lambda []float64 // their weights
-	y      []float64 // their rows y_j
-	gram   gram
-	u      []float64
+	hidden []int32 // points that scans do not see: p, and in prove more
+	slow   bool    // weights are refined at every step
+	k      *corral
 	x, q   []float64
 	q32    []float32
 	polish polish
@@ -145,44 +142,63 @@ type nearest struct {
 
 func newNearest(c *Cloud, all vec.Panels64, all32 vec.Panels32) *nearest {
 	all.Data, all32.Data = slices.Clone(all.Data), slices.Clone(all32.Data)
-	m, d := c.Dim+2, c.Dim
-	return &nearest{c: c, f: &c.w, all: all, all32: all32, y: make([]float64, 0, m*d), gram: newGram(m),
-		u: make([]float64, m), x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
+	d := c.Dim
+	return &nearest{c: c, f: &c.w, all: all, all32: all32, k: newCorral(d),
+		x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
 }
 
 // distance finds the distance of point p.
 func (w *nearest) distance(p int, start []float64) Length {
-	w.p = p
+	w.p, w.slow = p, false
 	w.hide(int32(p))
-	defer w.show()
+	defer w.show(0)
 	if len(start) != w.f.dim {
 		start = w.f.row(p)
 	}
 	for c, v := range start {
 		w.x[c] = -v
 	}
-	w.corral, w.lambda, w.y = w.corral[:0], w.lambda[:0], w.y[:0]
-	w.gram.reset()
-	if w.search() {
-		if l, ok := w.prove(); ok {
-			return l
+	w.k.reset()
+	for range 40 + 10*w.f.dim {
+		j := int32(-1)
+		if w.search() {
+			var l Length
+			var ok bool
+			if l, j, ok = w.prove(); ok {
+				return l
+			}
+		}
+		if w.slow && j < 0 {
+			break
+		}
+		w.slow = true
+		if j >= 0 && !w.enter(j) || j < 0 && !w.settle() {
+			break
 		}
 	}
-	return w.c.exactDistance(p, w.corral)
+	return w.c.exactDistance(p, w.k.index)
 }
 
 // search walks from corral to corral until no scan finds a point below; false
 // if rounding stops it.
 func (w *nearest) search() bool {
 	for range 40 + 10*w.f.dim {
-		j := w.scan32()
-		if !w.below(j) {
-			if j, _ = w.scan(); !w.below(j) {
-				return true
-			}
+		j := int32(-1)
+		if w.slow {
+			j, _ = w.scan()
+		} else {
+			j = w.scan32()
 		}
+		if !w.below(j) {
+			return true
+		}
+		before := dotShort(w.x, w.x)
+		started := w.k.n() > 0
 		if !w.enter(j) {
 			return false
+		}
+		if started && !(dotShort(w.x, w.x) < before) {
+			return !w.slow
 		}
 	}
 	return false
@@ -190,10 +206,10 @@ func (w *nearest) search() bool {
 
 // below reports that point j is clearly below the corral and not in it.
 func (w *nearest) below(j int32) bool {
-	if len(w.corral) == 0 {
+	if w.k.n() == 0 {
 		return true
 	}
-	if slices.Contains(w.corral, j) {
+	if slices.Contains(w.k.index, j) {
 		return false
 	}
 	s := 0.0
@@ -220,7 +236,8 @@ func (w *nearest) scan32() int32 {
 	return w.seen(vec.Top2F32(w.q32, &w.all32).Index)
 }
 
-// scan is scan32 in float64; best is −x·y_j.
+// scan returns the point with the least x·y_j of those not hidden, and −x·x_j,
+// in float64.
 func (w *nearest) scan() (j int32, best float64) {
 	for c, v := range w.x {
 		w.q[c] = -v
@@ -229,9 +246,9 @@ func (w *nearest) scan() (j int32, best float64) {
 	return w.seen(top.Index), top.Best
 }
 
-// seen turns a hidden point into the one it hides behind.
+// seen turns a hidden point into the one that stands in for it.
 func (w *nearest) seen(j int32) int32 {
-	if j < 0 || slices.Contains(w.hidden, j) {
+	if slices.Contains(w.hidden, j) {
 		return w.behind()
 	}
 	return j
@@ -248,7 +265,8 @@ func (w *nearest) behind() int32 {
 	return -1
 }
 
-// hide takes points out of the scans by putting another in their place.
+// hide takes points out of the scans by putting another in their place; out
+// of float32 scans only the first.
 func (w *nearest) hide(points ...int32) {
 	w.hidden = append(w.hidden, points...)
 	b := w.behind()
@@ -257,77 +275,40 @@ func (w *nearest) hide(points ...int32) {
 	}
 	for _, j := range w.hidden {
 		w.all.Set(int(j), w.f.row(int(b)))
-		w.all32.Set(int(j), w.f.row(int(b)))
+	}
+	if len(w.hidden) == 1 {
+		w.all32.Set(w.p, w.f.row(int(b)))
 	}
 }
 
-// show brings all hidden points back.
-func (w *nearest) show() {
-	for _, j := range w.hidden {
+// show brings back all hidden points but so many.
+func (w *nearest) show(but int) {
+	for _, j := range w.hidden[but:] {
 		w.all.Set(int(j), w.f.row(int(j)))
-		w.all32.Set(int(j), w.f.row(int(j)))
 	}
-	w.hidden = w.hidden[:0]
+	if but == 0 {
+		w.all32.Set(w.p, w.f.row(w.p))
+	}
+	w.hidden = w.hidden[:but]
 }
 
-// enter adds point j to the corral and moves to the new least point, dropping
-// corners whose weight would turn negative on the way.
+// enter adds point j to the corral and moves to the new least point.
 func (w *nearest) enter(j int32) bool {
-	d := w.f.dim
-	if len(w.corral) == d+1 {
-		return false
-	}
-	xp, at := w.c.row(w.p), len(w.y)
+	xp := w.c.row(w.p)
 	for c, v := range w.c.row(int(j)) {
-		w.y = append(w.y, v-xp[c])
+		w.q[c] = v - xp[c]
 	}
-	if !w.gram.add(w.y, w.y[at:]) {
-		w.y = w.y[:at]
-		return false
-	}
-	w.corral, w.lambda = append(w.corral, j), append(w.lambda, 0)
-	if at == 0 {
-		w.lambda[0] = 1
-	}
-	for w.gram.affine(w.u) {
-		theta, out := 1.0, -1
-		for i, l := range w.lambda {
-			if w.u[i] <= 0 && l-w.u[i] > 0 {
-				if t := l / (l - w.u[i]); t < theta {
-					theta, out = t, i
-				}
-			}
-		}
-		for i := range w.lambda {
-			w.lambda[i] += theta * (w.u[i] - w.lambda[i])
-		}
-		if out < 0 {
-			w.point()
-			return true
-		}
-		w.drop(out)
-	}
-	return false
+	return w.k.add(j, w.q) && w.settle()
 }
 
-// drop removes corner r.
-func (w *nearest) drop(r int) {
-	d := w.f.dim
-	w.gram.remove(r)
-	w.corral = slices.Delete(w.corral, r, r+1)
-	w.lambda = slices.Delete(w.lambda, r, r+1)
-	w.y = slices.Delete(w.y, r*d, (r+1)*d)
-}
-
-// point sets x to the corral's combination.
-func (w *nearest) point() {
-	clear(w.x)
-	d := w.f.dim
-	for i, l := range w.lambda {
-		for c, v := range w.y[i*d : (i+1)*d] {
-			w.x[c] += l * v
-		}
+// settle moves to the least point of the corral.
+func (w *nearest) settle() bool {
+	if !w.slow {
+		return w.k.settle(w.x, nil)
 	}
+	ok := w.k.settle(w.x, w.sharpen)
+	w.round()
+	return ok
 }
 
 // Lead is how far the query of a vertex puts it ahead of all others at least.

@@ -75,21 +75,21 @@ func (e *exactNearest) row(j int) []big.Int {
 	return e.rows[j]
 }
 
-// begin takes over a corral if all weights of its least point are positive,
-// else its first corner.
+// begin takes over a corral if it is independent, else its first corner.
 func (e *exactNearest) begin(start []int32) {
 	for _, j := range start {
 		e.corral = append(e.corral, int(j))
 	}
-	if len(start) > 1 && e.affine() && !slices.ContainsFunc(e.u, func(u big.Int) bool { return u.Sign() <= 0 }) {
-		e.take()
-		return
-	}
-	if e.corral = e.corral[:min(1, len(e.corral))]; len(start) == 0 {
+	if len(start) == 0 {
 		e.corral = append(e.corral, e.c.other(e.p))
 	}
-	e.affine()
-	e.take()
+	if !e.affine() {
+		e.corral = e.corral[:1]
+	}
+	for range e.corral {
+		e.lambda = append(e.lambda, big.NewRat(1, int64(len(e.corral))))
+	}
+	e.minor()
 }
 
 // take makes the weights of the least point of the corral's affine hull the

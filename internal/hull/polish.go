@@ -40,15 +40,16 @@ const twice = 0x1p-100
 
 // polish is the memory of prove.
 type polish struct {
-	x    []two
-	y    []two // rows of the corral
-	rest []two
-	rho  []float64
-	step []float64
+	x       []two
+	y       []two // rows of the corral
+	rest    []two
+	weights []float64
+	rho     []float64
+	step    []float64
 }
 
 func newPolish(d int) polish {
-	return polish{x: make([]two, d), y: make([]two, (d+2)*d), rest: make([]two, d), rho: make([]float64, d+2), step: make([]float64, d+2)}
+	return polish{x: make([]two, d), y: make([]two, (d+2)*d), rest: make([]two, d), weights: make([]float64, d+2), rho: make([]float64, d+2), step: make([]float64, d+2)}
 }
 
 // difference sets y to x_j − x_p.
@@ -64,43 +65,46 @@ func (w *nearest) difference(y []two, j int) {
 }
 
 // prove refines the corral's least point x until it is good for 1e-12 or so,
-// and bounds x·y_j/|x| below for all j: the smallest is the margin. It enters
-// points that turn out to be below. False if it cannot.
-func (w *nearest) prove() (Length, bool) {
-	for range 4 {
-		least, square, ok := w.refine()
-		if !ok {
-			return Length{}, false
-		}
-		j := int32(-1)
-		least, j, ok = w.others(least, square)
-		if ok {
-			f, e := math.Frexp(least / math.Sqrt(square) * (1 - 4*unit))
-			return Length{f, e}, least > square*(1-4e-13)
-		}
-		w.show()
-		w.hide(int32(w.p))
-		if j < 0 || !w.enter(j) || !w.search() {
-			return Length{}, false
-		}
+// and bounds x·y_j/|x| below for all j: the smallest is the margin. If that is
+// not close to |x|, it fails, with a point that is below the corral or −1.
+func (w *nearest) prove() (l Length, j int32, ok bool) {
+	weights := w.polish.weights[:w.k.n()]
+	copy(weights, w.k.lambda)
+	least, square := w.refine(weights)
+	if !(least > square*(1-1e-12)) || slices.ContainsFunc(weights, func(l float64) bool { return !(l > 0) }) {
+		return l, -1, false
 	}
-	return Length{}, false
+	copy(w.k.lambda, weights)
+	w.round()
+	w.hide(w.k.index...)
+	least, j = w.others(least, square)
+	w.show(1)
+	f, e := math.Frexp(least / math.Sqrt(square) * (1 - 4*unit))
+	return Length{f, e}, j, j < 0 && least > square*(1-4e-13)
 }
 
-// refine computes x in twice the precision: starting from the weights, it
-// solves for what the scores of the corners differ by until they agree. least
-// is a lower bound of theirs, square is x·x.
-func (w *nearest) refine() (least, square float64, ok bool) {
-	d, n := w.f.dim, len(w.corral)
+func (w *nearest) sharpen(u []float64) { w.refine(u) }
+
+// round sets x to what refine found.
+func (w *nearest) round() {
+	for i, v := range w.polish.x {
+		w.x[i] = v.hi
+	}
+}
+
+// refine computes the least point x of the corral's affine hull and its weights
+// in twice the precision, where it solves for what the scores of the corners
+// differ by until they agree. least is a lower bound of theirs, square is x·x.
+func (w *nearest) refine(weights []float64) (least, square float64) {
+	d, n := w.f.dim, w.k.n()
 	y := w.polish.y[:n*d]
-	for i, j := range w.corral {
+	for i, j := range w.k.index {
 		w.difference(y[i*d:(i+1)*d], int(j))
 	}
-	x := w.polish.x
-	copy(x, y[:d])
-	w.move(w.lambda)
-	for range 6 {
-		sum := w.score(x)
+	copy(w.polish.x, y[:d])
+	w.move(weights)
+	for range 8 {
+		sum := w.score(w.polish.x)
 		square, least = sum.hi, math.Inf(1)
 		worst := 0.0
 		for i := range n {
@@ -109,27 +113,27 @@ func (w *nearest) refine() (least, square float64, ok bool) {
 			w.polish.rho[i] = -r
 			worst, least = max(worst, math.Abs(r)), min(least, s.hi)
 		}
-		least -= w.slack()
 		if worst <= 1e-14*square {
 			break
 		}
-		w.gram.solve(w.polish.step, w.polish.rho)
-		for i := range n {
-			w.lambda[i] += w.polish.step[i]
+		w.k.solve(w.polish.step, w.polish.rho)
+		most := 0.0
+		for i := range weights {
+			weights[i] += w.polish.step[i]
+			most = max(most, math.Abs(w.polish.step[i]))
 		}
 		w.move(w.polish.step)
+		if n == d+1 && most < 1e-12 { // the least point is 0
+			break
+		}
 	}
-	for i, v := range x {
-		w.x[i] = v.hi
-	}
-	inside := !slices.ContainsFunc(w.lambda, func(l float64) bool { return !(l > 0) })
-	return least, square, inside && least > square*(1-1e-12)
+	return least - w.slack(), square
 }
 
 // move adds Σ step_i·(y_i − y_0) to x.
 func (w *nearest) move(step []float64) {
 	d, x, y := w.f.dim, w.polish.x, w.polish.y
-	for i := 1; i < len(w.corral); i++ {
+	for i := 1; i < w.k.n(); i++ {
 		f := two{step[i], 0}
 		for c := range x {
 			x[c] = x[c].add(y[i*d+c].sub(y[c]).mul(f))
@@ -156,31 +160,27 @@ func (w *nearest) slack() float64 {
 
 // others lowers least to the scores of the points outside the corral. A scan
 // that does not see the corral finds the lowest; one too near to tell is
-// computed in twice the precision and hidden too. False with a point that
-// should enter, or −1 if too many are near.
-func (w *nearest) others(least, square float64) (float64, int32, bool) {
+// computed in twice the precision and hidden too. A point that is below the
+// corral is returned, else −1.
+func (w *nearest) others(least, square float64) (float64, int32) {
 	own := 0.0
 	for c, v := range w.x {
 		w.q[c] = -v
 		own -= v * w.f.row(w.p)[c]
 	}
 	bound := 2 * w.f.bound64(w.q) * (1 + 2/float64(w.f.dim+3)) // x is rounded too
-	w.hide(w.corral...)
 	for range w.f.dim + 4 {
-		if w.behind() < 0 {
-			return least, -1, true
-		}
 		j, best := w.scan()
-		if own-best-bound >= least {
-			return least, -1, true
+		if j < 0 || own-best-bound >= least {
+			return least, -1
 		}
 		w.difference(w.polish.rest, int(j))
 		s := w.score(w.polish.rest).hi
 		if s < square*(1-1e-13) {
-			return least, j, false
+			return least, j
 		}
 		least = min(least, s-w.slack())
 		w.hide(j)
 	}
-	return least, -1, false
+	return 0, -1 // too many are near
 }
