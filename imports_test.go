@@ -12,7 +12,7 @@ import (
 var allowed = map[string][]string{
 	"keyhull/internal/vec":            {},
 	"keyhull/internal/hull":           {"keyhull/internal/vec"},
-	"keyhull":                         {"keyhull/internal/hull", "keyhull/cert"},
+	"keyhull":                         {"keyhull/internal/hull", "keyhull/internal/vec", "keyhull/cert"},
 	"keyhull/cert":                    {},
 	"keyhull/norm":                    {},
 	"keyhull/weights":                 {},

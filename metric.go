@@ -7,121 +7,250 @@ import (
 	"keyhull/internal/hull"
 )
 
-// normalized returns the keys as they are after factor and projection, n×dim
-// in float64, in the metric that margins and query norms are measured in.
-// exp is a power of two that was divided out so that numbers are near 1.
-func (k Keys) normalized() (z []float64, exp int) {
-	z = make([]float64, k.n*k.dim)
-	largest := 0.0
+// metric is the keys after factor and projection, in the metric that margins
+// and query norms are measured in: coordinate c of key i is hi + lo times
+// 2^exp, the largest hi between 1/2 and 1. lo is nil when it is 0 throughout.
+type metric struct {
+	dim    int
+	hi, lo []float64
+	exp    int
+}
+
+// left bounds what hi + lo leaves out of a number: of a mean in twice the
+// precision, or of numbers that are 2^1000 times smaller than others.
+func (m *metric) left() float64 {
+	if m.lo == nil {
+		return 0x1p-1000
+	}
+	return float64(m.dim*m.dim) * 0x1p-102
+}
+
+func (k Keys) metric() metric {
+	m := metric{dim: k.dim, hi: make([]float64, k.n*k.dim)}
+	switch {
+	case k.f64 != nil:
+		copy(m.hi, k.f64)
+	default:
+		for i, v := range k.f32 {
+			m.hi[i] = float64(v)
+		}
+	}
+	if k.scale == nil && !k.projected {
+		m.exp = exponent(m.hi)
+		shift(m.hi, -m.exp)
+		return m
+	}
+	m.lo = make([]float64, len(m.hi))
+	exps := make([]int, k.n)
+	m.exp = math.MinInt32
 	for i := range k.n {
-		row := z[i*k.dim : (i+1)*k.dim]
-		mean := 0.0
-		for c := range row {
-			row[c] = k.At(i, c)
-			mean += row[c] / float64(k.dim)
+		exps[i] = k.normalize(i, m.hi[i*k.dim:(i+1)*k.dim], m.lo[i*k.dim:(i+1)*k.dim])
+		m.exp = max(m.exp, exps[i])
+	}
+	for i, e := range exps {
+		shift(m.hi[i*k.dim:(i+1)*k.dim], e-m.exp)
+		shift(m.lo[i*k.dim:(i+1)*k.dim], e-m.exp)
+	}
+	return m
+}
+
+// normalize applies factor and projection to row i, in twice the precision,
+// and divides by a power of two so that the largest number is near 1.
+func (k Keys) normalize(i int, hi, lo []float64) (exp int) {
+	exp = exponent(hi)
+	shift(hi, -exp)
+	if k.projected {
+		sum, rest := 0.0, 0.0
+		for _, v := range hi {
+			s := sum + v
+			rest += sumError(sum, v, s)
+			sum = s
 		}
-		for c := range row {
-			if k.projected {
-				row[c] -= mean
-			}
-			if k.scale != nil {
-				row[c] *= k.scale[i]
-			}
-			largest = max(largest, math.Abs(row[c]))
+		d := float64(k.dim)
+		mean := (sum + rest) / d
+		rest = (math.FMA(-mean, d, sum) + rest) / d // of the mean
+		for c, v := range hi {
+			x := v - mean
+			hi[c], lo[c] = pair(x, sumError(v, -mean, x)-rest)
 		}
 	}
-	_, exp = math.Frexp(largest)
-	if exp < -100 || exp > 100 {
-		for i, v := range z {
-			z[i] = math.Ldexp(v, -exp)
+	if k.scale != nil {
+		f, e := math.Frexp(k.scale[i])
+		exp += e
+		for c, v := range hi {
+			x := v * f
+			hi[c], lo[c] = pair(x, math.FMA(v, f, -x)+lo[c]*f)
 		}
-		return z, exp
 	}
-	return z, 0
+	e := exponent(hi)
+	shift(hi, -e)
+	shift(lo, -e)
+	return exp + e
+}
+
+// sumError is the rounding error of s = fl(a + b) (Knuth's TwoSum).
+func sumError(a, b, s float64) float64 {
+	bb := s - a
+	return (a - (s - bb)) + (b - bb)
+}
+
+// pair brings hi + lo to the form in which hi is the rounded sum.
+func pair(hi, lo float64) (float64, float64) {
+	s := hi + lo
+	return s, sumError(hi, lo, s)
+}
+
+// exponent is that of the power of two above the largest |x|; 0 for zeros.
+func exponent(x []float64) int {
+	largest := 0.0
+	for _, v := range x {
+		largest = max(largest, math.Abs(v))
+	}
+	_, exp := math.Frexp(largest)
+	return exp
+}
+
+// shift multiplies x by 2^exp.
+func shift(x []float64, exp int) {
+	if exp == 0 {
+		return
+	}
+	if f := math.Ldexp(1, exp); exp > -1022 && exp < 1024 {
+		for i := range x {
+			x[i] *= f
+		}
+		return
+	}
+	for i, v := range x {
+		x[i] = math.Ldexp(v, exp)
+	}
 }
 
 // radius is the largest distance of a row to the rows' mean.
-func radius(z []float64, dim int) float64 {
-	mean := make([]float64, dim)
-	n := len(z) / dim
-	for i, v := range z {
-		mean[i%dim] += v / float64(n)
+func (m *metric) radius() float64 {
+	mean, rest := make([]float64, m.dim), make([]float64, m.dim)
+	n := float64(len(m.hi) / m.dim)
+	each := func(f func(i int, row []float64)) {
+		for i := 0; i < len(m.hi); i += m.dim {
+			f(i, m.hi[i:i+m.dim])
+		}
+	}
+	each(func(_ int, row []float64) {
+		for c, v := range row {
+			mean[c] += v
+		}
+	})
+	for c := range mean {
+		mean[c] /= n
+	}
+	each(func(_ int, row []float64) { // of the mean, for keys far from the origin
+		for c, v := range row {
+			rest[c] += v - mean[c]
+		}
+	})
+	for c := range rest {
+		rest[c] /= n
 	}
 	most := 0.0
-	for i := 0; i < len(z); i += dim {
+	each(func(i int, row []float64) {
 		s := 0.0
-		for c, m := range mean {
-			s += (z[i+c] - m) * (z[i+c] - m)
+		for c, v := range row {
+			v = v - mean[c] - rest[c]
+			if m.lo != nil {
+				v += m.lo[i+c]
+			}
+			s += v * v
 		}
 		most = max(most, s)
-	}
+	})
 	return math.Sqrt(most)
 }
 
 // addMargins sets margins of vertices and the set's radius.
 func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, how Margins, workers int) error {
-	z, exp := keys.normalized()
-	size := radius(z, keys.dim)
-	r.Radius = math.Ldexp(size, exp)
-	lower := make([]float64, o.Distinct())
-	for i := range r.Keys {
-		if k := &r.Keys[i]; k.Query != nil && !k.Verdict.Unselectable() {
-			if l := o.Proof(i).Lead / keys.queryNorm(k.Query); l > 0 && !math.IsInf(l, 0) {
-				lower[o.Class(i)] = math.Ldexp(l, -exp)
-			}
-		}
+	m := keys.metric()
+	size := m.radius()
+	r.Radius = capped(size, m.exp)
+	if size == 0 || o.Distinct() < 2 {
+		return nil
 	}
-	if how == MarginExact && o.Distinct() > 1 {
-		if err := r.nearest(ctx, z, keys.dim, o, lower, workers); err != nil {
+	vertices, reps := r.vertices(o)
+	lengths := make([]hull.Length, o.Distinct())
+	if how == MarginExact {
+		c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source()}
+		c.Keep(reps)
+		found, err := c.Distances(ctx, vertices, func(p int32) []float64 { return keys.fullQuery(r.Keys[reps[p]].Query) }, workers)
+		if err != nil {
 			return err
 		}
+		for i, p := range vertices {
+			lengths[p] = found[i]
+		}
+	} else {
+		for _, p := range vertices {
+			lengths[p] = keys.leadLength(r.Keys[reps[p]].Query, o.Lead(int(reps[p])), m.exp)
+		}
 	}
 	for i := range r.Keys {
-		if k := &r.Keys[i]; !k.Verdict.Unselectable() && size > 0 {
-			m := lower[o.Class(i)]
-			k.Margin, k.RelativeMargin = math.Ldexp(m, exp), m/size
+		if k := &r.Keys[i]; !k.Verdict.Unselectable() {
+			l := lengths[o.Class(i)]
+			k.Margin, k.RelativeMargin = capped(l.F, l.E+m.exp), math.Ldexp(l.F/size, l.E)
 		}
 	}
 	return nil
 }
 
-// nearest raises lower to the distances of the distinct vertices.
-func (r *Result) nearest(ctx context.Context, z []float64, dim int, o *hull.Outcome, lower []float64, workers int) error {
-	distinct := z
-	var vertices []int32
-	if o.Distinct() < r.N {
-		distinct = make([]float64, 0, o.Distinct()*dim)
+// capped is f·2^e, at most the largest float, and above 0 if f is: a margin
+// too small for a float is given as the smallest.
+func capped(f float64, e int) float64 {
+	v := math.Ldexp(f, e)
+	if v == 0 && f > 0 {
+		return math.SmallestNonzeroFloat64
 	}
-	next := 0
-	for i := range r.Keys {
-		if o.Class(i) != next {
-			continue // a copy of an earlier key
-		}
-		if o.Distinct() < r.N {
-			distinct = append(distinct, z[i*dim:(i+1)*dim]...)
-		}
-		if !r.Keys[i].Verdict.Unselectable() {
-			vertices = append(vertices, int32(next))
-		}
-		next++
-	}
-	d, err := hull.Distances(ctx, distinct, dim, vertices, workers)
-	for k, p := range vertices {
-		lower[p] = max(lower[p], d[k])
-	}
-	return err
+	return min(v, math.MaxFloat64)
 }
 
-// queryNorm is the length of a certificate's query in the keys' own metric: a
-// query over differences to the last coordinate is (q, −Σq) over all.
-func (k Keys) queryNorm(q []float64) float64 {
-	s, sum := 0.0, 0.0
+// vertices lists the distinct points that are vertices, and for each distinct
+// point the first key that is one.
+func (r *Result) vertices(o *hull.Outcome) (vertices, reps []int32) {
+	for i := range r.Keys {
+		if o.Class(i) != len(reps) {
+			continue // a copy of an earlier key
+		}
+		if !r.Keys[i].Verdict.Unselectable() {
+			vertices = append(vertices, int32(len(reps)))
+		}
+		reps = append(reps, int32(i))
+	}
+	return vertices, reps
+}
+
+// fullQuery is a certificate's query in the keys' own coordinates: a query over
+// differences to the last coordinate is (q, −Σq) over all.
+func (k Keys) fullQuery(q []float64) []float64 {
+	if !k.projected || q == nil {
+		return q
+	}
+	sum := 0.0
 	for _, v := range q {
-		s = math.Hypot(s, v)
 		sum += v
 	}
-	if k.projected {
-		s = math.Hypot(s, sum)
+	return append(q[:len(q):len(q)], -sum)
+}
+
+// leadLength is lead/‖q‖ in units of 2^exp, less its own rounding; 0 if there
+// is no query or it says nothing.
+func (k Keys) leadLength(q []float64, lead float64, exp int) hull.Length {
+	if q = k.fullQuery(q); q == nil || !(lead > 0) || lead > math.MaxFloat64 {
+		return hull.Length{}
 	}
-	return s
+	e := exponent(q)
+	s := 0.0
+	for _, v := range q {
+		v = math.Ldexp(v, -e)
+		s += v * v
+	}
+	f, fe := math.Frexp(lead * (1 - float64(len(q)+8)*0x1p-53))
+	f, ge := math.Frexp(f / math.Sqrt(s))
+	return hull.Length{F: f, E: fe + ge - e - exp}
 }

@@ -8,20 +8,101 @@ import (
 	"keyhull/internal/vec"
 )
 
-// Distances returns, for each of the given points of the n×dim matrix z, a
-// proved lower bound of its distance to the convex hull of the other points,
-// 1e-9 relative below the best possible where floats can reach that. Rows of
-// z must differ; numbers should be near 1.
-func Distances(ctx context.Context, z []float64, dim int, points []int32, workers int) ([]float64, error) {
-	out := make([]float64, len(points))
-	var all vec.Panels64
-	all.Reset(dim)
-	for i := 0; i < len(z); i += dim {
-		all.Append(z[i : i+dim])
+// Cloud is a set of distinct points in the metric that distances are measured
+// in: point i is row i of Hi + Lo (n×Dim; Lo may be nil) within Err in each
+// coordinate, times 2^Exp. Numbers should be near 1, the largest at least.
+type Cloud struct {
+	Dim    int
+	Hi, Lo []float64
+	Err    float64
+	Exp    int
+	Source *Source // the exact numbers,
+	Rows   []int32 // and where in it each point is
+
+	w       frame // Hi less its mean, rounded
+	err     float64
+	largest float64
+}
+
+// Length is F·2^E, F = 0 or 1/2 ≤ F < 1, in units of 2^Exp.
+type Length struct {
+	F float64
+	E int
+}
+
+func (c *Cloud) n() int              { return len(c.Hi) / c.Dim }
+func (c *Cloud) row(i int) []float64 { return c.Hi[i*c.Dim : (i+1)*c.Dim] }
+
+// Keep drops all points but those of the given rows, in increasing order.
+func (c *Cloud) Keep(rows []int32) {
+	c.Rows = rows
+	if len(rows) == c.n() {
+		return
 	}
-	f := &frame{dim: dim, w: z, maxW: make([]float64, dim), err: make([]float64, dim)}
-	for i, v := range z {
-		f.maxW[i%dim] = max(f.maxW[i%dim], math.Abs(v))
+	pick := func(x []float64) []float64 {
+		var y []float64
+		for _, i := range rows {
+			y = append(y, x[int(i)*c.Dim:(int(i)+1)*c.Dim]...)
+		}
+		return y
+	}
+	c.Hi = pick(c.Hi)
+	if c.Lo != nil {
+		c.Lo = pick(c.Lo)
+	}
+}
+
+// other is a point that is not p.
+func (c *Cloud) other(p int) int {
+	if p == 0 {
+		return 1
+	}
+	return 0
+}
+
+// centre fills w.
+func (c *Cloud) centre() {
+	n, d := c.n(), c.Dim
+	c.w = frame{dim: d, w: make([]float64, len(c.Hi)), maxW: make([]float64, d), err: make([]float64, d)}
+	mean := make([]float64, d)
+	for i := range n {
+		for k, v := range c.row(i) {
+			mean[k] += v / float64(n)
+		}
+	}
+	c.err = c.Err
+	for _, v := range c.Lo {
+		c.err = max(c.err, math.Abs(v)+c.Err)
+	}
+	for i := range n {
+		for k, v := range c.row(i) {
+			x := v - mean[k]
+			c.w.w[i*d+k] = x
+			c.largest = max(c.largest, math.Abs(v))
+			c.w.maxW[k] = max(c.w.maxW[k], math.Abs(x))
+		}
+	}
+	for k, m := range c.w.maxW {
+		c.w.err[k] = c.err + unit*m
+	}
+}
+
+// Distances returns how far each of the given points is from the convex hull
+// of the other points: a proved lower bound, within 1e-12 relative of the best
+// possible. start gives a direction for each in which it lies outside, or nil.
+//
+// Floats find the nearest point and prove it where they can; exact arithmetic
+// takes over where they cannot, unless that would take seconds a point.
+func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int32) []float64, workers int) ([]Length, error) {
+	out := make([]Length, len(points))
+	c.centre()
+	var all vec.Panels64
+	var all32 vec.Panels32
+	all.Reset(c.Dim)
+	all32.Reset(c.Dim)
+	for i := range c.n() {
+		all.Append(c.w.row(i))
+		all32.Append(c.w.row(i))
 	}
 	const chunk = 64
 	free := make(chan *nearest, workers)
@@ -30,10 +111,10 @@ func Distances(ctx context.Context, z []float64, dim int, points []int32, worker
 		select {
 		case w = <-free:
 		default:
-			w = newNearest(f, all)
+			w = newNearest(c, all, all32)
 		}
 		for i := k * chunk; i < min((k+1)*chunk, len(points)); i++ {
-			out[i] = w.distance(int(points[i]))
+			out[i] = w.distance(int(points[i]), start(points[i]))
 		}
 		free <- w
 		return ctx.Err()
@@ -41,192 +122,197 @@ func Distances(ctx context.Context, z []float64, dim int, points []int32, worker
 	return out, err
 }
 
-// nearest finds the point of least norm in the hull of all x_j − x_p, j ≠ p
-// (Wolfe, "Finding the nearest point in a polytope", 1976).
+// nearest finds the point x of least norm in the hull of all y_j = x_j − x_p,
+// j ≠ p (Wolfe, "Finding the nearest point in a polytope", 1976): it steps from
+// corral to corral, each the corners of a simplex that has its least point
+// inside.
 type nearest struct {
-	f       *frame
-	all     vec.Panels64
-	other   int // stands in for p
-	corral  []int32
-	lambda  []float64
-	gram    []float64 // of the corral, (dim+2)×(dim+2)
-	chol, u []float64
-	x, q    []float64
+	c      *Cloud
+	f      *frame
+	all    vec.Panels64
+	all32  vec.Panels32
+	p      int
+	hidden []int32 // points that scans do not see: p, and in prove more
+	slow   bool    // weights are refined at every step
+	k      *corral
+	x, q   []float64
+	q32    []float32
+	polish polish
 }
 
-func newNearest(f *frame, all vec.Panels64) *nearest {
-	all.Data = slices.Clone(all.Data)
-	m := f.dim + 2
-	w := &nearest{f: f, all: all, gram: make([]float64, m*m), chol: make([]float64, m*m),
-		u: make([]float64, m), x: make([]float64, f.dim), q: make([]float64, f.dim)}
-	return w
+func newNearest(c *Cloud, all vec.Panels64, all32 vec.Panels32) *nearest {
+	all.Data, all32.Data = slices.Clone(all.Data), slices.Clone(all32.Data)
+	d := c.Dim
+	return &nearest{c: c, f: &c.w, all: all, all32: all32, k: newCorral(d),
+		x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
 }
 
-// distance hides p from the scans, behind a copy of another point, while it
-// works.
-func (w *nearest) distance(p int) (best float64) {
-	w.other = 0
-	if p == 0 {
-		w.other = 1
+// distance finds the distance of point p.
+func (w *nearest) distance(p int, start []float64) Length {
+	w.p, w.slow = p, false
+	w.hide(int32(p))
+	defer w.show(0)
+	if len(start) != w.f.dim {
+		start = w.f.row(p)
 	}
-	w.all.Set(p, w.f.row(w.other))
-	defer w.all.Set(p, w.f.row(p))
-	w.corral, w.lambda = w.corral[:0], w.lambda[:0]
-	for c, v := range w.f.row(p) {
-		w.x[c] = w.f.row(w.other)[c] - v
-	}
-	for range 40 + 10*w.f.dim {
-		j, lower := w.support(p)
-		best = max(best, lower)
-		size := math.Sqrt(vec.Dot(w.x, w.x))
-		done := len(w.corral) > 0 && lower >= size*(1-1e-9)
-		if j < 0 || done || slices.Contains(w.corral, j) || len(w.corral) == w.f.dim+1 {
-			break
-		}
-		w.enter(p, j)
-		if !w.minor() {
-			break
-		}
-		w.point(p)
-	}
-	return best
-}
-
-// support returns the point with the least x·(x_j − x_p) and that value over
-// |x|, less the rounding bound.
-func (w *nearest) support(p int) (int32, float64) {
-	own := 0.0
-	for c, v := range w.x {
-		w.q[c] = -v
-		own -= v * w.f.row(p)[c]
-	}
-	top := vec.Top2F64(w.q, &w.all)
-	size := math.Sqrt(vec.Dot(w.x, w.x))
-	if top.Index < 0 || size == 0 {
-		return -1, 0
-	}
-	if int(top.Index) == p {
-		top.Index = int32(w.other)
-	}
-	return top.Index, (own - top.Best - 2*w.f.bound64(w.q)) / size
-}
-
-// enter adds point j to the corral with weight 0 and extends the Gram matrix.
-func (w *nearest) enter(p int, j int32) {
-	w.corral, w.lambda = append(w.corral, j), append(w.lambda, 0)
-	if len(w.corral) == 1 {
-		w.lambda[0] = 1
-	}
-	m, k := w.f.dim+2, len(w.corral)-1
-	xp, xj := w.f.row(p), w.f.row(int(j))
-	for i, b := range w.corral {
-		s := 0.0
-		for c, v := range w.f.row(int(b)) {
-			s += (v - xp[c]) * (xj[c] - xp[c])
-		}
-		w.gram[i*m+k], w.gram[k*m+i] = s, s
-	}
-}
-
-// minor moves to the point of least norm in the corral's affine hull, dropping
-// corners whose weight would turn negative on the way.
-func (w *nearest) minor() bool {
-	for {
-		if !w.affine() {
-			return false
-		}
-		theta := 1.0
-		for i, l := range w.lambda {
-			if w.u[i] < 0 && l-w.u[i] > 0 {
-				theta = min(theta, l/(l-w.u[i]))
-			}
-		}
-		for i := range w.lambda {
-			w.lambda[i] += theta * (w.u[i] - w.lambda[i])
-		}
-		if theta == 1 {
-			return true
-		}
-		if !w.drop() {
-			return false
-		}
-	}
-}
-
-// drop removes the corner of least weight.
-func (w *nearest) drop() bool {
-	r := 0
-	for i, l := range w.lambda {
-		if l < w.lambda[r] {
-			r = i
-		}
-	}
-	if len(w.corral) == 1 {
-		return false
-	}
-	m, n := w.f.dim+2, len(w.corral)
-	for i := range n {
-		copy(w.gram[i*m+r:i*m+n-1], w.gram[i*m+r+1:i*m+n])
-	}
-	for i := r; i < n-1; i++ {
-		copy(w.gram[i*m:i*m+n], w.gram[(i+1)*m:(i+1)*m+n])
-	}
-	w.corral = slices.Delete(w.corral, r, r+1)
-	w.lambda = slices.Delete(w.lambda, r, r+1)
-	return true
-}
-
-// affine solves for the weights u, sum 1, of the least-norm affine combination:
-// (G + s·11ᵀ)·v = 1, u = v/Σv, by Cholesky.
-func (w *nearest) affine() bool {
-	m, n := w.f.dim+2, len(w.corral)
-	s := 0.0
-	for i := range n {
-		s += w.gram[i*m+i] / float64(n)
-	}
-	for i := range n {
-		for j := range i + 1 {
-			v := w.gram[i*m+j] + s
-			v -= dotShort(w.chol[i*m:i*m+j], w.chol[j*m:j*m+j])
-			if i != j {
-				w.chol[i*m+j] = v / w.chol[j*m+j]
-			} else if v > 1e-14*(w.gram[i*m+i]+s) {
-				w.chol[i*m+i] = math.Sqrt(v)
-			} else {
-				return false
-			}
-		}
-		w.u[i] = (1 - dotShort(w.chol[i*m:i*m+i], w.u[:i])) / w.chol[i*m+i]
-	}
-	sum := 0.0
-	for i := n - 1; i >= 0; i-- {
-		v := w.u[i]
-		for j := i + 1; j < n; j++ {
-			v -= w.chol[j*m+i] * w.u[j]
-		}
-		w.u[i] = v / w.chol[i*m+i]
-		sum += w.u[i]
-	}
-	for i := range n {
-		w.u[i] /= sum
-	}
-	return true
-}
-
-func dotShort(x, y []float64) (s float64) {
-	y = y[:len(x)]
-	for i, v := range x {
-		s += v * y[i]
-	}
-	return s
-}
-
-// point sets x to the corral's combination, relative to p.
-func (w *nearest) point(p int) {
-	for c, v := range w.f.row(p) {
+	for c, v := range start {
 		w.x[c] = -v
 	}
-	for i, j := range w.corral {
-		vec.Axpy(w.lambda[i], w.f.row(int(j)), w.x)
+	w.k.reset()
+	for range 40 + 10*w.f.dim {
+		j := int32(-1)
+		if w.search() {
+			var l Length
+			var ok bool
+			if l, j, ok = w.prove(); ok {
+				return l
+			}
+		}
+		if w.slow && j < 0 {
+			break
+		}
+		w.slow = true
+		if j >= 0 && !w.enter(j) || j < 0 && !w.settle() {
+			break
+		}
+	}
+	return w.c.exactDistance(p, w.k.index)
+}
+
+// search walks from corral to corral until no scan finds a point below; false
+// if rounding stops it.
+func (w *nearest) search() bool {
+	for range 40 + 10*w.f.dim {
+		j := int32(-1)
+		if w.slow {
+			j, _ = w.scan()
+		} else {
+			j = w.scan32()
+		}
+		if !w.below(j) {
+			return true
+		}
+		before := dotShort(w.x, w.x)
+		started := w.k.n() > 0
+		if !w.enter(j) {
+			return false
+		}
+		if started && !(dotShort(w.x, w.x) < before) {
+			return !w.slow
+		}
+	}
+	return false
+}
+
+// below reports that point j is clearly below the corral and not in it.
+func (w *nearest) below(j int32) bool {
+	if w.k.n() == 0 {
+		return true
+	}
+	if slices.Contains(w.k.index, j) {
+		return false
+	}
+	s := 0.0
+	xp, xj := w.c.row(w.p), w.c.row(int(j))
+	for c, v := range w.x {
+		s += v * (xj[c] - xp[c])
+	}
+	square := dotShort(w.x, w.x)
+	return s < square*(1-1e-14)-2*w.f.bound64(w.x)
+}
+
+// scan32 returns the point with the least x·y_j, in float32.
+func (w *nearest) scan32() int32 {
+	size := 0.0
+	for _, v := range w.x {
+		size = max(size, math.Abs(v))
+	}
+	if !(size > 0) {
+		return int32(w.c.other(w.p))
+	}
+	for c, v := range w.x {
+		w.q32[c] = float32(-v / size)
+	}
+	return w.seen(vec.Top2F32(w.q32, &w.all32).Index)
+}
+
+// scan returns the point with the least x·y_j of those not hidden, and −x·x_j,
+// in float64.
+func (w *nearest) scan() (j int32, best float64) {
+	for c, v := range w.x {
+		w.q[c] = -v
+	}
+	top := vec.Top2F64(w.q, &w.all)
+	return w.seen(top.Index), top.Best
+}
+
+// seen turns a hidden point into the one that stands in for it.
+func (w *nearest) seen(j int32) int32 {
+	if slices.Contains(w.hidden, j) {
+		return w.behind()
+	}
+	return j
+}
+
+// behind is the point that stands in for hidden ones: the first not hidden, or
+// −1.
+func (w *nearest) behind() int32 {
+	for j := range int32(w.c.n()) {
+		if !slices.Contains(w.hidden, j) {
+			return j
+		}
+	}
+	return -1
+}
+
+// hide takes points out of the scans by putting another in their place; out
+// of float32 scans only the first.
+func (w *nearest) hide(points ...int32) {
+	w.hidden = append(w.hidden, points...)
+	b := w.behind()
+	if b < 0 {
+		return
+	}
+	for _, j := range w.hidden {
+		w.all.Set(int(j), w.f.row(int(b)))
+	}
+	if len(w.hidden) == 1 {
+		w.all32.Set(w.p, w.f.row(int(b)))
 	}
 }
+
+// show brings back all hidden points but so many.
+func (w *nearest) show(but int) {
+	for _, j := range w.hidden[but:] {
+		w.all.Set(int(j), w.f.row(int(j)))
+	}
+	if but == 0 {
+		w.all32.Set(w.p, w.f.row(w.p))
+	}
+	w.hidden = w.hidden[:but]
+}
+
+// enter adds point j to the corral and moves to the new least point.
+func (w *nearest) enter(j int32) bool {
+	xp := w.c.row(w.p)
+	for c, v := range w.c.row(int(j)) {
+		w.q[c] = v - xp[c]
+	}
+	return w.k.add(j, w.q) && w.settle()
+}
+
+// settle moves to the least point of the corral.
+func (w *nearest) settle() bool {
+	if !w.slow {
+		return w.k.settle(w.x, nil)
+	}
+	ok := w.k.settle(w.x, w.sharpen)
+	w.round()
+	return ok
+}
+
+// Lead is how far the query of a vertex puts it ahead of all others at least.
+func (o *Outcome) Lead(i int) float64 { return o.answers[o.t.class[i]].gap }
+
+// Source is where the points came from.
+func (o *Outcome) Source() *Source { return o.t.src }
