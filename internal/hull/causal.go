@@ -143,9 +143,7 @@ func (w *sweep) newWitness(j int, a answer) witness {
 	}
 	f := w.s.f
 	limit := vec.Dot(a.query, f.row(j)) - 2*f.bound64(a.query)
-	q := a.query
-	a.query = w.t.sourceQuery(q)
-	return witness{q: q, limit: limit, proof: a}
+	return witness{q: a.query, limit: limit, proof: w.t.selectable(a.rung, a.query, a.gap)}
 }
 
 // decideAmong decides point p exactly among the first count points: a vertex

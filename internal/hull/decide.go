@@ -26,14 +26,14 @@ type Outcome struct {
 
 // Decide decides every point.
 func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
-	t, err := newSet(src)
+	t, err := newSet(src, opt.Workers)
 	if err != nil {
 		return nil, err
 	}
 	if err := t.reduce(); err != nil {
 		return nil, err
 	}
-	t.centreAll()
+	t.centreAll(opt.Workers)
 	o := &Outcome{t: t, Rank: t.rank, answers: make([]answer, t.n())}
 	meter := newMeter(ctx, t.n(), opt.Progress)
 	if t.rank <= 2 {
@@ -204,14 +204,18 @@ func (s *solver) translate(p int32, a answer) answer {
 		top := vec.Top2F64(q, &s.base64)
 		a.gap = top.Best - top.Second - 2*s.base.bound64(q)
 		if top.Index != p || a.gap <= 0 {
-			var ok bool
-			if a.gap, ok = s.t.proveQuery(int(p), s.t.sourceQuery(q)); !ok {
+			src, _, ok := s.t.sourceQuery(q)
+			if ok {
+				a.gap, ok = s.t.proveQuery(int(p), src)
+			}
+			if !ok {
 				return answer{}
 			}
+			a.query = src
+			return a
 		}
 	}
-	a.query = s.t.sourceQuery(q)
-	return a
+	return s.t.selectable(byWalk, q, a.gap)
 }
 
 // exactAll decides exactly what floats left open.

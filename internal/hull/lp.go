@@ -230,7 +230,7 @@ func (l *lp) floatPrices() (base, bound float64) {
 	for c := range t.dim {
 		g, ok := toFloat(&l.y[c], t.exp[c]-t.shift[c]-top)
 		l.g[c] = g
-		exact = exact && ok && t.err[c] <= 0x1p-1000
+		exact = exact && ok && t.kept[c]
 		if g != 0 && t.low[c] != math.MaxInt32 {
 			unitAt = min(unitAt, lsb(g)+t.low[c])
 		}

@@ -216,7 +216,7 @@ func (t *set) planeVertex(a, v, b int32) answer {
 		if short {
 			w[0], w[1] = float64(float32(q[0])), float64(float32(q[1]))
 		}
-		if src := t.sourceQuery(w[:]); t.beats(src, w, v, a) && t.beats(src, w, v, b) {
+		if src, _, ok := t.sourceQuery(w[:]); ok && t.beats(src, w, v, a) && t.beats(src, w, v, b) {
 			return answer{rung: byPlane, verdict: Selectable, query: src}
 		}
 	}

@@ -98,7 +98,7 @@ func (s *solver) accept(list []win, by rung) {
 	for _, w := range list {
 		a := &s.answers[w.i]
 		if a.rung == undecided {
-			*a = answer{rung: by, verdict: Selectable, query: s.t.sourceQuery(w.q), gap: w.gap}
+			*a = s.t.selectable(by, w.q, w.gap)
 			s.front = append(s.front, w.i)
 			s.front32.Append(s.f.row(int(w.i)))
 		}
@@ -196,17 +196,4 @@ func (s *solver) ownQuery(q []float32, i int) {
 // last coordinate, unscaled.
 func (t *set) plainPlane() bool {
 	return t.src.Projected && t.same
-}
-
-// sourceQuery turns a query of working coordinates into the source's. It may
-// return q itself.
-func (t *set) sourceQuery(q []float64) []float64 {
-	if t.same {
-		return q
-	}
-	out := make([]float64, t.src.Dim())
-	for c, col := range t.cols {
-		out[col] = math.Ldexp(q[c], -t.exp[c])
-	}
-	return out
 }
