@@ -2,6 +2,17 @@ package vec
 
 import "math"
 
+// Top2Rows is [Top2F64] for points that stand row by row in w. It panics unless
+// w holds whole rows of len(q) > 0 numbers.
+func Top2Rows(q, w []float64) Top2 {
+	t := trivial(0)
+	for j := 0; len(w) > 0; j++ {
+		t.add(Dot(q, w[:len(q)]), j)
+		w = w[len(q):]
+	}
+	return t
+}
+
 // Range updates, for each column c of the rows of len(lo) numbers in x, the
 // least number lo[c] and the largest hi[c], and adds the numbers to sum[c].
 // It panics unless hi and sum are as long as lo and x holds whole rows.
