@@ -41,3 +41,13 @@ func dotAVX2(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyAVX2(a float64, x *float64, y *float64, n int)
+
+// rangesAVX2 is Range for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func rangesAVX2(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+
+// centreAVX2 is Centre for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func centreAVX2(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)

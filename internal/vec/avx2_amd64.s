@@ -1568,3 +1568,75 @@ rest:
 rest_done:
 	VZEROUPPER
 	RET
+
+// func rangesAVX2(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+// Requires: AVX
+TEXT ·rangesAVX2(SB), NOSPLIT, $0-48
+	MOVQ    lo+0(FP), AX
+	VMOVUPD (AX), Y0
+	MOVQ    hi+8(FP), CX
+	VMOVUPD (CX), Y1
+	MOVQ    sum+16(FP), DX
+	VMOVUPD (DX), Y2
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Y3
+	VMINPD  Y3, Y0, Y0
+	VMAXPD  Y3, Y1, Y1
+	VADDPD  Y3, Y2, Y2
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, (CX)
+	VMOVUPD Y2, (DX)
+	VZEROUPPER
+	RET
+
+// func centreAVX2(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)
+// Requires: AVX
+TEXT ·centreAVX2(SB), NOSPLIT, $0-48
+	MOVQ    m+0(FP), AX
+	VMOVUPD (AX), Y0
+	MOVQ    lost+8(FP), CX
+	VMOVUPD (CX), Y1
+	MOVQ    size+16(FP), DX
+	VMOVUPD (DX), Y2
+	VMOVUPD abs64<>+0(SB), Y3
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Y4
+	VSUBPD  Y0, Y4, Y5
+	VSUBPD  Y5, Y4, Y6
+	VADDPD  Y6, Y5, Y7
+	VSUBPD  Y7, Y4, Y7
+	VSUBPD  Y0, Y6, Y4
+	VADDPD  Y4, Y7, Y7
+	VANDPD  Y3, Y7, Y7
+	VMAXPD  Y7, Y1, Y1
+	VANDPD  Y3, Y5, Y4
+	VMAXPD  Y4, Y2, Y2
+	VMOVAPD Y5, Y4
+	VMOVUPD Y4, (BX)
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, (CX)
+	VMOVUPD Y2, (DX)
+	VZEROUPPER
+	RET
+
+DATA abs64<>+0(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL abs64<>(SB), RODATA|NOPTR, $32

@@ -51,3 +51,13 @@ func dotAVX512(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyAVX512(a float64, x *float64, y *float64, n int)
+
+// rangesAVX512 is Range for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func rangesAVX512(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+
+// centreAVX512 is Centre for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)

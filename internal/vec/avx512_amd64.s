@@ -3366,3 +3366,79 @@ rest:
 rest_done:
 	VZEROUPPER
 	RET
+
+// func rangesAVX512(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+// Requires: AVX, AVX512F
+TEXT ·rangesAVX512(SB), NOSPLIT, $0-48
+	MOVQ    lo+0(FP), AX
+	VMOVUPD (AX), Z0
+	MOVQ    hi+8(FP), CX
+	VMOVUPD (CX), Z1
+	MOVQ    sum+16(FP), DX
+	VMOVUPD (DX), Z2
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Z3
+	VMINPD  Z3, Z0, Z0
+	VMAXPD  Z3, Z1, Z1
+	VADDPD  Z3, Z2, Z2
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, (CX)
+	VMOVUPD Z2, (DX)
+	VZEROUPPER
+	RET
+
+// func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·centreAVX512(SB), NOSPLIT, $0-48
+	MOVQ    m+0(FP), AX
+	VMOVUPD (AX), Z0
+	MOVQ    lost+8(FP), CX
+	VMOVUPD (CX), Z1
+	MOVQ    size+16(FP), DX
+	VMOVUPD (DX), Z2
+	VMOVUPD abs64<>+0(SB), Z3
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Z4
+	VSUBPD  Z0, Z4, Z5
+	VSUBPD  Z5, Z4, Z6
+	VADDPD  Z6, Z5, Z7
+	VSUBPD  Z7, Z4, Z7
+	VSUBPD  Z0, Z6, Z4
+	VADDPD  Z4, Z7, Z7
+	VANDPD  Z3, Z7, Z7
+	VMAXPD  Z7, Z1, Z1
+	VANDPD  Z3, Z5, Z4
+	VMAXPD  Z4, Z2, Z2
+	VMOVAPD Z5, Z4
+	VMOVUPD Z4, (BX)
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, (CX)
+	VMOVUPD Z2, (DX)
+	VZEROUPPER
+	RET
+
+DATA abs64<>+0(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+24(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+32(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+40(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+48(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL abs64<>(SB), RODATA|NOPTR, $64

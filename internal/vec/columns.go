@@ -20,18 +20,24 @@ func Range(lo, hi, sum, x []float64) {
 	d := len(lo)
 	checkPair(lo, hi)
 	checkPair(lo, sum)
-	for ; len(x) > 0; x = x[d:] {
-		row, hi, sum := x[:d], hi[:d], sum[:d]
-		for c, v := range row {
-			if v < lo[c] {
-				lo[c] = v
-			}
-			if v > hi[c] {
-				hi[c] = v
-			}
-			sum[c] += v
+	rows := checkRows(x, d)
+	for c := ranges(lo, hi, sum, x, rows); c < d; c++ {
+		for at := c; at < len(x); at += d {
+			lo[c], hi[c] = min(lo[c], x[at]), max(hi[c], x[at])
+			sum[c] += x[at]
 		}
 	}
+}
+
+// checkRows returns the number of rows of d numbers that x holds.
+func checkRows(x []float64, d int) int {
+	if len(x) == 0 {
+		return 0
+	}
+	if d == 0 || len(x)%d != 0 {
+		panic("vec: no whole number of rows")
+	}
+	return len(x) / d
 }
 
 // Centre subtracts m from each row of len(m) numbers in x. It raises lost[c] to
@@ -42,19 +48,15 @@ func Centre(x, m, lost, size []float64) {
 	d := len(m)
 	checkPair(m, lost)
 	checkPair(m, size)
-	for ; len(x) > 0; x = x[d:] {
-		row, lost, size := x[:d], lost[:d], size[:d]
-		for c, b := range m {
-			a := row[c]
+	rows := checkRows(x, d)
+	for c := centre(x, m, lost, size, rows); c < d; c++ {
+		for at := c; at < len(x); at += d {
+			a, b := x[at], m[c]
 			v := a - b
-			row[c] = v
 			z := a - v // the rounding error of v by Knuth's TwoSum
-			if e := math.Abs((a - (v + z)) + (z - b)); e > lost[c] {
-				lost[c] = e
-			}
-			if s := math.Abs(v); s > size[c] {
-				size[c] = s
-			}
+			x[at] = v
+			lost[c] = max(lost[c], math.Abs((a-(v+z))+(z-b)))
+			size[c] = max(size[c], math.Abs(v))
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package vec
 
-import "golang.org/x/sys/cpu"
+import (
+	"math"
+
+	"golang.org/x/sys/cpu"
+)
 
 // detect returns the best level of this processor and operating system.
 func detect() level {
@@ -114,4 +118,42 @@ func axpy(a float64, x, y []float64) {
 	default:
 		axpyGeneric(a, x, y)
 	}
+}
+
+// columnLanes is how many columns the passes over rows treat at a time, if any.
+func columnLanes() int {
+	switch active {
+	case avx512:
+		return 8
+	case avx2:
+		return 4
+	}
+	return math.MaxInt
+}
+
+// ranges is Range for the first columns, as many as vectors hold; it returns
+// how many.
+func ranges(lo, hi, sum, x []float64, rows int) (c int) {
+	d, lanes := len(lo), columnLanes()
+	for ; rows > 0 && d-c >= lanes; c += lanes {
+		if active == avx512 {
+			rangesAVX512(&lo[c], &hi[c], &sum[c], &x[c], rows, d)
+		} else {
+			rangesAVX2(&lo[c], &hi[c], &sum[c], &x[c], rows, d)
+		}
+	}
+	return c
+}
+
+// centre is Centre for the first columns, like ranges.
+func centre(x, m, lost, size []float64, rows int) (c int) {
+	d, lanes := len(m), columnLanes()
+	for ; rows > 0 && d-c >= lanes; c += lanes {
+		if active == avx512 {
+			centreAVX512(&m[c], &lost[c], &size[c], &x[c], rows, d)
+		} else {
+			centreAVX2(&m[c], &lost[c], &size[c], &x[c], rows, d)
+		}
+	}
+	return c
 }
