@@ -52,7 +52,7 @@ func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress})
+	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress, Leads: opt.Margins == MarginBound})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 type Options struct {
 	Workers  int
 	Progress func(done, total int)
+	Leads    bool // work for proofs that show large leads
 }
 
 // Outcome is what is known of every point of a source.
@@ -26,20 +27,20 @@ type Outcome struct {
 
 // Decide decides every point.
 func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
-	t, err := newSet(src)
+	t, err := newSet(src, opt.Workers)
 	if err != nil {
 		return nil, err
 	}
 	if err := t.reduce(); err != nil {
 		return nil, err
 	}
-	t.centreAll()
+	t.centreAll(opt.Workers)
 	o := &Outcome{t: t, Rank: t.rank, answers: make([]answer, t.n())}
 	meter := newMeter(ctx, t.n(), opt.Progress)
 	if t.rank <= 2 {
 		err = t.decidePlane(o.answers, opt.Workers)
 	} else {
-		err = o.decideSpace(opt.Workers, meter)
+		err = o.decideSpace(opt, meter)
 	}
 	if err != nil {
 		return nil, err
@@ -67,12 +68,13 @@ func (o *Outcome) count() {
 
 // decideSpace is the ladder for rank 3 and more: scan, walk, walk in whitened
 // coordinates, exact.
-func (o *Outcome) decideSpace(workers int, meter *meter) error {
+func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
-	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: workers, answers: o.answers,
+	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers,
 		f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
 	s.front32.Reset(t.dim)
 	s.step = meter.check
+	s.findMean()
 	if err := s.scanAll(); err != nil {
 		return err
 	}

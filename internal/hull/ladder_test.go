@@ -139,14 +139,14 @@ func TestScoreBounds(t *testing.T) {
 		for i := range x {
 			x[i] = math.Ldexp(x[i], rng.IntN(40)-20)
 		}
-		set, err := newSet(&Source{N: n, Width: d, F64: x})
+		set, err := newSet(&Source{N: n, Width: d, F64: x}, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := set.reduce(); err != nil {
 			t.Fatal(err)
 		}
-		set.centreAll()
+		set.centreAll(2)
 		f := &frame{dim: set.dim, w: set.w, maxW: set.maxW, err: set.err}
 		q := normals(seed+100, 1, set.dim)
 		for i := range n {

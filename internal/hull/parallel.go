@@ -42,3 +42,19 @@ func parallel(workers, n int, task func(int) error) error {
 	}
 	return nil
 }
+
+// partRows is how many of n rows of d numbers make a part of a pass over all.
+func partRows(d int) int { return max(1, partNumbers/max(d, 1)) }
+
+// partCount is the number of parts of n rows of d numbers.
+func partCount(n, d int) int { return (n + partRows(d) - 1) / partRows(d) }
+
+// inParts runs work on the parts from ≤ row < to of n rows of d numbers. The
+// parts do not depend on the number of workers.
+func inParts(workers, n, d int, work func(part, from, to int)) {
+	size := partRows(d)
+	parallel(workers, partCount(n, d), func(k int) error {
+		work(k, k*size, min((k+1)*size, n))
+		return nil
+	})
+}

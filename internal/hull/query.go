@@ -32,8 +32,12 @@ func (t *set) sourceQuery(q []float64) (out []float64, up int, ok bool) {
 			low, high = min(low, lsb(v)-t.exp[c]), max(high, e-t.exp[c])
 		}
 	}
-	if low != math.MaxInt32 && (low < -1074 || high > 1000) {
-		up = -high
+	switch { // as little as it takes, so that the lead fits too
+	case low == math.MaxInt32:
+	case high > 1000:
+		up = 1000 - high
+	case low < -1074:
+		up = min(-1074-low, 1000-high)
 	}
 	out = make([]float64, t.src.Dim())
 	for c, col := range t.cols {

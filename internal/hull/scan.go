@@ -30,9 +30,14 @@ func (f *frame) bound64(q []float64) float64 {
 // bound32 is the same for float32 panels of the points and a float32 query.
 func (f *frame) bound32(q []float32) float64 {
 	const unit32 = 0x1p-24
-	b := 0x1p-140
+	b, size := 0x1p-140, 0.0
 	for c, v := range q {
-		b += math.Abs(float64(v)) * (float64(f.dim+4)*unit32*f.maxW[c] + f.err[c])
+		a := math.Abs(float64(v))
+		b += a * (float64(f.dim+4)*unit32*f.maxW[c] + f.err[c])
+		size += a * f.maxW[c]
+	}
+	if !(size < 0x1p126) { // sums may overflow
+		return math.Inf(1)
 	}
 	return b * (1 + 0x1p-20)
 }
@@ -45,6 +50,8 @@ type solver struct {
 	f       *frame
 	workers int
 	answers []answer
+	leads   bool // proofs should show by how much a point wins
+	sieve   *sieve
 	all64   vec.Panels64 // every point of the frame
 	once64  sync.Once
 	base    *frame       // the set's own coordinates, once whitened
@@ -58,26 +65,20 @@ type solver struct {
 
 func (s *solver) n() int { return s.count }
 
-// scanChunk is how many queries one task of the all-pairs scan holds.
-const scanChunk = 192
-
 // scanAll asks for every point whether the direction from the mean to it is a
-// query that it wins: one product of all queries with all points. Whoever wins
-// a query by more than twice the rounding bound is a vertex. On a sphere about
-// the mean every point wins its own.
+// query that it wins, in the order of a sieve. Whoever wins a query by more than
+// twice the rounding bound is a vertex. On a sphere about the mean every point
+// wins its own.
 func (s *solver) scanAll() error {
-	var all32 vec.Panels32
-	all32.Reset(s.f.dim)
-	for i := range s.n() {
-		all32.Append(s.f.row(i))
-	}
-	s.findMean()
-	chunks := (s.n() + scanChunk - 1) / scanChunk
+	s.sieve = newSieve(s)
+	n := s.n()
+	chunks := (n + sieveChunk - 1) / sieveChunk
 	wins := make([][]win, chunks)
 	err := parallel(s.workers, chunks, func(k int) error {
-		lo := k * scanChunk
-		hi := min(lo+scanChunk, s.n())
-		wins[k] = s.scanRange(&all32, lo, hi)
+		k = chunks - 1 - k // the longest first
+		lo := k * sieveChunk
+		hi := min(lo+sieveChunk, n)
+		wins[k] = s.sieve.scan(lo, hi)
 		return s.step(hi - lo)
 	})
 	for _, list := range wins {
@@ -125,38 +126,27 @@ func resized[T any](x []T, n int) []T {
 	return x[:n]
 }
 
-// scanRange scans the queries of points lo ≤ i < hi.
-func (s *solver) scanRange(all32 *vec.Panels32, lo, hi int) []win {
-	d := s.f.dim
-	qs := make([]float32, (hi-lo)*d)
-	for i := lo; i < hi; i++ {
-		s.ownQuery(qs[(i-lo)*d:(i-lo+1)*d], i)
-	}
-	top := make([]vec.Top2, hi-lo)
-	vec.Top2BlockF32(top, qs, all32)
-	var out []win
-	for k, r := range top {
-		q := qs[k*d : (k+1)*d]
-		bound := 2 * s.f.bound32(q)
-		sure := r.Best-r.Second > bound
-		if sure {
-			out = append(out, win{r.Index, widen(q), r.Best - r.Second - bound})
-		} else if r.Best-s.score32(q, lo+k) <= bound {
-			out = s.judge(out, q)
-		}
+// judge adds the winner of query q if a scan in float64 is sure of it.
+func (s *solver) judge(out []win, q []float32) []win {
+	wide := widen(q)
+	r, bound := s.top64(wide), 2*s.f.bound64(wide)
+	if gap := r.Best - r.Second - bound; gap > 0 {
+		out = append(out, win{r.Index, wide, gap})
 	}
 	return out
 }
 
-// judge adds the winner of query q if a scan in float64 is sure of it.
-func (s *solver) judge(out []win, q []float32) []win {
-	wide := widen(q)
-	s.need64()
-	r, bound := vec.Top2F64(wide, &s.all64), 2*s.f.bound64(wide)
-	if r.Best-r.Second > bound {
-		out = append(out, win{r.Index, wide, r.Best - r.Second - bound})
+// rowsAt is the dimension from which scans of one query run over rows: they
+// are as fast there as panels, which would double the memory.
+const rowsAt = 64
+
+// top64 scans all points of the frame in float64.
+func (s *solver) top64(q []float64) vec.Top2 {
+	if s.f.dim < rowsAt {
+		s.need64()
+		return vec.Top2F64(q, &s.all64)
 	}
-	return out
+	return vec.Top2Rows(q, s.f.w[:s.n()*s.f.dim])
 }
 
 func widen(q []float32) []float64 {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"keyhull/internal/vec"
 )
 
 const (
@@ -38,7 +40,7 @@ type set struct {
 	ints   []atomicRow // exact rows, made when first asked for
 	once   sync.Once   // makes shift and ints
 	low    []int       // lowest bit of each working coordinate
-	approx []float64   // reps × all coordinates, nearest floats
+	approx []float64   // reps × all coordinates, nearest floats; w takes its place
 	relErr bool        // approx is rounded
 }
 
@@ -48,23 +50,32 @@ func (t *set) n() int              { return len(t.reps) }
 func (t *set) row(i int) []float64 { return t.w[i*t.dim : (i+1)*t.dim] }
 
 // newSet merges equal points and checks every number.
-func newSet(src *Source) (*set, error) {
+func newSet(src *Source, workers int) (*set, error) {
 	t := &set{src: src}
 	d := src.Dim()
-	all := src.nearestAll()
-	for k, v := range all {
-		if v-v != 0 {
-			return nil, fmt.Errorf("key %d, coordinate %d is not finite after normalization", k/d, k%d)
+	all := src.nearestAll(workers)
+	if !src.plain() {
+		for k, v := range all {
+			if v-v != 0 {
+				return nil, fmt.Errorf("key %d, coordinate %d is not finite after normalization", k/d, k%d)
+			}
 		}
 	}
 	t.relErr = !src.plain()
-	t.merge(all, d)
+	t.merge(all, d, workers)
 	return t, nil
 }
 
-// merge finds the classes of equal rows by hashing the nearest floats.
-func (t *set) merge(all []float64, d int) {
+// merge finds the classes of equal rows by hashing the nearest floats, and
+// leaves in approx one row of each.
+func (t *set) merge(all []float64, d, workers int) {
 	n := t.src.N
+	hashes := make([]uint64, n)
+	inParts(workers, n, d, func(_, from, to int) {
+		for i := from; i < to; i++ {
+			hashes[i] = hashRow(all[i*d : (i+1)*d])
+		}
+	})
 	t.class = make([]int32, n)
 	t.reps = make([]int32, 0, n)
 	size := 16
@@ -72,10 +83,8 @@ func (t *set) merge(all []float64, d int) {
 		size *= 2
 	}
 	table := make([]int32, size) // place in reps + 1
-	same := true
-	for i := range n {
-		row := all[i*d : (i+1)*d]
-		slot := int(hashRow(row)) & (size - 1)
+	for i, h := range hashes {
+		slot := int(h) & (size - 1)
 		for {
 			r := table[slot]
 			if r == 0 {
@@ -84,8 +93,8 @@ func (t *set) merge(all []float64, d int) {
 				t.class[i] = int32(len(t.reps) - 1)
 				break
 			}
-			if j := int(t.reps[r-1]); slices.Equal(row, all[j*d:(j+1)*d]) && t.equal(i, j) {
-				same = false
+			j := int(t.reps[r-1])
+			if h == hashes[j] && slices.Equal(all[i*d:(i+1)*d], all[j*d:(j+1)*d]) && t.equal(i, j) {
 				t.addCopy(int(r-1), i)
 				break
 			}
@@ -93,10 +102,9 @@ func (t *set) merge(all []float64, d int) {
 		}
 	}
 	t.approx = all
-	if !same {
-		t.approx = make([]float64, 0, len(t.reps)*d)
-		for _, i := range t.reps {
-			t.approx = append(t.approx, all[int(i)*d:(int(i)+1)*d]...)
+	if len(t.reps) < n {
+		for r, i := range t.reps { // r ≤ i
+			copy(all[r*d:(r+1)*d], all[int(i)*d:(int(i)+1)*d])
 		}
 	}
 }
@@ -123,69 +131,124 @@ func (t *set) equal(i, j int) bool {
 	return true
 }
 
+// hashRow mixes four chains, so that one product need not wait for another.
 func hashRow(row []float64) uint64 {
-	h := uint64(0x9e3779b97f4a7c15)
-	for _, v := range row {
-		h = (h ^ math.Float64bits(v)) * 0xff51afd7ed558ccd
-		h ^= h >> 29
+	const k0, k1, k2, k3 = 0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9
+	h0, h1, h2, h3 := uint64(1), uint64(2), uint64(3), uint64(4)
+	for ; len(row) >= 4; row = row[4:] {
+		h0 = mix(h0^math.Float64bits(row[0]), k0)
+		h1 = mix(h1^math.Float64bits(row[1]), k1)
+		h2 = mix(h2^math.Float64bits(row[2]), k2)
+		h3 = mix(h3^math.Float64bits(row[3]), k3)
 	}
+	for _, v := range row {
+		h0 = mix(h0^math.Float64bits(v), k0)
+	}
+	h := mix(h0, k1) ^ mix(h1, k2) ^ mix(h2, k3) ^ mix(h3, k0)
 	return h ^ h>>32
 }
 
-// centreAll fills the working coordinates from the kept columns: scaled by a
-// power of two where the coordinates' sizes differ wildly, then centred at a
-// short number so that the subtraction is mostly exact. err bounds what is lost.
-func (t *set) centreAll() {
-	d, n := len(t.cols), t.n()
+func mix(h, k uint64) uint64 {
+	h *= k
+	return h ^ h>>29
+}
+
+// centreAll turns approx into the working coordinates, in place: the kept
+// columns, scaled by a power of two where the coordinates' sizes differ wildly,
+// then centred at a short number so that the subtraction is mostly exact. err
+// bounds what is lost.
+func (t *set) centreAll(workers int) {
+	d := len(t.cols)
 	t.dim = d
-	full := t.src.Dim()
 	t.maxW, t.err, t.centre = make([]float64, d), make([]float64, d), make([]float64, d)
 	t.kept = slices.Repeat([]bool{!t.relErr}, d)
-	t.scaleExponents()
-	t.same = d == full && slices.IsSorted(t.cols) && !slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 })
-	t.w = make([]float64, n*d)
-	lo, hi := make([]float64, d), make([]float64, d)
-	for c := range d {
-		lo[c], hi[c] = math.Inf(1), math.Inf(-1)
+	t.keepColumns()
+	r := t.ranges(workers)
+	if t.scaleExponents(r); slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 }) {
+		t.scale()
+		r = t.ranges(workers)
 	}
-	for i := range n {
-		src, dst := t.approx[i*full:(i+1)*full], t.w[i*d:(i+1)*d]
-		for c, col := range t.cols {
-			v := src[col]
-			if t.exp[c] != 0 {
-				v = math.Ldexp(v, -t.exp[c])
-				t.kept[c] = t.kept[c] && math.Ldexp(v, t.exp[c]) == src[col]
-			}
-			dst[c] = v
-			lo[c], hi[c] = min(lo[c], v), max(hi[c], v)
-			t.centre[c] += v
-		}
-	}
+	t.same = d == t.src.Dim() && !slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 })
 	for c := range d {
-		t.centre[c] = short(t.centre[c]/float64(n), hi[c]-lo[c])
+		t.centre[c] = short(r.sum[c]/float64(t.n()), r.hi[c]-r.lo[c])
 		if t.relErr {
-			t.err[c] = unit*max(math.Abs(lo[c]), math.Abs(hi[c])) + math.Ldexp(0x1p-1074, -t.exp[c])
+			t.err[c] = unit*max(math.Abs(r.lo[c]), math.Abs(r.hi[c])) + math.Ldexp(0x1p-1074, -t.exp[c])
 		}
 		t.err[c] += 0x1p-1000
 	}
-	t.subtractCentre()
+	t.subtractCentre(workers)
 }
 
-func (t *set) subtractCentre() {
-	d := t.dim
-	lost := make([]float64, d)
+// keepColumns moves the kept columns of approx together and makes them w.
+func (t *set) keepColumns() {
+	d, full := t.dim, t.src.Dim()
+	t.w, t.approx = t.approx[:t.n()*d], nil
+	if d == full {
+		return
+	}
+	all := t.w[:t.n()*full]
 	for i := range t.n() {
-		row := t.w[i*d : (i+1)*d]
-		for c, m := range t.centre {
-			v := row[c] - m
-			lost[c] = max(lost[c], math.Abs(twoDiffErr(row[c], m, v)))
-			row[c] = v
-			t.maxW[c] = max(t.maxW[c], math.Abs(v))
+		for c, col := range t.cols { // sorted: what is overwritten was read
+			t.w[i*d+c] = all[i*full+col]
 		}
 	}
+}
+
+// scale divides the columns by their powers of two.
+func (t *set) scale() {
+	for k, v := range t.w {
+		c := k % t.dim
+		if e := t.exp[c]; e != 0 {
+			t.w[k] = math.Ldexp(v, -e)
+			t.kept[c] = t.kept[c] && math.Ldexp(t.w[k], e) == v
+		}
+	}
+}
+
+// ranges holds the least and largest number of each column, and the sum.
+type ranges struct{ lo, hi, sum []float64 }
+
+// partNumbers is about how many coordinates one part of a pass over all holds.
+const partNumbers = 1 << 15
+
+// ranges of the columns of w. Parts are fixed, so that sums do not depend on
+// the number of workers.
+func (t *set) ranges(workers int) ranges {
+	d, n := t.dim, t.n()
+	parts := make([]ranges, partCount(n, d))
+	inParts(workers, n, d, func(k, from, to int) {
+		r := ranges{make([]float64, d), make([]float64, d), make([]float64, d)}
+		copy(r.lo, t.row(from))
+		copy(r.hi, t.row(from))
+		vec.Range(r.lo, r.hi, r.sum, t.w[from*d:to*d])
+		parts[k] = r
+	})
+	r := parts[0]
+	for _, p := range parts[1:] {
+		for c := range d {
+			r.lo[c], r.hi[c] = min(r.lo[c], p.lo[c]), max(r.hi[c], p.hi[c])
+			r.sum[c] += p.sum[c]
+		}
+	}
+	return r
+}
+
+func (t *set) subtractCentre(workers int) {
+	d, n := t.dim, t.n()
+	type loss struct{ lost, size []float64 }
+	parts := make([]loss, partCount(n, d))
+	inParts(workers, n, d, func(k, from, to int) {
+		p := loss{make([]float64, d), make([]float64, d)}
+		vec.Centre(t.w[from*d:to*d], t.centre, p.lost, p.size)
+		parts[k] = p
+	})
 	for c := range d {
-		t.err[c] += lost[c] * (1 + 4*unit)
-		t.kept[c] = t.kept[c] && lost[c] == 0
+		lost := 0.0
+		for _, p := range parts {
+			lost, t.maxW[c] = max(lost, p.lost[c]), max(t.maxW[c], p.size[c])
+		}
+		t.err[c] += lost * (1 + 4*unit)
+		t.kept[c] = t.kept[c] && lost == 0
 	}
 }
 
@@ -204,14 +267,11 @@ func short(x, spread float64) float64 {
 
 // scaleExponents chooses exp: 0 everywhere for ordinary data, else each
 // coordinate's own size.
-func (t *set) scaleExponents() {
-	full := t.src.Dim()
-	t.exp = make([]int, len(t.cols))
-	size := make([]float64, len(t.cols))
-	for i := range t.n() {
-		for c, col := range t.cols {
-			size[c] = max(size[c], math.Abs(t.approx[i*full+col]))
-		}
+func (t *set) scaleExponents(r ranges) {
+	t.exp = make([]int, t.dim)
+	size := make([]float64, t.dim)
+	for c := range size {
+		size[c] = max(math.Abs(r.lo[c]), math.Abs(r.hi[c]))
 	}
 	if len(size) == 0 || (slices.Min(size) > 0x1p-100 && slices.Max(size) < 0x1p100 && slices.Max(size) < 0x1p20*slices.Min(size)) {
 		return

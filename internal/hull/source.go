@@ -61,25 +61,29 @@ func (s *Source) nearest(i, c int) float64 {
 }
 
 // nearestAll returns the nearest floats of all coordinates, row by row.
-func (s *Source) nearestAll() []float64 {
+func (s *Source) nearestAll(workers int) []float64 {
 	d := s.Dim()
 	all := make([]float64, s.N*d)
-	switch {
-	case s.plain() && s.F32 != nil:
-		for k, v := range s.F32 {
-			all[k] = float64(v) + 0
-		}
-	case s.plain():
-		for k, v := range s.F64 {
-			all[k] = v + 0
-		}
-	default:
-		for i := range s.N {
-			for c := range d {
-				all[i*d+c] = s.nearest(i, c)
+	inParts(workers, s.N, d, func(_, from, to int) {
+		switch {
+		case s.plain() && s.F32 != nil:
+			dst := all[from*d : to*d]
+			for k, v := range s.F32[from*d : to*d] {
+				dst[k] = float64(v) + 0
+			}
+		case s.plain():
+			dst := all[from*d : to*d]
+			for k, v := range s.F64[from*d : to*d] {
+				dst[k] = v + 0
+			}
+		default:
+			for i := from; i < to; i++ {
+				for c := range d {
+					all[i*d+c] = s.nearest(i, c)
+				}
 			}
 		}
-	}
+	})
 	return all
 }
 

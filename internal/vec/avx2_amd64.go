@@ -2,25 +2,25 @@
 
 package vec
 
-// top2F32AVX2 scores panels > 0 panels of dim > 0 coordinates against one query.
+// top2F32AVX2 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query.
 //
 //go:noescape
-func top2F32AVX2(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
+func top2F32AVX2(q *float32, data *float32, dim int, stride int, panels int) (best float64, second float64, index int32)
 
-// top2x3F32AVX2 scores panels > 0 panels of dim > 0 coordinates against 3 queries, row after row in q; best, second and index point to as many results.
+// top2x3F32AVX2 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 3 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x3F32AVX2(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x3F32AVX2(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
-// top2F64AVX2 scores panels > 0 panels of dim > 0 coordinates against one query.
+// top2F64AVX2 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query.
 //
 //go:noescape
-func top2F64AVX2(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
+func top2F64AVX2(q *float64, data *float64, dim int, stride int, panels int) (best float64, second float64, index int32)
 
-// top2x3F64AVX2 scores panels > 0 panels of dim > 0 coordinates against 3 queries, row after row in q; best, second and index point to as many results.
+// top2x3F64AVX2 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 3 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x3F64AVX2(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x3F64AVX2(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
 // pivotAVX2 divides row r by u[r] and takes u[k] times it from every other row k; ld > 0 is a multiple of 4.
 //
@@ -41,3 +41,13 @@ func dotAVX2(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyAVX2(a float64, x *float64, y *float64, n int)
+
+// rangesAVX2 is Range for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func rangesAVX2(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+
+// centreAVX2 is Centre for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func centreAVX2(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)

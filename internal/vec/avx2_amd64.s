@@ -2,17 +2,22 @@
 
 #include "textflag.h"
 
-// func top2F32AVX2(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
+// func top2F32AVX2(q *float32, data *float32, dim int, stride int, panels int) (best float64, second float64, index int32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·top2F32AVX2(SB), NOSPLIT, $0-52
+TEXT ·top2F32AVX2(SB), NOSPLIT, $0-60
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
-	SHLQ    $0x02, BX
-	MOVQ    q+0(FP), SI
-	MOVQ    AX, DI
+	MOVQ    BX, DI
+	SUBQ    AX, DI
 	SHLQ    $0x07, DI
+	MOVQ    BX, R8
+	SHLQ    $0x07, R8
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, BX
+	MOVQ    q+0(FP), BX
 	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS infinity32<>+0(SB), Y1
 	VMOVUPS zero32<>+0(SB), Y2
@@ -29,24 +34,25 @@ several:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R8
+	MOVQ   AX, R9
 
 several_coordinate:
-	VBROADCASTSS (SI), Y12
+	VBROADCASTSS (BX), Y12
 	VFMADD231PS  (DX), Y12, Y4
 	VFMADD231PS  32(DX), Y12, Y5
 	VFMADD231PS  64(DX), Y12, Y6
 	VFMADD231PS  96(DX), Y12, Y7
-	VFMADD231PS  (DX)(DI*1), Y12, Y8
-	VFMADD231PS  32(DX)(DI*1), Y12, Y9
-	VFMADD231PS  64(DX)(DI*1), Y12, Y10
-	VFMADD231PS  96(DX)(DI*1), Y12, Y11
+	VFMADD231PS  (DX)(R8*1), Y12, Y8
+	VFMADD231PS  32(DX)(R8*1), Y12, Y9
+	VFMADD231PS  64(DX)(R8*1), Y12, Y10
+	VFMADD231PS  96(DX)(R8*1), Y12, Y11
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         R8
+	ADDQ         $0x04, BX
+	DECQ         R9
 	JNZ          several_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
 	ADDQ         DI, DX
+	ADDQ         R8, DX
 	VCMPPS       $0x1e, Y4, Y5, Y12
 	VMINPS       Y5, Y4, Y13
 	VMAXPS       Y4, Y5, Y5
@@ -102,19 +108,20 @@ single:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   AX, DI
+	MOVQ   AX, R8
 
 single_coordinate:
-	VBROADCASTSS (SI), Y8
+	VBROADCASTSS (BX), Y8
 	VFMADD231PS  (DX), Y8, Y4
 	VFMADD231PS  32(DX), Y8, Y5
 	VFMADD231PS  64(DX), Y8, Y6
 	VFMADD231PS  96(DX), Y8, Y7
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         DI
+	ADDQ         $0x04, BX
+	DECQ         R8
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
+	ADDQ         DI, DX
 	VCMPPS       $0x1e, Y4, Y5, Y8
 	VMINPS       Y5, Y4, Y9
 	VMAXPS       Y4, Y5, Y5
@@ -174,9 +181,9 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	VMOVSD     X3, best+32(FP)
-	VMOVSD     X1, second+40(FP)
-	MOVL       AX, index+48(FP)
+	VMOVSD     X3, best+40(FP)
+	VMOVSD     X1, second+48(FP)
+	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
 
@@ -240,15 +247,20 @@ DATA infinity32<>+24(SB)/4, $0xff800000
 DATA infinity32<>+28(SB)/4, $0xff800000
 GLOBL infinity32<>(SB), RODATA|NOPTR, $32
 
-// func top2x3F32AVX2(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x3F32AVX2(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·top2x3F32AVX2(SB), $320-56
+TEXT ·top2x3F32AVX2(SB), $320-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
 	SHLQ    $0x02, BX
-	MOVQ    q+0(FP), SI
+	MOVQ    q+0(FP), R8
 	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, (SP)
 	VMOVUPS infinity32<>+0(SB), Y0
@@ -285,12 +297,12 @@ single:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   AX, DI
+	MOVQ   AX, R9
 
 single_coordinate:
-	VBROADCASTSS (SI), Y12
-	VBROADCASTSS (SI)(BX*1), Y13
-	VBROADCASTSS (SI)(BX*2), Y14
+	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R8)(BX*1), Y13
+	VBROADCASTSS (R8)(BX*2), Y14
 	VMOVUPS      (DX), Y15
 	VFMADD231PS  Y15, Y12, Y0
 	VFMADD231PS  Y15, Y13, Y4
@@ -308,10 +320,11 @@ single_coordinate:
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         DI
+	ADDQ         $0x04, R8
+	DECQ         R9
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, R8
+	ADDQ         DI, DX
 	VCMPPS       $0x1e, Y0, Y1, Y12
 	VMINPS       Y1, Y0, Y13
 	VMAXPS       Y0, Y1, Y1
@@ -436,11 +449,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    96(SP), Y0
 	VMOVUPS    128(SP), Y1
@@ -478,11 +491,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    192(SP), Y0
 	VMOVUPS    224(SP), Y1
@@ -520,26 +533,31 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VZEROUPPER
 	RET
 
-// func top2F64AVX2(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
+// func top2F64AVX2(q *float64, data *float64, dim int, stride int, panels int) (best float64, second float64, index int32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·top2F64AVX2(SB), NOSPLIT, $0-52
+TEXT ·top2F64AVX2(SB), NOSPLIT, $0-60
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
-	SHLQ    $0x03, BX
-	MOVQ    q+0(FP), SI
-	MOVQ    AX, DI
+	MOVQ    BX, DI
+	SUBQ    AX, DI
 	SHLQ    $0x07, DI
+	MOVQ    BX, R8
+	SHLQ    $0x07, R8
+	MOVQ    AX, SI
+	SHLQ    $0x03, SI
+	SHLQ    $0x03, BX
+	MOVQ    q+0(FP), BX
 	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD infinity64<>+0(SB), Y1
 	VMOVUPD zero64<>+0(SB), Y2
@@ -556,24 +574,25 @@ several:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ   AX, R8
+	MOVQ   AX, R9
 
 several_coordinate:
-	VBROADCASTSD (SI), Y12
+	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (DX), Y12, Y4
 	VFMADD231PD  32(DX), Y12, Y5
 	VFMADD231PD  64(DX), Y12, Y6
 	VFMADD231PD  96(DX), Y12, Y7
-	VFMADD231PD  (DX)(DI*1), Y12, Y8
-	VFMADD231PD  32(DX)(DI*1), Y12, Y9
-	VFMADD231PD  64(DX)(DI*1), Y12, Y10
-	VFMADD231PD  96(DX)(DI*1), Y12, Y11
+	VFMADD231PD  (DX)(R8*1), Y12, Y8
+	VFMADD231PD  32(DX)(R8*1), Y12, Y9
+	VFMADD231PD  64(DX)(R8*1), Y12, Y10
+	VFMADD231PD  96(DX)(R8*1), Y12, Y11
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         R8
+	ADDQ         $0x08, BX
+	DECQ         R9
 	JNZ          several_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
 	ADDQ         DI, DX
+	ADDQ         R8, DX
 	VCMPPD       $0x1e, Y4, Y5, Y12
 	VMINPD       Y5, Y4, Y13
 	VMAXPD       Y4, Y5, Y5
@@ -629,19 +648,20 @@ single:
 	VXORPD Y5, Y5, Y5
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
-	MOVQ   AX, DI
+	MOVQ   AX, R8
 
 single_coordinate:
-	VBROADCASTSD (SI), Y8
+	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (DX), Y8, Y4
 	VFMADD231PD  32(DX), Y8, Y5
 	VFMADD231PD  64(DX), Y8, Y6
 	VFMADD231PD  96(DX), Y8, Y7
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         DI
+	ADDQ         $0x08, BX
+	DECQ         R8
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
+	ADDQ         DI, DX
 	VCMPPD       $0x1e, Y4, Y5, Y8
 	VMINPD       Y5, Y4, Y9
 	VMAXPD       Y4, Y5, Y5
@@ -691,9 +711,9 @@ single_done:
 	VPERMILPD  $0x55, Y2, Y5
 	VPMINUD    Y5, Y2, Y2
 	VMOVD      X2, AX
-	VMOVSD     X3, best+32(FP)
-	VMOVSD     X1, second+40(FP)
-	MOVL       AX, index+48(FP)
+	VMOVSD     X3, best+40(FP)
+	VMOVSD     X1, second+48(FP)
+	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
 
@@ -733,15 +753,20 @@ DATA infinity64<>+16(SB)/8, $0xfff0000000000000
 DATA infinity64<>+24(SB)/8, $0xfff0000000000000
 GLOBL infinity64<>(SB), RODATA|NOPTR, $32
 
-// func top2x3F64AVX2(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x3F64AVX2(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·top2x3F64AVX2(SB), $320-56
+TEXT ·top2x3F64AVX2(SB), $320-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x03, SI
 	SHLQ    $0x03, BX
-	MOVQ    q+0(FP), SI
+	MOVQ    q+0(FP), R8
 	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, (SP)
 	VMOVUPD infinity64<>+0(SB), Y0
@@ -778,12 +803,12 @@ single:
 	VXORPD Y9, Y9, Y9
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
-	MOVQ   AX, DI
+	MOVQ   AX, R9
 
 single_coordinate:
-	VBROADCASTSD (SI), Y12
-	VBROADCASTSD (SI)(BX*1), Y13
-	VBROADCASTSD (SI)(BX*2), Y14
+	VBROADCASTSD (R8), Y12
+	VBROADCASTSD (R8)(BX*1), Y13
+	VBROADCASTSD (R8)(BX*2), Y14
 	VMOVUPD      (DX), Y15
 	VFMADD231PD  Y15, Y12, Y0
 	VFMADD231PD  Y15, Y13, Y4
@@ -801,10 +826,11 @@ single_coordinate:
 	VFMADD231PD  Y15, Y13, Y7
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         DI
+	ADDQ         $0x08, R8
+	DECQ         R9
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, R8
+	ADDQ         DI, DX
 	VCMPPD       $0x1e, Y0, Y1, Y12
 	VMINPD       Y1, Y0, Y13
 	VMAXPD       Y0, Y1, Y1
@@ -919,11 +945,11 @@ single_done:
 	VPERMILPD  $0x55, Y2, Y5
 	VPMINUD    Y5, Y2, Y2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    96(SP), Y0
 	VMOVUPD    128(SP), Y1
@@ -951,11 +977,11 @@ single_done:
 	VPERMILPD  $0x55, Y2, Y5
 	VPMINUD    Y5, Y2, Y2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    192(SP), Y0
 	VMOVUPD    224(SP), Y1
@@ -983,11 +1009,11 @@ single_done:
 	VPERMILPD  $0x55, Y2, Y5
 	VPMINUD    Y5, Y2, Y2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VZEROUPPER
 	RET
@@ -1542,3 +1568,75 @@ rest:
 rest_done:
 	VZEROUPPER
 	RET
+
+// func rangesAVX2(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+// Requires: AVX
+TEXT ·rangesAVX2(SB), NOSPLIT, $0-48
+	MOVQ    lo+0(FP), AX
+	VMOVUPD (AX), Y0
+	MOVQ    hi+8(FP), CX
+	VMOVUPD (CX), Y1
+	MOVQ    sum+16(FP), DX
+	VMOVUPD (DX), Y2
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Y3
+	VMINPD  Y3, Y0, Y0
+	VMAXPD  Y3, Y1, Y1
+	VADDPD  Y3, Y2, Y2
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, (CX)
+	VMOVUPD Y2, (DX)
+	VZEROUPPER
+	RET
+
+// func centreAVX2(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)
+// Requires: AVX
+TEXT ·centreAVX2(SB), NOSPLIT, $0-48
+	MOVQ    m+0(FP), AX
+	VMOVUPD (AX), Y0
+	MOVQ    lost+8(FP), CX
+	VMOVUPD (CX), Y1
+	MOVQ    size+16(FP), DX
+	VMOVUPD (DX), Y2
+	VMOVUPD abs64<>+0(SB), Y3
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Y4
+	VSUBPD  Y0, Y4, Y5
+	VSUBPD  Y5, Y4, Y6
+	VADDPD  Y6, Y5, Y7
+	VSUBPD  Y7, Y4, Y7
+	VSUBPD  Y0, Y6, Y4
+	VADDPD  Y4, Y7, Y7
+	VANDPD  Y3, Y7, Y7
+	VMAXPD  Y7, Y1, Y1
+	VANDPD  Y3, Y5, Y4
+	VMAXPD  Y4, Y2, Y2
+	VMOVAPD Y5, Y4
+	VMOVUPD Y4, (BX)
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, (CX)
+	VMOVUPD Y2, (DX)
+	VZEROUPPER
+	RET
+
+DATA abs64<>+0(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL abs64<>(SB), RODATA|NOPTR, $32

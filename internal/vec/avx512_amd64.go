@@ -2,35 +2,35 @@
 
 package vec
 
-// top2F32AVX512 scores panels > 0 panels of dim > 0 coordinates against one query.
+// top2F32AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query.
 //
 //go:noescape
-func top2F32AVX512(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
+func top2F32AVX512(q *float32, data *float32, dim int, stride int, panels int) (best float64, second float64, index int32)
 
-// top2x3F32AVX512 scores panels > 0 panels of dim > 0 coordinates against 3 queries, row after row in q; best, second and index point to as many results.
+// top2x3F32AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 3 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x3F32AVX512(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x3F32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
-// top2x12F32AVX512 scores panels > 0 panels of dim > 0 coordinates against 12 queries, row after row in q; best, second and index point to as many results.
+// top2x12F32AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 12 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x12F32AVX512(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x12F32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
-// top2F64AVX512 scores panels > 0 panels of dim > 0 coordinates against one query.
+// top2F64AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query.
 //
 //go:noescape
-func top2F64AVX512(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
+func top2F64AVX512(q *float64, data *float64, dim int, stride int, panels int) (best float64, second float64, index int32)
 
-// top2x3F64AVX512 scores panels > 0 panels of dim > 0 coordinates against 3 queries, row after row in q; best, second and index point to as many results.
+// top2x3F64AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 3 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x3F64AVX512(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x3F64AVX512(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
-// top2x12F64AVX512 scores panels > 0 panels of dim > 0 coordinates against 12 queries, row after row in q; best, second and index point to as many results.
+// top2x12F64AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against 12 queries, row after row of stride numbers in q; best, second and index point to as many results.
 //
 //go:noescape
-func top2x12F64AVX512(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+func top2x12F64AVX512(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
 // pivotAVX512 divides row r by u[r] and takes u[k] times it from every other row k; ld > 0 is a multiple of 4.
 //
@@ -51,3 +51,13 @@ func dotAVX512(x *float64, y *float64, n int) float64
 //
 //go:noescape
 func axpyAVX512(a float64, x *float64, y *float64, n int)
+
+// rangesAVX512 is Range for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func rangesAVX512(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+
+// centreAVX512 is Centre for a vector of columns of rows > 0 rows, ld numbers apart.
+//
+//go:noescape
+func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)

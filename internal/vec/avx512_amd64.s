@@ -2,17 +2,22 @@
 
 #include "textflag.h"
 
-// func top2F32AVX512(q *float32, data *float32, dim int, panels int) (best float64, second float64, index int32)
+// func top2F32AVX512(q *float32, data *float32, dim int, stride int, panels int) (best float64, second float64, index int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2F32AVX512(SB), NOSPLIT, $0-52
+TEXT ·top2F32AVX512(SB), NOSPLIT, $0-60
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
-	SHLQ    $0x02, BX
-	MOVQ    q+0(FP), SI
-	MOVQ    AX, DI
+	MOVQ    BX, DI
+	SUBQ    AX, DI
 	SHLQ    $0x07, DI
+	MOVQ    BX, R8
+	SHLQ    $0x07, R8
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, BX
+	MOVQ    q+0(FP), BX
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS infinity32<>+0(SB), Z1
 	VMOVUPS zero32<>+0(SB), Z2
@@ -29,27 +34,28 @@ several:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	LEAQ   (DI)(DI*2), R8
-	MOVQ   AX, R9
+	LEAQ   (R8)(R8*2), R9
+	MOVQ   AX, R10
 
 several_coordinate:
-	VBROADCASTSS (SI), Z12
+	VBROADCASTSS (BX), Z12
 	VFMADD231PS  (DX), Z12, Z4
 	VFMADD231PS  64(DX), Z12, Z5
-	VFMADD231PS  (DX)(DI*1), Z12, Z6
-	VFMADD231PS  64(DX)(DI*1), Z12, Z7
-	VFMADD231PS  (DX)(DI*2), Z12, Z8
-	VFMADD231PS  64(DX)(DI*2), Z12, Z9
-	VFMADD231PS  (DX)(R8*1), Z12, Z10
-	VFMADD231PS  64(DX)(R8*1), Z12, Z11
+	VFMADD231PS  (DX)(R8*1), Z12, Z6
+	VFMADD231PS  64(DX)(R8*1), Z12, Z7
+	VFMADD231PS  (DX)(R8*2), Z12, Z8
+	VFMADD231PS  64(DX)(R8*2), Z12, Z9
+	VFMADD231PS  (DX)(R9*1), Z12, Z10
+	VFMADD231PS  64(DX)(R9*1), Z12, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         R9
+	ADDQ         $0x04, BX
+	DECQ         R10
 	JNZ          several_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
 	ADDQ         DI, DX
-	ADDQ         DI, DX
-	ADDQ         DI, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
 	VCMPPS       $0x1e, Z4, Z5, K1
 	VMINPS       Z5, Z4, Z12
 	VMAXPS       Z4, Z5, Z5
@@ -107,17 +113,18 @@ single:
 	JLT    single_done
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	MOVQ   AX, DI
+	MOVQ   AX, R8
 
 single_coordinate:
-	VBROADCASTSS (SI), Z6
+	VBROADCASTSS (BX), Z6
 	VFMADD231PS  (DX), Z6, Z4
 	VFMADD231PS  64(DX), Z6, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         DI
+	ADDQ         $0x04, BX
+	DECQ         R8
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
+	ADDQ         DI, DX
 	VCMPPS       $0x1e, Z4, Z5, K1
 	VMINPS       Z5, Z4, Z6
 	VMAXPS       Z4, Z5, Z5
@@ -175,9 +182,9 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	VMOVSD     X3, best+32(FP)
-	VMOVSD     X1, second+40(FP)
-	MOVL       AX, index+48(FP)
+	VMOVSD     X3, best+40(FP)
+	VMOVSD     X1, second+48(FP)
+	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
 
@@ -289,15 +296,20 @@ DATA infinity32<>+56(SB)/4, $0xff800000
 DATA infinity32<>+60(SB)/4, $0xff800000
 GLOBL infinity32<>(SB), RODATA|NOPTR, $64
 
-// func top2x3F32AVX512(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x3F32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2x3F32AVX512(SB), $640-56
+TEXT ·top2x3F32AVX512(SB), $640-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
 	SHLQ    $0x02, BX
-	MOVQ    q+0(FP), SI
+	MOVQ    q+0(FP), R8
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, (SP)
 	VMOVUPS infinity32<>+0(SB), Z0
@@ -328,12 +340,12 @@ single:
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	MOVQ   AX, DI
+	MOVQ   AX, R9
 
 single_coordinate:
-	VBROADCASTSS (SI), Z6
-	VBROADCASTSS (SI)(BX*1), Z7
-	VBROADCASTSS (SI)(BX*2), Z8
+	VBROADCASTSS (R8), Z6
+	VBROADCASTSS (R8)(BX*1), Z7
+	VBROADCASTSS (R8)(BX*2), Z8
 	VMOVUPS      (DX), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z2
@@ -343,10 +355,11 @@ single_coordinate:
 	VFMADD231PS  Z9, Z7, Z3
 	VFMADD231PS  Z9, Z8, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	DECQ         DI
+	ADDQ         $0x04, R8
+	DECQ         R9
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, R8
+	ADDQ         DI, DX
 	VCMPPS       $0x1e, Z0, Z1, K1
 	VMINPS       Z1, Z0, Z6
 	VMAXPS       Z0, Z1, Z1
@@ -446,11 +459,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    192(SP), Z0
 	VMOVUPS    256(SP), Z1
@@ -496,11 +509,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    384(SP), Z0
 	VMOVUPS    448(SP), Z1
@@ -546,30 +559,35 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VZEROUPPER
 	RET
 
-// func top2x12F32AVX512(q *float32, data *float32, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x12F32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2x12F32AVX512(SB), $2368-56
+TEXT ·top2x12F32AVX512(SB), $2368-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
 	SHLQ    $0x02, BX
-	MOVQ    q+0(FP), SI
-	LEAQ    (SI)(BX*2), DI
-	ADDQ    BX, DI
-	LEAQ    (DI)(BX*2), R8
-	ADDQ    BX, R8
+	MOVQ    q+0(FP), R8
 	LEAQ    (R8)(BX*2), R9
 	ADDQ    BX, R9
+	LEAQ    (R9)(BX*2), R10
+	ADDQ    BX, R10
+	LEAQ    (R10)(BX*2), R11
+	ADDQ    BX, R11
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, (SP)
 	VMOVUPS infinity32<>+0(SB), Z0
@@ -672,12 +690,12 @@ single:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	MOVQ   AX, R10
+	MOVQ   AX, R12
 
 single_coordinate:
-	VBROADCASTSS (SI), Z24
-	VBROADCASTSS (SI)(BX*1), Z25
-	VBROADCASTSS (SI)(BX*2), Z26
+	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R8)(BX*1), Z25
+	VBROADCASTSS (R8)(BX*2), Z26
 	VMOVUPS      (DX), Z27
 	VFMADD231PS  Z27, Z24, Z0
 	VFMADD231PS  Z27, Z25, Z2
@@ -686,27 +704,27 @@ single_coordinate:
 	VFMADD231PS  Z28, Z24, Z1
 	VFMADD231PS  Z28, Z25, Z3
 	VFMADD231PS  Z28, Z26, Z5
-	VBROADCASTSS (DI), Z24
-	VBROADCASTSS (DI)(BX*1), Z25
-	VBROADCASTSS (DI)(BX*2), Z26
+	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R9)(BX*1), Z25
+	VBROADCASTSS (R9)(BX*2), Z26
 	VFMADD231PS  Z27, Z24, Z6
 	VFMADD231PS  Z27, Z25, Z8
 	VFMADD231PS  Z27, Z26, Z10
 	VFMADD231PS  Z28, Z24, Z7
 	VFMADD231PS  Z28, Z25, Z9
 	VFMADD231PS  Z28, Z26, Z11
-	VBROADCASTSS (R8), Z24
-	VBROADCASTSS (R8)(BX*1), Z25
-	VBROADCASTSS (R8)(BX*2), Z26
+	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R10)(BX*1), Z25
+	VBROADCASTSS (R10)(BX*2), Z26
 	VFMADD231PS  Z27, Z24, Z12
 	VFMADD231PS  Z27, Z25, Z14
 	VFMADD231PS  Z27, Z26, Z16
 	VFMADD231PS  Z28, Z24, Z13
 	VFMADD231PS  Z28, Z25, Z15
 	VFMADD231PS  Z28, Z26, Z17
-	VBROADCASTSS (R9), Z24
-	VBROADCASTSS (R9)(BX*1), Z25
-	VBROADCASTSS (R9)(BX*2), Z26
+	VBROADCASTSS (R11), Z24
+	VBROADCASTSS (R11)(BX*1), Z25
+	VBROADCASTSS (R11)(BX*2), Z26
 	VFMADD231PS  Z27, Z24, Z18
 	VFMADD231PS  Z27, Z25, Z20
 	VFMADD231PS  Z27, Z26, Z22
@@ -714,16 +732,17 @@ single_coordinate:
 	VFMADD231PS  Z28, Z25, Z21
 	VFMADD231PS  Z28, Z26, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x04, SI
-	ADDQ         $0x04, DI
 	ADDQ         $0x04, R8
 	ADDQ         $0x04, R9
-	DECQ         R10
+	ADDQ         $0x04, R10
+	ADDQ         $0x04, R11
+	DECQ         R12
 	JNZ          single_coordinate
-	SUBQ         BX, SI
-	SUBQ         BX, DI
-	SUBQ         BX, R8
-	SUBQ         BX, R9
+	SUBQ         SI, R8
+	SUBQ         SI, R9
+	SUBQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         DI, DX
 	VCMPPS       $0x1e, Z0, Z1, K1
 	VMINPS       Z1, Z0, Z24
 	VMAXPS       Z0, Z1, Z1
@@ -967,11 +986,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    192(SP), Z0
 	VMOVUPS    256(SP), Z1
@@ -1017,11 +1036,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    384(SP), Z0
 	VMOVUPS    448(SP), Z1
@@ -1067,11 +1086,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VMOVUPS    576(SP), Z0
 	VMOVUPS    640(SP), Z1
@@ -1117,11 +1136,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 24(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 24(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 12(CX)
 	VMOVUPS    768(SP), Z0
 	VMOVUPS    832(SP), Z1
@@ -1167,11 +1186,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 32(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 32(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 16(CX)
 	VMOVUPS    960(SP), Z0
 	VMOVUPS    1024(SP), Z1
@@ -1217,11 +1236,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 40(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 40(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 20(CX)
 	VMOVUPS    1152(SP), Z0
 	VMOVUPS    1216(SP), Z1
@@ -1267,11 +1286,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 48(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 48(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 24(CX)
 	VMOVUPS    1344(SP), Z0
 	VMOVUPS    1408(SP), Z1
@@ -1317,11 +1336,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 56(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 56(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 28(CX)
 	VMOVUPS    1536(SP), Z0
 	VMOVUPS    1600(SP), Z1
@@ -1367,11 +1386,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 64(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 64(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 32(CX)
 	VMOVUPS    1728(SP), Z0
 	VMOVUPS    1792(SP), Z1
@@ -1417,11 +1436,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 72(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 72(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 36(CX)
 	VMOVUPS    1920(SP), Z0
 	VMOVUPS    1984(SP), Z1
@@ -1467,11 +1486,11 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 80(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 80(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 40(CX)
 	VMOVUPS    2112(SP), Z0
 	VMOVUPS    2176(SP), Z1
@@ -1517,26 +1536,31 @@ single_done:
 	VMOVD      X2, AX
 	VCVTSS2SD  X3, X3, X3
 	VCVTSS2SD  X1, X1, X1
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 88(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 88(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 44(CX)
 	VZEROUPPER
 	RET
 
-// func top2F64AVX512(q *float64, data *float64, dim int, panels int) (best float64, second float64, index int32)
+// func top2F64AVX512(q *float64, data *float64, dim int, stride int, panels int) (best float64, second float64, index int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2F64AVX512(SB), NOSPLIT, $0-52
+TEXT ·top2F64AVX512(SB), NOSPLIT, $0-60
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
-	SHLQ    $0x03, BX
-	MOVQ    q+0(FP), SI
-	MOVQ    AX, DI
+	MOVQ    BX, DI
+	SUBQ    AX, DI
 	SHLQ    $0x07, DI
+	MOVQ    BX, R8
+	SHLQ    $0x07, R8
+	MOVQ    AX, SI
+	SHLQ    $0x03, SI
+	SHLQ    $0x03, BX
+	MOVQ    q+0(FP), BX
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD infinity64<>+0(SB), Z1
 	VMOVUPD zero64<>+0(SB), Z2
@@ -1553,27 +1577,28 @@ several:
 	VXORPD Z9, Z9, Z9
 	VXORPD Z10, Z10, Z10
 	VXORPD Z11, Z11, Z11
-	LEAQ   (DI)(DI*2), R8
-	MOVQ   AX, R9
+	LEAQ   (R8)(R8*2), R9
+	MOVQ   AX, R10
 
 several_coordinate:
-	VBROADCASTSD (SI), Z12
+	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (DX), Z12, Z4
 	VFMADD231PD  64(DX), Z12, Z5
-	VFMADD231PD  (DX)(DI*1), Z12, Z6
-	VFMADD231PD  64(DX)(DI*1), Z12, Z7
-	VFMADD231PD  (DX)(DI*2), Z12, Z8
-	VFMADD231PD  64(DX)(DI*2), Z12, Z9
-	VFMADD231PD  (DX)(R8*1), Z12, Z10
-	VFMADD231PD  64(DX)(R8*1), Z12, Z11
+	VFMADD231PD  (DX)(R8*1), Z12, Z6
+	VFMADD231PD  64(DX)(R8*1), Z12, Z7
+	VFMADD231PD  (DX)(R8*2), Z12, Z8
+	VFMADD231PD  64(DX)(R8*2), Z12, Z9
+	VFMADD231PD  (DX)(R9*1), Z12, Z10
+	VFMADD231PD  64(DX)(R9*1), Z12, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         R9
+	ADDQ         $0x08, BX
+	DECQ         R10
 	JNZ          several_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
 	ADDQ         DI, DX
-	ADDQ         DI, DX
-	ADDQ         DI, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
 	VCMPPD       $0x1e, Z4, Z5, K1
 	VMINPD       Z5, Z4, Z12
 	VMAXPD       Z4, Z5, Z5
@@ -1631,17 +1656,18 @@ single:
 	JLT    single_done
 	VXORPD Z4, Z4, Z4
 	VXORPD Z5, Z5, Z5
-	MOVQ   AX, DI
+	MOVQ   AX, R8
 
 single_coordinate:
-	VBROADCASTSD (SI), Z6
+	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (DX), Z6, Z4
 	VFMADD231PD  64(DX), Z6, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         DI
+	ADDQ         $0x08, BX
+	DECQ         R8
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, BX
+	ADDQ         DI, DX
 	VCMPPD       $0x1e, Z4, Z5, K1
 	VMINPD       Z5, Z4, Z6
 	VMAXPD       Z4, Z5, Z5
@@ -1689,9 +1715,9 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	VMOVSD     X3, best+32(FP)
-	VMOVSD     X1, second+40(FP)
-	MOVL       AX, index+48(FP)
+	VMOVSD     X3, best+40(FP)
+	VMOVSD     X1, second+48(FP)
+	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
 
@@ -1755,15 +1781,20 @@ DATA infinity64<>+48(SB)/8, $0xfff0000000000000
 DATA infinity64<>+56(SB)/8, $0xfff0000000000000
 GLOBL infinity64<>(SB), RODATA|NOPTR, $64
 
-// func top2x3F64AVX512(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x3F64AVX512(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2x3F64AVX512(SB), $640-56
+TEXT ·top2x3F64AVX512(SB), $640-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x03, SI
 	SHLQ    $0x03, BX
-	MOVQ    q+0(FP), SI
+	MOVQ    q+0(FP), R8
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, (SP)
 	VMOVUPD infinity64<>+0(SB), Z0
@@ -1794,12 +1825,12 @@ single:
 	VXORPD Z3, Z3, Z3
 	VXORPD Z4, Z4, Z4
 	VXORPD Z5, Z5, Z5
-	MOVQ   AX, DI
+	MOVQ   AX, R9
 
 single_coordinate:
-	VBROADCASTSD (SI), Z6
-	VBROADCASTSD (SI)(BX*1), Z7
-	VBROADCASTSD (SI)(BX*2), Z8
+	VBROADCASTSD (R8), Z6
+	VBROADCASTSD (R8)(BX*1), Z7
+	VBROADCASTSD (R8)(BX*2), Z8
 	VMOVUPD      (DX), Z9
 	VFMADD231PD  Z9, Z6, Z0
 	VFMADD231PD  Z9, Z7, Z2
@@ -1809,10 +1840,11 @@ single_coordinate:
 	VFMADD231PD  Z9, Z7, Z3
 	VFMADD231PD  Z9, Z8, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	DECQ         DI
+	ADDQ         $0x08, R8
+	DECQ         R9
 	JNZ          single_coordinate
-	SUBQ         BX, SI
+	SUBQ         SI, R8
+	ADDQ         DI, DX
 	VCMPPD       $0x1e, Z0, Z1, K1
 	VMINPD       Z1, Z0, Z6
 	VMAXPD       Z0, Z1, Z1
@@ -1902,11 +1934,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    192(SP), Z0
 	VMOVUPD    256(SP), Z1
@@ -1942,11 +1974,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    384(SP), Z0
 	VMOVUPD    448(SP), Z1
@@ -1982,30 +2014,35 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VZEROUPPER
 	RET
 
-// func top2x12F64AVX512(q *float64, data *float64, dim int, panels int, best *float64, second *float64, index *int32)
+// func top2x12F64AVX512(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·top2x12F64AVX512(SB), $2368-56
+TEXT ·top2x12F64AVX512(SB), $2368-64
 	MOVQ    dim+16(FP), AX
-	MOVQ    panels+24(FP), CX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
 	MOVQ    data+8(FP), DX
-	MOVQ    AX, BX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    AX, SI
+	SHLQ    $0x03, SI
 	SHLQ    $0x03, BX
-	MOVQ    q+0(FP), SI
-	LEAQ    (SI)(BX*2), DI
-	ADDQ    BX, DI
-	LEAQ    (DI)(BX*2), R8
-	ADDQ    BX, R8
+	MOVQ    q+0(FP), R8
 	LEAQ    (R8)(BX*2), R9
 	ADDQ    BX, R9
+	LEAQ    (R9)(BX*2), R10
+	ADDQ    BX, R10
+	LEAQ    (R10)(BX*2), R11
+	ADDQ    BX, R11
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, (SP)
 	VMOVUPD infinity64<>+0(SB), Z0
@@ -2108,12 +2145,12 @@ single:
 	VXORPD Z21, Z21, Z21
 	VXORPD Z22, Z22, Z22
 	VXORPD Z23, Z23, Z23
-	MOVQ   AX, R10
+	MOVQ   AX, R12
 
 single_coordinate:
-	VBROADCASTSD (SI), Z24
-	VBROADCASTSD (SI)(BX*1), Z25
-	VBROADCASTSD (SI)(BX*2), Z26
+	VBROADCASTSD (R8), Z24
+	VBROADCASTSD (R8)(BX*1), Z25
+	VBROADCASTSD (R8)(BX*2), Z26
 	VMOVUPD      (DX), Z27
 	VFMADD231PD  Z27, Z24, Z0
 	VFMADD231PD  Z27, Z25, Z2
@@ -2122,27 +2159,27 @@ single_coordinate:
 	VFMADD231PD  Z28, Z24, Z1
 	VFMADD231PD  Z28, Z25, Z3
 	VFMADD231PD  Z28, Z26, Z5
-	VBROADCASTSD (DI), Z24
-	VBROADCASTSD (DI)(BX*1), Z25
-	VBROADCASTSD (DI)(BX*2), Z26
+	VBROADCASTSD (R9), Z24
+	VBROADCASTSD (R9)(BX*1), Z25
+	VBROADCASTSD (R9)(BX*2), Z26
 	VFMADD231PD  Z27, Z24, Z6
 	VFMADD231PD  Z27, Z25, Z8
 	VFMADD231PD  Z27, Z26, Z10
 	VFMADD231PD  Z28, Z24, Z7
 	VFMADD231PD  Z28, Z25, Z9
 	VFMADD231PD  Z28, Z26, Z11
-	VBROADCASTSD (R8), Z24
-	VBROADCASTSD (R8)(BX*1), Z25
-	VBROADCASTSD (R8)(BX*2), Z26
+	VBROADCASTSD (R10), Z24
+	VBROADCASTSD (R10)(BX*1), Z25
+	VBROADCASTSD (R10)(BX*2), Z26
 	VFMADD231PD  Z27, Z24, Z12
 	VFMADD231PD  Z27, Z25, Z14
 	VFMADD231PD  Z27, Z26, Z16
 	VFMADD231PD  Z28, Z24, Z13
 	VFMADD231PD  Z28, Z25, Z15
 	VFMADD231PD  Z28, Z26, Z17
-	VBROADCASTSD (R9), Z24
-	VBROADCASTSD (R9)(BX*1), Z25
-	VBROADCASTSD (R9)(BX*2), Z26
+	VBROADCASTSD (R11), Z24
+	VBROADCASTSD (R11)(BX*1), Z25
+	VBROADCASTSD (R11)(BX*2), Z26
 	VFMADD231PD  Z27, Z24, Z18
 	VFMADD231PD  Z27, Z25, Z20
 	VFMADD231PD  Z27, Z26, Z22
@@ -2150,16 +2187,17 @@ single_coordinate:
 	VFMADD231PD  Z28, Z25, Z21
 	VFMADD231PD  Z28, Z26, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x08, SI
-	ADDQ         $0x08, DI
 	ADDQ         $0x08, R8
 	ADDQ         $0x08, R9
-	DECQ         R10
+	ADDQ         $0x08, R10
+	ADDQ         $0x08, R11
+	DECQ         R12
 	JNZ          single_coordinate
-	SUBQ         BX, SI
-	SUBQ         BX, DI
-	SUBQ         BX, R8
-	SUBQ         BX, R9
+	SUBQ         SI, R8
+	SUBQ         SI, R9
+	SUBQ         SI, R10
+	SUBQ         SI, R11
+	ADDQ         DI, DX
 	VCMPPD       $0x1e, Z0, Z1, K1
 	VMINPD       Z1, Z0, Z24
 	VMAXPD       Z0, Z1, Z1
@@ -2393,11 +2431,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, (CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, (CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    192(SP), Z0
 	VMOVUPD    256(SP), Z1
@@ -2433,11 +2471,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 8(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 8(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    384(SP), Z0
 	VMOVUPD    448(SP), Z1
@@ -2473,11 +2511,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 16(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 16(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VMOVUPD    576(SP), Z0
 	VMOVUPD    640(SP), Z1
@@ -2513,11 +2551,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 24(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 24(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 12(CX)
 	VMOVUPD    768(SP), Z0
 	VMOVUPD    832(SP), Z1
@@ -2553,11 +2591,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 32(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 32(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 16(CX)
 	VMOVUPD    960(SP), Z0
 	VMOVUPD    1024(SP), Z1
@@ -2593,11 +2631,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 40(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 40(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 20(CX)
 	VMOVUPD    1152(SP), Z0
 	VMOVUPD    1216(SP), Z1
@@ -2633,11 +2671,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 48(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 48(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 24(CX)
 	VMOVUPD    1344(SP), Z0
 	VMOVUPD    1408(SP), Z1
@@ -2673,11 +2711,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 56(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 56(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 28(CX)
 	VMOVUPD    1536(SP), Z0
 	VMOVUPD    1600(SP), Z1
@@ -2713,11 +2751,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 64(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 64(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 32(CX)
 	VMOVUPD    1728(SP), Z0
 	VMOVUPD    1792(SP), Z1
@@ -2753,11 +2791,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 72(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 72(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 36(CX)
 	VMOVUPD    1920(SP), Z0
 	VMOVUPD    1984(SP), Z1
@@ -2793,11 +2831,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 80(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 80(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 40(CX)
 	VMOVUPD    2112(SP), Z0
 	VMOVUPD    2176(SP), Z1
@@ -2833,11 +2871,11 @@ single_done:
 	VPERMILPD  $0x55, Z2, Z5
 	VPMINUD    Z5, Z2, Z2
 	VMOVD      X2, AX
-	MOVQ       best+32(FP), CX
+	MOVQ       best+40(FP), CX
 	VMOVSD     X3, 88(CX)
-	MOVQ       second+40(FP), CX
+	MOVQ       second+48(FP), CX
 	VMOVSD     X1, 88(CX)
-	MOVQ       index+48(FP), CX
+	MOVQ       index+56(FP), CX
 	MOVL       AX, 44(CX)
 	VZEROUPPER
 	RET
@@ -3328,3 +3366,79 @@ rest:
 rest_done:
 	VZEROUPPER
 	RET
+
+// func rangesAVX512(lo *float64, hi *float64, sum *float64, x *float64, rows int, ld int)
+// Requires: AVX, AVX512F
+TEXT ·rangesAVX512(SB), NOSPLIT, $0-48
+	MOVQ    lo+0(FP), AX
+	VMOVUPD (AX), Z0
+	MOVQ    hi+8(FP), CX
+	VMOVUPD (CX), Z1
+	MOVQ    sum+16(FP), DX
+	VMOVUPD (DX), Z2
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Z3
+	VMINPD  Z3, Z0, Z0
+	VMAXPD  Z3, Z1, Z1
+	VADDPD  Z3, Z2, Z2
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, (CX)
+	VMOVUPD Z2, (DX)
+	VZEROUPPER
+	RET
+
+// func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·centreAVX512(SB), NOSPLIT, $0-48
+	MOVQ    m+0(FP), AX
+	VMOVUPD (AX), Z0
+	MOVQ    lost+8(FP), CX
+	VMOVUPD (CX), Z1
+	MOVQ    size+16(FP), DX
+	VMOVUPD (DX), Z2
+	VMOVUPD abs64<>+0(SB), Z3
+	MOVQ    x+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    ld+40(FP), DI
+	SHLQ    $0x03, DI
+
+row:
+	VMOVUPD (BX), Z4
+	VSUBPD  Z0, Z4, Z5
+	VSUBPD  Z5, Z4, Z6
+	VADDPD  Z6, Z5, Z7
+	VSUBPD  Z7, Z4, Z7
+	VSUBPD  Z0, Z6, Z4
+	VADDPD  Z4, Z7, Z7
+	VANDPD  Z3, Z7, Z7
+	VMAXPD  Z7, Z1, Z1
+	VANDPD  Z3, Z5, Z4
+	VMAXPD  Z4, Z2, Z2
+	VMOVAPD Z5, Z4
+	VMOVUPD Z4, (BX)
+	ADDQ    DI, BX
+	DECQ    SI
+	JNZ     row
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, (CX)
+	VMOVUPD Z2, (DX)
+	VZEROUPPER
+	RET
+
+DATA abs64<>+0(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+24(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+32(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+40(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+48(SB)/8, $0x7fffffffffffffff
+DATA abs64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL abs64<>(SB), RODATA|NOPTR, $64

@@ -12,8 +12,8 @@ func top2Generic[T Float](q []T, p *Panels[T]) Top2 {
 	scores := buffer[:l]
 	for first := 0; first < p.N; first += l {
 		clear(scores)
-		panel := p.Data[first*p.Dim:]
-		for c, qc := range q {
+		panel := p.Data[first*p.stride():]
+		for c, qc := range q[:p.Dim] {
 			x := panel[c*l:][:len(scores)]
 			for k := range scores {
 				scores[k] += qc * x[k]

@@ -1,6 +1,10 @@
 package vec
 
-import "golang.org/x/sys/cpu"
+import (
+	"math"
+
+	"golang.org/x/sys/cpu"
+)
 
 // detect returns the best level of this processor and operating system.
 func detect() level {
@@ -20,9 +24,9 @@ func detect() level {
 func top2F32(q []float32, p *Panels32) (t Top2) {
 	switch active {
 	case avx512:
-		t.Best, t.Second, t.Index = top2F32AVX512(&q[0], &p.Data[0], p.Dim, p.Panels())
+		t.Best, t.Second, t.Index = top2F32AVX512(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels())
 	case avx2:
-		t.Best, t.Second, t.Index = top2F32AVX2(&q[0], &p.Data[0], p.Dim, p.Panels())
+		t.Best, t.Second, t.Index = top2F32AVX2(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels())
 	default:
 		t = top2Generic(q, p)
 	}
@@ -32,9 +36,9 @@ func top2F32(q []float32, p *Panels32) (t Top2) {
 func top2F64(q []float64, p *Panels64) (t Top2) {
 	switch active {
 	case avx512:
-		t.Best, t.Second, t.Index = top2F64AVX512(&q[0], &p.Data[0], p.Dim, p.Panels())
+		t.Best, t.Second, t.Index = top2F64AVX512(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels())
 	case avx2:
-		t.Best, t.Second, t.Index = top2F64AVX2(&q[0], &p.Data[0], p.Dim, p.Panels())
+		t.Best, t.Second, t.Index = top2F64AVX2(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels())
 	default:
 		t = top2Generic(q, p)
 	}
@@ -45,32 +49,32 @@ func top2GroupF32(out *outcomes, qs []float32, p *Panels32, queries int) int {
 	o, n := out, p.Panels()
 	switch {
 	case active == avx512 && queries >= 12:
-		top2x12F32AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x12F32AVX512(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 12
 	case active == avx512 && queries >= 3:
-		top2x3F32AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x3F32AVX512(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 3
 	case active == avx2 && queries >= 3:
-		top2x3F32AVX2(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x3F32AVX2(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 3
 	}
-	return out.one(top2F32(qs[:p.Dim], p))
+	return out.one(top2F32(qs[:p.stride()], p))
 }
 
 func top2GroupF64(out *outcomes, qs []float64, p *Panels64, queries int) int {
 	o, n := out, p.Panels()
 	switch {
 	case active == avx512 && queries >= 12:
-		top2x12F64AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x12F64AVX512(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 12
 	case active == avx512 && queries >= 3:
-		top2x3F64AVX512(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x3F64AVX512(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 3
 	case active == avx2 && queries >= 3:
-		top2x3F64AVX2(&qs[0], &p.Data[0], p.Dim, n, &o.best[0], &o.second[0], &o.index[0])
+		top2x3F64AVX2(&qs[0], &p.Data[0], p.Dim, p.stride(), n, &o.best[0], &o.second[0], &o.index[0])
 		return 3
 	}
-	return out.one(top2F64(qs[:p.Dim], p))
+	return out.one(top2F64(qs[:p.stride()], p))
 }
 
 func pivot(m []float64, ld, rows, r int, u []float64) {
@@ -114,4 +118,42 @@ func axpy(a float64, x, y []float64) {
 	default:
 		axpyGeneric(a, x, y)
 	}
+}
+
+// columnLanes is how many columns the passes over rows treat at a time, if any.
+func columnLanes() int {
+	switch active {
+	case avx512:
+		return 8
+	case avx2:
+		return 4
+	}
+	return math.MaxInt
+}
+
+// ranges is Range for the first columns, as many as vectors hold; it returns
+// how many.
+func ranges(lo, hi, sum, x []float64, rows int) (c int) {
+	d, lanes := len(lo), columnLanes()
+	for ; rows > 0 && d-c >= lanes; c += lanes {
+		if active == avx512 {
+			rangesAVX512(&lo[c], &hi[c], &sum[c], &x[c], rows, d)
+		} else {
+			rangesAVX2(&lo[c], &hi[c], &sum[c], &x[c], rows, d)
+		}
+	}
+	return c
+}
+
+// centre is Centre for the first columns, like ranges.
+func centre(x, m, lost, size []float64, rows int) (c int) {
+	d, lanes := len(m), columnLanes()
+	for ; rows > 0 && d-c >= lanes; c += lanes {
+		if active == avx512 {
+			centreAVX512(&m[c], &lost[c], &size[c], &x[c], rows, d)
+		} else {
+			centreAVX2(&m[c], &lost[c], &size[c], &x[c], rows, d)
+		}
+	}
+	return c
 }

@@ -8,14 +8,17 @@ func top2F32(q []float32, p *Panels32) Top2 { return top2Generic(q, p) }
 func top2F64(q []float64, p *Panels64) Top2 { return top2Generic(q, p) }
 
 func top2GroupF32(out *outcomes, qs []float32, p *Panels32, _ int) int {
-	return out.one(top2Generic(qs[:p.Dim], p))
+	return out.one(top2Generic(qs[:p.stride()], p))
 }
 
 func top2GroupF64(out *outcomes, qs []float64, p *Panels64, _ int) int {
-	return out.one(top2Generic(qs[:p.Dim], p))
+	return out.one(top2Generic(qs[:p.stride()], p))
 }
 
 func pivot(m []float64, ld, rows, r int, u []float64)    { pivotGeneric(m, ld, rows, r, u) }
 func matVec(dst, m []float64, ld, rows int, x []float64) { matVecGeneric(dst, m, ld, rows, x) }
 func dot(x, y []float64) float64                         { return dotGeneric(x, y) }
 func axpy(a float64, x, y []float64)                     { axpyGeneric(a, x, y) }
+
+func ranges(_, _, _, _ []float64, _ int) int { return 0 }
+func centre(_, _, _, _ []float64, _ int) int { return 0 }

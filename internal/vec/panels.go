@@ -27,6 +27,7 @@ type Float interface{ float32 | float64 }
 type Panels[T Float] struct {
 	N, Dim int
 	Data   []T
+	skip   int // coordinates of a point after the first Dim: see Head
 }
 
 // Panels32 holds points in float32, 32 to a panel.
@@ -47,7 +48,7 @@ func (p *Panels[T]) Reset(dim int) {
 	if dim < 0 {
 		panic("vec: negative dimension")
 	}
-	p.N, p.Dim, p.Data = 0, dim, p.Data[:0]
+	p.N, p.Dim, p.Data, p.skip = 0, dim, p.Data[:0], 0
 }
 
 // Append adds one point, each coordinate rounded to T, as point N.
@@ -92,8 +93,72 @@ func (p *Panels[T]) Slice(lo, hi int) Panels[T] {
 		panic(fmt.Sprintf("vec: panels %d to %d of %d", lo, hi, p.Panels()))
 	}
 	l := lanes[T]()
-	a, b := lo*l*p.Dim, hi*l*p.Dim
-	return Panels[T]{N: min(p.N, hi*l) - min(p.N, lo*l), Dim: p.Dim, Data: p.Data[a:b:b]}
+	a, b := lo*l*p.stride(), hi*l*p.stride()
+	return Panels[T]{N: min(p.N, hi*l) - min(p.N, lo*l), Dim: p.Dim, Data: p.Data[a:b:b], skip: p.skip}
+}
+
+// Head returns a view for scans by the first dim coordinates alone: the others
+// are there but count as 0, in queries too. It panics unless 0 < dim ≤ p.Dim.
+func (p *Panels[T]) Head(dim int) Panels[T] {
+	if dim <= 0 || dim > p.Dim {
+		panic(fmt.Sprintf("vec: first %d of %d coordinates", dim, p.Dim))
+	}
+	return Panels[T]{N: p.N, Dim: dim, Data: p.Data, skip: p.stride() - dim}
+}
+
+// stride is the number of coordinates that a point takes up.
+func (p *Panels[T]) stride() int { return p.Dim + p.skip }
+
+// Resize makes p hold n points, of coordinates to be set by [Panels.SetRows].
+// It panics if n is negative or p is a view.
+func (p *Panels[T]) Resize(n int) {
+	if n < 0 || p.skip != 0 {
+		panic("vec: a negative number of points, or a view")
+	}
+	p.N = n
+	l := lanes[T]()
+	size := p.Panels() * l * p.Dim
+	if cap(p.Data) < size {
+		p.Data = make([]T, size)
+	}
+	p.Data = p.Data[:size]
+	if n%l != 0 {
+		last, nan := p.Data[size-l*p.Dim:], T(math.NaN())
+		for i := range last {
+			last[i] = nan
+		}
+	}
+}
+
+// SetRows sets point first+k to row order[k] of the matrix w of rows of Dim
+// numbers, rounded to T. Calls for different points may run concurrently. It
+// panics if there is no such point or row.
+func (p *Panels[T]) SetRows(first int, w []float64, order []int32) {
+	if first < 0 || first+len(order) > p.N {
+		panic(fmt.Sprintf("vec: points %d to %d of %d", first, first+len(order), p.N))
+	}
+	for l := lanes[T](); len(order) > 0; {
+		n := min(l-first%l, len(order))
+		p.setLanes(first, w, order[:n])
+		first, order = first+n, order[n:]
+	}
+}
+
+// setLanes is SetRows within one panel.
+func (p *Panels[T]) setLanes(first int, w []float64, order []int32) {
+	const some = 16 // columns at a time stay in the nearest cache
+	l, d := lanes[T](), p.Dim
+	panel := p.Data[first/l*l*d:][:l*d]
+	for c := 0; c < d; c += some {
+		end := min(c+some, d)
+		for k, i := range order {
+			at := c*l + first%l + k
+			for _, v := range w[int(i)*d+c : int(i)*d+end] {
+				panel[at] = T(v)
+				at += l
+			}
+		}
+	}
 }
 
 func (p *Panels[T]) checkRow(row []float64) {
@@ -105,10 +170,10 @@ func (p *Panels[T]) checkRow(row []float64) {
 // check panics unless numbers is count·Dim and Data is as long as N and Dim
 // say: the assembler trusts both.
 func (p *Panels[T]) check(numbers, count int) {
-	if numbers != count*p.Dim {
-		panic(fmt.Sprintf("vec: %d numbers for %d queries of dimension %d", numbers, count, p.Dim))
+	if numbers != count*p.stride() {
+		panic(fmt.Sprintf("vec: %d numbers for %d queries of dimension %d", numbers, count, p.stride()))
 	}
-	if p.N < 0 || p.N > math.MaxInt32 || len(p.Data) != p.Panels()*lanes[T]()*p.Dim {
-		panic(fmt.Sprintf("vec: %d numbers for %d points of dimension %d", len(p.Data), p.N, p.Dim))
+	if p.N < 0 || p.N > math.MaxInt32 || len(p.Data) != p.Panels()*lanes[T]()*p.stride() {
+		panic(fmt.Sprintf("vec: %d numbers for %d points of dimension %d", len(p.Data), p.N, p.stride()))
 	}
 }

@@ -20,7 +20,8 @@ const (
 )
 
 // Top2F32 scores every point of p against q: the sum over c of q[c]·x[c].
-// Scores that are NaN never win. It panics unless q has p.Dim numbers.
+// Scores that are NaN never win. It panics unless q has p.Dim numbers, or, for
+// a [Panels.Head], as many as the points have.
 // For the error of a score see the package comment.
 func Top2F32(q []float32, p *Panels32) Top2 {
 	p.check(len(q), 1)
@@ -40,9 +41,9 @@ func Top2F64(q []float64, p *Panels64) Top2 {
 }
 
 // Top2BlockF32 does for each of the len(dst) queries in qs, row after row of
-// p.Dim numbers, what [Top2F32] does for one, with the same result in dst, but
+// p.Dim numbers (or as above), what [Top2F32] does for one, with the same result in dst, but
 // much faster: groups of queries share each load of a point. It panics unless
-// qs has len(dst)·p.Dim numbers. It runs on the calling goroutine alone; split
+// qs has len(dst) such rows. It runs on the calling goroutine alone; split
 // qs among several to use more, in any way, as no result depends on it.
 func Top2BlockF32(dst []Top2, qs []float32, p *Panels32) {
 	p.check(len(qs), len(dst))
@@ -83,7 +84,8 @@ func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], kernel group[T]) {
 	if p.N == 0 || p.Dim == 0 {
 		return
 	}
-	row := p.Dim * panelBytes / lanes[T]()
+	stride := p.stride()
+	row := stride * panelBytes / lanes[T]()
 	chunk := max(1, queryChunkBytes/(row*maxGroup)) * maxGroup
 	block := max(1, panelBlockBytes/(p.Dim*panelBytes))
 	var out outcomes
@@ -91,7 +93,7 @@ func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], kernel group[T]) {
 		end := min(i+chunk, len(dst))
 		for lo := 0; lo < p.Panels(); lo += block {
 			view := p.Slice(lo, min(lo+block, p.Panels()))
-			top2Chunk(dst[i:end], qs[i*p.Dim:end*p.Dim], &view, lo*lanes[T](), kernel, &out)
+			top2Chunk(dst[i:end], qs[i*stride:end*stride], &view, lo*lanes[T](), kernel, &out)
 		}
 	}
 }
@@ -100,11 +102,11 @@ func top2Blocked[T Float](dst []Top2, qs []T, p *Panels[T], kernel group[T]) {
 // base, into dst.
 func top2Chunk[T Float](dst []Top2, qs []T, p *Panels[T], base int, kernel group[T], out *outcomes) {
 	for i := 0; i < len(dst); {
-		n := kernel(out, qs[i*p.Dim:], p, len(dst)-i)
+		n := kernel(out, qs[i*p.stride():], p, len(dst)-i)
 		for k := range n {
 			t := Top2{Best: out.best[k], Second: out.second[k], Index: out.index[k] + int32(base)}
 			if base > 0 {
-				t = merge(dst[i+k], t)
+				t = dst[i+k].Merge(t)
 			}
 			dst[i+k] = t
 		}
@@ -112,8 +114,8 @@ func top2Chunk[T Float](dst []Top2, qs []T, p *Panels[T], base int, kernel group
 	}
 }
 
-// merge combines the outcome t of some points with that of later points.
-func merge(t, later Top2) Top2 {
+// Merge combines the outcome t of some points with that of later points.
+func (t Top2) Merge(later Top2) Top2 {
 	if later.Best > t.Best {
 		later.Second = max(t.Best, later.Second)
 		return later

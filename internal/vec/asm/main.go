@@ -59,6 +59,9 @@ func kernels(wide bool) (*ir.File, error) {
 	d.matVec()
 	d.dot()
 	d.axpy()
+	c := newColumns(ctx, wide)
+	c.ranges()
+	c.centre()
 	file, err := ctx.Result()
 	if err != nil {
 		return nil, err

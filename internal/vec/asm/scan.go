@@ -34,7 +34,8 @@ type scan struct {
 	queries int
 	vectors int // vectors in one coordinate of a panel
 
-	dim, panels, stride reg.GPVirtual
+	dim, panels, stride reg.GPVirtual   // stride: bytes of a panel
+	span, skip          reg.GPVirtual   // bytes of dim numbers; bytes left out of a panel
 	x                   reg.GPVirtual   // the next coordinate of the current panel
 	q                   []reg.GPVirtual // the next coordinate of every third query
 	row                 reg.GPVirtual   // bytes from one query to the next
@@ -76,12 +77,12 @@ func (s *scan) declare() {
 	if s.queries == 1 {
 		s.Function("top2" + s.suffix())
 		s.Attributes(attr.NOSPLIT)
-		s.SignatureExpr("func(q, data *" + t + ", dim, panels int) (best, second float64, index int32)")
-		s.Doc("top2" + s.suffix() + " scores panels > 0 panels of dim > 0 coordinates against one query.")
+		s.SignatureExpr("func(q, data *" + t + ", dim, stride, panels int) (best, second float64, index int32)")
+		s.Doc("top2" + s.suffix() + " scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query.")
 	} else {
 		s.Function(fmt.Sprintf("top2x%d%s", s.queries, s.suffix()))
-		s.SignatureExpr("func(q, data *" + t + ", dim, panels int, best, second *float64, index *int32)")
-		s.Doc(fmt.Sprintf("top2x%d%s scores panels > 0 panels of dim > 0 coordinates against %d queries, row after row in q; best, second and index point to as many results.", s.queries, s.suffix(), s.queries))
+		s.SignatureExpr("func(q, data *" + t + ", dim, stride, panels int, best, second *float64, index *int32)")
+		s.Doc(fmt.Sprintf("top2x%d%s scores panels > 0 panels of stride coordinates by the first dim > 0 of them against %d queries, row after row of stride numbers in q; best, second and index point to as many results.", s.queries, s.suffix(), s.queries))
 	}
 	s.Pragma("noescape")
 }
@@ -89,11 +90,21 @@ func (s *scan) declare() {
 // prologue loads the arguments and clears the states: in registers for a single
 // query, on the stack for several, where registers are for accumulators.
 func (s *scan) prologue() {
-	s.dim, s.panels, s.stride, s.x, s.row = s.GP64(), s.GP64(), s.GP64(), s.GP64(), s.GP64()
+	s.dim, s.panels, s.x, s.row, s.span, s.skip = s.GP64(), s.GP64(), s.GP64(), s.GP64(), s.GP64(), s.GP64()
 	s.Load(s.Param("dim"), s.dim)
+	s.Load(s.Param("stride"), s.row)
 	s.Load(s.Param("panels"), s.panels)
 	s.Load(s.Param("data"), s.x)
-	s.MOVQ(s.dim, s.row)
+	s.MOVQ(s.row, s.skip)
+	s.SUBQ(s.dim, s.skip)
+	s.SHLQ(Imm(7), s.skip)
+	if s.queries == 1 {
+		s.stride = s.GP64()
+		s.MOVQ(s.row, s.stride)
+		s.SHLQ(Imm(7), s.stride)
+	}
+	s.MOVQ(s.dim, s.span)
+	s.SHLQ(Imm(uint64(2+s.size()/8)), s.span)
 	s.SHLQ(Imm(uint64(2+s.size()/8)), s.row)
 	s.q = make([]reg.GPVirtual, (s.queries+2)/3)
 	for i := range s.q {
@@ -104,11 +115,6 @@ func (s *scan) prologue() {
 			s.LEAQ(Mem{Base: s.q[i-1], Index: s.row, Scale: 2}, s.q[i])
 			s.ADDQ(s.row, s.q[i])
 		}
-	}
-	if s.queries == 1 {
-		s.stride = s.GP64()
-		s.MOVQ(s.dim, s.stride)
-		s.SHLQ(Imm(7), s.stride)
 	}
 	s.states = make([]state, s.queries)
 	for k := range s.states {
@@ -176,8 +182,9 @@ func (s *scan) products(count int, name string) [][]reg.VecVirtual {
 	s.DECQ(n)
 	s.JNZ(LabelRef(name + "_coordinate"))
 	for _, q := range s.q {
-		s.SUBQ(s.row, q)
+		s.SUBQ(s.span, q)
 	}
+	s.ADDQ(s.skip, s.x)
 	for j := 1; j < count; j++ {
 		s.ADDQ(s.stride, s.x)
 	}
