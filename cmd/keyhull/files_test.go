@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -124,5 +126,46 @@ func TestReplaceFileFails(t *testing.T) {
 	}
 	if info, _ := os.Stat(path); info.Mode().Perm() != 0o640 {
 		t.Errorf("permissions are now %v", info.Mode())
+	}
+}
+
+// An interrupt while the certificates are written leaves nothing, nor does a
+// look whether they may be written.
+func TestCertificatesInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "proof.json")
+	found := &findings{decideCommand: &decideCommand{}, sets: []answer{*square()}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := writeCertificates(ctx, path, found); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if err := mayReplace(path); err != nil {
+		t.Error(err)
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 0 {
+		t.Errorf("%d files are left", len(list))
+	}
+	if err := writeCertificates(t.Context(), path, found); err != nil {
+		t.Error(err)
+	}
+}
+
+// A link stays a link; the file that it leads to is replaced.
+func TestReplaceFollowsLinks(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", link); err != nil {
+		t.Skip(err)
+	}
+	if err := replaceFile(link, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(link)
+	if text, _ := os.ReadFile(file); err != nil || info.Mode()&fs.ModeSymlink == 0 || string(text) != "new" {
+		t.Errorf("%v %v, and the file holds %q", info, err, text)
 	}
 }

@@ -1,25 +1,32 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
 )
 
 // replaceFile writes a file such that its old content stays until the new one
-// is complete. A link is followed; what is no regular file is refused.
+// is complete and on the disk. A link is followed, permissions stay, and what
+// is no regular file is refused.
 func replaceFile(path string, write func(io.Writer) error) error {
-	file, err := pendingFile(path)
+	file, target, err := pendingFile(path)
 	if err != nil {
 		return err
 	}
-	defer file.Cleanup()
 	if err = write(file); err == nil {
-		err = file.CloseAtomicallyReplace()
+		err = file.Sync()
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), target)
 	}
 	if err != nil {
+		os.Remove(file.Name())
 		return failf("", "%s: %w", path, cause(err))
 	}
 	return nil
@@ -28,26 +35,35 @@ func replaceFile(path string, write func(io.Writer) error) error {
 // mayReplace says why replaceFile would fail, as far as that is known before
 // there is anything to write.
 func mayReplace(path string) error {
-	file, err := pendingFile(path)
+	file, _, err := pendingFile(path)
 	if err != nil {
 		return err
 	}
-	return file.Cleanup()
+	file.Close()
+	return os.Remove(file.Name())
 }
 
-// pendingFile opens a file that can take the place of path.
-func pendingFile(path string) (*renameio.PendingFile, error) {
-	target := path
+// pendingFile opens a new file in the folder of the one that it shall replace,
+// which is path or what path links to.
+func pendingFile(path string) (file *os.File, target string, err error) {
+	target = path
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		target = resolved
 	}
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return nil, failf("give the name of a file", "%s: is not a regular file", path)
+	info, missing := os.Stat(target)
+	if missing == nil && !info.Mode().IsRegular() {
+		return nil, "", failf("give the name of a file", "%s: is not a regular file", path)
 	}
-	file, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)),
-		renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
+	dir, name := filepath.Split(target)
+	name = filepath.Join(dir, fmt.Sprintf(".%s.%x", name, rand.Uint64()))
+	if file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err == nil && missing == nil {
+		if err = file.Chmod(info.Mode().Perm()); err != nil {
+			file.Close()
+			os.Remove(name)
+		}
+	}
 	if err != nil {
-		return nil, failf("", "%s: %w", path, cause(err))
+		return nil, "", failf("", "%s: %w", path, cause(err))
 	}
-	return file, nil
+	return file, target, nil
 }
