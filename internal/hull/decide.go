@@ -32,7 +32,7 @@ func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.reduce(); err != nil {
+	if err := t.reduce(opt.Workers); err != nil {
 		return nil, err
 	}
 	t.centreAll(opt.Workers)
