@@ -48,7 +48,6 @@ func (o *Outcome) Deaths(ctx context.Context) ([]Death, error) {
 		s: &solver{t: t, f: f, answers: make([]answer, t.n()), plane: t.plainPlane()}}
 	w.s.all64.Reset(t.dim)
 	w.s.front32.Reset(t.dim)
-	w.s.once64.Do(func() {})
 	w.s.findMeanOf(t.n())
 	for i := range t.n() {
 		w.death[i].At = -1

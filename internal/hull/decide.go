@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -31,7 +32,7 @@ func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.reduce(); err != nil {
+	if err := t.reduce(opt.Workers); err != nil {
 		return nil, err
 	}
 	t.centreAll(opt.Workers)
@@ -70,15 +71,16 @@ func (o *Outcome) count() {
 // coordinates, exact.
 func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
-	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers,
-		f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
-	s.front32.Reset(t.dim)
+	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers, once64: new(sync.Once),
+		mean: t.mean, f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
 	s.step = meter.check
-	s.findMean()
 	if err := s.scanAll(); err != nil {
 		return err
 	}
 	meter.settle(len(s.front))
+	if err := s.bounceAll(); err != nil {
+		return err
+	}
 	if err := s.walkAll(meter); err != nil {
 		return err
 	}
@@ -129,7 +131,7 @@ func (s *solver) walkAll(meter *meter) error {
 	if pivotRatio < whitenBelow && s.whiten(basis) {
 		todo = s.undecidedOnes()
 	}
-	s.need64()
+	s.frontPanels()
 	first := newWalker(s)
 	copy(first.basis, basis)
 	if !first.refactor() {
@@ -203,7 +205,7 @@ func (s *solver) translate(p int32, a answer) answer {
 	q := a.query
 	if s.f.back != nil {
 		q = s.f.queryBack(q)
-		top := vec.Top2F64(q, &s.base64)
+		top := s.topBase(q)
 		a.gap = top.Best - top.Second - 2*s.base.bound64(q)
 		if top.Index != p || a.gap <= 0 {
 			src, _, ok := s.t.sourceQuery(q)
@@ -236,12 +238,20 @@ func (s *solver) exactAll(meter *meter) error {
 
 // need64 makes the float64 panels, which a set that scans decide never needs.
 func (s *solver) need64() {
-	s.once64.Do(func() {
-		s.all64.Reset(s.f.dim)
-		for i := range s.n() {
-			s.all64.Append(s.f.row(i))
-		}
-	})
+	if s.once64 != nil {
+		s.once64.Do(func() { s.fill64(&s.all64) })
+	}
+}
+
+// fill64 makes panels of all points of the frame.
+func (s *solver) fill64(p *vec.Panels64) {
+	order := make([]int32, s.n())
+	for i := range order {
+		order[i] = int32(i)
+	}
+	p.Reset(s.f.dim)
+	p.Resize(s.n())
+	p.SetRows(0, s.f.w, order)
 }
 
 // firstSimplex picks affinely independent points greedily: Gaussian

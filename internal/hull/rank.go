@@ -18,8 +18,12 @@ var rankPrimes = [...]float64{8186579, 8164603, 7356787}
 // the others changes no verdict. The rank modulo a prime is never above the
 // true one; where it is below what shape allows, the dependence of the dropped
 // columns is proved exactly.
-func (t *set) reduce() error {
+func (t *set) reduce(workers int) error {
 	full := min(t.src.Dim(), t.n()-1)
+	if cols := t.fullRank(full, workers); cols != nil {
+		t.cols, t.rank, t.dim = cols, full, full
+		return nil
+	}
 	for _, p := range rankPrimes {
 		e := t.eliminate(p, full)
 		if len(e.cols) > len(t.cols) || t.cols == nil {
@@ -136,14 +140,20 @@ func (m *modulus) residues(row []float64) {
 
 const lowest = 2200 // no exact coordinate has a bit under 2^-lowest
 
-func (m *modulus) row(i int, dst []float64) []float64 {
-	if m.pow == nil {
-		m.pow = make([]float64, 2*lowest)
-		m.pow[0] = 1
-		for k := 1; k < len(m.pow); k++ {
-			m.pow[k] = m.residue(2 * m.pow[k-1])
-		}
+// powers makes pow.
+func (m *modulus) powers() {
+	if m.pow != nil {
+		return
 	}
+	m.pow = make([]float64, 2*lowest)
+	m.pow[0] = 1
+	for k := 1; k < len(m.pow); k++ {
+		m.pow[k] = m.residue(2 * m.pow[k-1])
+	}
+}
+
+func (m *modulus) row(i int, dst []float64) []float64 {
+	m.powers()
 	s, f := m.src, 1.0
 	if s.Scale != nil {
 		f = s.Scale[i]

@@ -27,16 +27,20 @@ func (f *frame) bound64(q []float64) float64 {
 	return b * (1 + 0x1p-20)
 }
 
+const (
+	unit32       = 0x1p-24 // unit roundoff of float32
+	noOverflow32 = 0x1p126 // sums of products that stay below do not overflow
+)
+
 // bound32 is the same for float32 panels of the points and a float32 query.
 func (f *frame) bound32(q []float32) float64 {
-	const unit32 = 0x1p-24
 	b, size := 0x1p-140, 0.0
 	for c, v := range q {
 		a := math.Abs(float64(v))
 		b += a * (float64(f.dim+4)*unit32*f.maxW[c] + f.err[c])
 		size += a * f.maxW[c]
 	}
-	if !(size < 0x1p126) { // sums may overflow
+	if !(size < noOverflow32) {
 		return math.Inf(1)
 	}
 	return b * (1 + 0x1p-20)
@@ -53,7 +57,7 @@ type solver struct {
 	leads   bool // proofs should show by how much a point wins
 	sieve   *sieve
 	all64   vec.Panels64 // every point of the frame
-	once64  sync.Once
+	once64  *sync.Once   // fills all64; nil if others do
 	base    *frame       // the set's own coordinates, once whitened
 	base64  vec.Panels64 // the same as panels
 	front   []int32      // proved vertices in the order found
@@ -101,9 +105,15 @@ func (s *solver) accept(list []win, by rung) {
 		if a.rung == undecided {
 			*a = s.t.selectable(by, w.q, w.gap)
 			s.front = append(s.front, w.i)
-			s.front32.Append(s.f.row(int(w.i)))
 		}
 	}
+}
+
+// frontPanels makes the panels of the known vertices.
+func (s *solver) frontPanels() {
+	s.front32.Reset(s.f.dim)
+	s.front32.Resize(len(s.front))
+	s.front32.SetRows(0, s.f.w, s.front)
 }
 
 func (s *solver) findMean() { s.findMeanOf(s.n()) }
@@ -126,14 +136,12 @@ func resized[T any](x []T, n int) []T {
 	return x[:n]
 }
 
-// judge adds the winner of query q if a scan in float64 is sure of it.
-func (s *solver) judge(out []win, q []float32) []win {
+// judge scans query q in float64 and returns the winner and by how much it
+// surely leads, which may be nothing.
+func (s *solver) judge(q []float32) (i int32, gap float64) {
 	wide := widen(q)
-	r, bound := s.top64(wide), 2*s.f.bound64(wide)
-	if gap := r.Best - r.Second - bound; gap > 0 {
-		out = append(out, win{r.Index, wide, gap})
-	}
-	return out
+	r := s.top64(wide)
+	return r.Index, r.Best - r.Second - 2*s.f.bound64(wide)
 }
 
 // rowsAt is the dimension from which scans of one query run over rows: they
@@ -149,20 +157,20 @@ func (s *solver) top64(q []float64) vec.Top2 {
 	return vec.Top2Rows(q, s.f.w[:s.n()*s.f.dim])
 }
 
+// topBase is top64 in the set's own coordinates, once whitened.
+func (s *solver) topBase(q []float64) vec.Top2 {
+	if s.f.dim < rowsAt {
+		return vec.Top2F64(q, &s.base64)
+	}
+	return vec.Top2Rows(q, s.base.w)
+}
+
 func widen(q []float32) []float64 {
 	w := make([]float64, len(q))
 	for c, v := range q {
 		w[c] = float64(v)
 	}
 	return w
-}
-
-func (s *solver) score32(q []float32, i int) float64 {
-	sum := 0.0
-	for c, v := range s.f.row(i) {
-		sum += float64(q[c]) * v
-	}
-	return sum
 }
 
 // ownQuery is the direction from the mean to point i. Differences to a last

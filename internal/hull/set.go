@@ -36,6 +36,7 @@ type set struct {
 	err    []float64 // bound of |w − exact| of each coordinate
 	kept   []bool    // w is exact in this coordinate
 	centre []float64 // what was subtracted, in scaled units
+	mean   []float64 // of w, roughly
 
 	ints   []atomicRow // exact rows, made when first asked for
 	once   sync.Once   // makes shift and ints
@@ -161,6 +162,7 @@ func (t *set) centreAll(workers int) {
 	d := len(t.cols)
 	t.dim = d
 	t.maxW, t.err, t.centre = make([]float64, d), make([]float64, d), make([]float64, d)
+	t.mean = make([]float64, d)
 	t.kept = slices.Repeat([]bool{!t.relErr}, d)
 	t.keepColumns()
 	r := t.ranges(workers)
@@ -171,6 +173,7 @@ func (t *set) centreAll(workers int) {
 	t.same = d == t.src.Dim() && !slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 })
 	for c := range d {
 		t.centre[c] = short(r.sum[c]/float64(t.n()), r.hi[c]-r.lo[c])
+		t.mean[c] = r.sum[c]/float64(t.n()) - t.centre[c]
 		if t.relErr {
 			t.err[c] = unit*max(math.Abs(r.lo[c]), math.Abs(r.hi[c])) + math.Ldexp(0x1p-1074, -t.exp[c])
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -20,6 +21,9 @@ type sieve struct {
 	norm  []float64    // upper bounds of lengths, in that order
 	heads int          // coordinates in a head; 0: heads are not used
 	parts []part       // of the order, for heads
+
+	weight []float64 // of the numbers of a query in the bound of a score's error
+	free   sync.Pool // of *questions
 }
 
 // part is a range of panels with an upper bound of the tails in it.
@@ -37,6 +41,26 @@ type ask struct {
 	tail  float64 // the same of the query's tail
 	bound float64 // of the errors of a difference of two scores
 	lead  float64 // proved over points that were left out
+}
+
+// questions is the memory of one chunk of asks.
+type questions struct {
+	asks      []ask
+	cut       int       // how many points must be scanned
+	qs, more  []float32 // all queries; those of some
+	wide, abs []float64 // one query
+	top       []vec.Top2
+	lead      []float64
+
+	diff, turned []float64 // of two points, padded, and as a query (see metric)
+	out          []hit
+}
+
+// hit is a point that wins a query, which is still in the questions' memory.
+type hit struct {
+	i   int32
+	q   []float32
+	gap float64
 }
 
 // sieveChunk is how many queries one task of the scan holds.
@@ -69,6 +93,10 @@ func newSieve(s *solver) *sieve {
 			v.norm[from+k] = size[i]
 		}
 	})
+	v.weight = make([]float64, d)
+	for c := range v.weight {
+		v.weight[c] = float64(d+4)*unit32*s.f.maxW[c] + s.f.err[c]
+	}
 	if !s.leads {
 		v.chooseHeads()
 	}
@@ -82,60 +110,73 @@ func length(x []float64) float64 {
 
 // scan scans the queries of points order[lo:hi] and returns who wins.
 func (v *sieve) scan(lo, hi int) []win {
-	places := make([]int, hi-lo)
-	for k := range places {
-		places[k] = lo + k
+	u, _ := v.free.Get().(*questions)
+	if u == nil {
+		u = new(questions)
 	}
-	asks, cut := v.asks(places)
-	var out []win
+	defer v.free.Put(u)
+	v.ask(u, lo, hi, 1)
+	u.out = u.out[:0]
 	if v.heads > 0 {
-		asks, out = v.byHeads(asks, cut)
+		v.byHeads(u)
 	}
-	return v.whole(asks, cut, out)
+	v.whole(u)
+	return u.wins(v.s.f.dim)
 }
 
-// asks makes the queries of points order[k], k in places, and says how many
-// points, from the longest on, they must be scored against; lead is what is
-// proved over the others.
-func (v *sieve) asks(places []int) ([]ask, int) {
-	d := v.s.f.dim
-	qs := make([]float32, len(places)*d)
-	asks := make([]ask, len(places))
-	cut := 0
-	for k, at := range places {
-		a := &asks[k]
-		a.at, a.q = at, qs[k*d:(k+1)*d]
-		i := int(v.order[at])
+// wins copies the hits with their queries in float64.
+func (u *questions) wins(d int) []win {
+	slab := make([]float64, len(u.out)*d)
+	wins := make([]win, len(u.out))
+	for k, h := range u.out {
+		q := slab[k*d : (k+1)*d : (k+1)*d]
+		for c, x := range h.q {
+			q[c] = float64(x)
+		}
+		wins[k] = win{h.i, q, h.gap}
+	}
+	return wins
+}
+
+// ask makes the queries of points order[k], lo ≤ k < hi in steps, and settles
+// how many points, from the longest on, they must be scored against; lead is
+// what is proved over the others.
+func (v *sieve) ask(u *questions, lo, hi, step int) {
+	d, n := v.s.f.dim, v.s.n()
+	count := (hi - lo + step - 1) / step
+	u.qs, u.asks = resized(u.qs, count*d), resized(u.asks, count)
+	u.wide, u.abs = resized(u.wide, d), resized(u.abs, d)
+	u.cut = 0
+	for k := range u.asks {
+		a := &u.asks[k]
+		*a = ask{at: lo + k*step, q: u.qs[k*d : (k+1)*d]}
+		i := int(v.order[a.at])
 		v.s.ownQuery(a.q, i)
-		a.bound = 2 * v.s.f.bound32(a.q)
-		a.measure(v.s.f.row(i), v.heads)
-		cut = max(cut, at+1, v.cut(a))
+		v.measure(u, a, v.s.f.row(i))
+		u.cut = max(u.cut, a.at+1, v.cut(a))
 	}
-	cut = min((cut+vec.Lanes32-1)/vec.Lanes32*vec.Lanes32, v.s.n())
-	for k := range asks {
-		a := &asks[k]
+	u.cut = min((u.cut+vec.Lanes32-1)/vec.Lanes32*vec.Lanes32, n)
+	for k := range u.asks {
+		a := &u.asks[k]
 		a.lead = math.Inf(1)
-		if cut < v.s.n() {
-			a.lead = a.own - a.size*v.norm[cut] - a.bound
+		if u.cut < n {
+			a.lead = a.own - a.size*v.norm[u.cut] - a.bound
 		}
 	}
-	return asks, cut
 }
 
-// measure sets own, size and tail.
-func (a *ask) measure(x []float64, heads int) {
-	sum, head, tail := 0.0, 0.0, 0.0
+// measure sets own, size, tail and bound.
+func (v *sieve) measure(u *questions, a *ask, x []float64) {
 	for c, q := range a.q {
-		w := float64(q)
-		sum += w * x[c]
-		if c < heads {
-			head += w * w
-		} else {
-			tail += w * w
-		}
+		u.wide[c] = float64(q)
+		u.abs[c] = math.Abs(float64(q))
 	}
-	up := 1 + float64(len(a.q)+8)*unit
-	a.own, a.size, a.tail = sum, math.Sqrt(head+tail)*up*up, math.Sqrt(tail)*up*up
+	a.own = vec.Dot(u.wide, x)
+	a.size, a.tail = length(u.wide), length(u.wide[v.heads:])
+	a.bound = 2 * (vec.Dot(u.abs, v.weight) + 0x1p-140) * (1 + 0x1p-20)
+	if !(vec.Dot(u.abs, v.s.f.maxW) < noOverflow32) {
+		a.bound = math.Inf(1)
+	}
 }
 
 // cut is from which place on all points are too short to beat the query's own
@@ -148,83 +189,81 @@ func (v *sieve) cut(a *ask) int {
 	return sort.Search(v.s.n(), func(k int) bool { return a.size*v.norm[k] < least })
 }
 
-// byHeads returns the points that heads alone prove to win their own queries,
-// and the other asks.
-func (v *sieve) byHeads(asks []ask, cut int) (left []ask, out []win) {
+// byHeads moves the asks of points that heads alone prove to win their own
+// queries to out.
+func (v *sieve) byHeads(u *questions) {
 	head := v.all.Head(v.heads)
-	qs, top, lead := gather(asks), make([]vec.Top2, len(asks)), make([]float64, len(asks))
-	for k := range asks {
-		lead[k] = asks[k].lead
+	u.top, u.lead = resized(u.top, len(u.asks)), resized(u.lead, len(u.asks))
+	for k := range u.asks {
+		u.lead[k] = u.asks[k].lead
 	}
 	for _, p := range v.parts {
 		first := p.lo * vec.Lanes32
-		if first >= cut {
+		if first >= u.cut {
 			break
 		}
-		view := head.Slice(p.lo, min(p.hi, (cut+vec.Lanes32-1)/vec.Lanes32))
-		vec.Top2BlockF32(top, qs, &view)
-		for k := range asks {
-			a, rival := &asks[k], top[k].Best
-			if int(top[k].Index)+first == a.at {
-				rival = top[k].Second
+		view := head.Slice(p.lo, min(p.hi, panels(u.cut)))
+		vec.Top2BlockF32(u.top, u.qs, &view)
+		for k := range u.asks {
+			a, rival := &u.asks[k], u.top[k].Best
+			if int(u.top[k].Index)+first == a.at {
+				rival = u.top[k].Second
 			}
-			lead[k] = min(lead[k], a.own-rival-a.tail*p.tail-a.bound)
+			u.lead[k] = min(u.lead[k], a.own-rival-a.tail*p.tail-a.bound)
 		}
 	}
-	for k, a := range asks {
-		if lead[k] > 0 {
-			out = append(out, win{v.order[a.at], widen(a.q), lead[k]})
+	left := u.asks[:0]
+	for k, a := range u.asks {
+		if u.lead[k] > 0 {
+			u.out = append(u.out, hit{v.order[a.at], a.q, u.lead[k]})
 		} else {
 			left = append(left, a)
 		}
 	}
-	return left, out
+	u.asks = left
 }
 
-func gather(asks []ask) []float32 {
-	var qs []float32
-	for i := range asks {
-		qs = append(qs, asks[i].q...)
-	}
-	return qs
-}
+func panels(points int) int { return (points + vec.Lanes32 - 1) / vec.Lanes32 }
 
 // firstPanels are scanned first when there are many more: most queries that
 // lose do so there.
 const firstPanels = 64
 
 // whole scans the first cut points in full.
-func (v *sieve) whole(asks []ask, cut int, out []win) []win {
-	panels := (cut + vec.Lanes32 - 1) / vec.Lanes32
-	first := panels
-	if panels > 2*firstPanels {
+func (v *sieve) whole(u *questions) {
+	all := panels(u.cut)
+	first := all
+	if all > 2*firstPanels {
 		first = firstPanels
 	}
-	top := v.scores(asks, 0, first)
-	if first < panels {
+	u.top = v.scores(u, u.top, 0, first)
+	if first < all {
 		keep := 0
-		for k, a := range asks {
-			if !(top[k].Best > a.own+a.bound) {
-				asks[keep], top[keep] = a, top[k]
+		for k, a := range u.asks {
+			if !(u.top[k].Best > a.own+a.bound) {
+				u.asks[keep], u.top[keep] = a, u.top[k]
 				keep++
 			}
 		}
-		asks, top = asks[:keep], top[:keep]
-		for k, later := range v.scores(asks, first, panels) {
-			top[k] = top[k].Merge(later)
+		u.asks = u.asks[:keep]
+		for k, later := range v.scores(u, nil, first, all) {
+			u.top[k] = u.top[k].Merge(later)
 		}
 	}
-	for k := range asks {
-		out = v.conclude(out, &asks[k], top[k])
+	for k := range u.asks {
+		v.conclude(u, &u.asks[k], u.top[k])
 	}
-	return out
 }
 
-// scores scans panels lo … hi−1.
-func (v *sieve) scores(asks []ask, lo, hi int) []vec.Top2 {
-	top := make([]vec.Top2, len(asks))
+// scores scans panels lo … hi−1 into top.
+func (v *sieve) scores(u *questions, top []vec.Top2, lo, hi int) []vec.Top2 {
+	u.more = u.more[:0]
+	for i := range u.asks {
+		u.more = append(u.more, u.asks[i].q...)
+	}
+	top = resized(top, len(u.asks))
 	view := v.all.Slice(lo, hi)
-	vec.Top2BlockF32(top, gather(asks), &view)
+	vec.Top2BlockF32(top, u.more, &view)
 	for k := range top {
 		top[k].Index += int32(lo * vec.Lanes32)
 	}
@@ -233,14 +272,14 @@ func (v *sieve) scores(asks []ask, lo, hi int) []vec.Top2 {
 
 // conclude adds the winner of a query to out if it is sure. Who beats the
 // query's own point beats the points that were left out by as much as that.
-func (v *sieve) conclude(out []win, a *ask, r vec.Top2) []win {
+func (v *sieve) conclude(u *questions, a *ask, r vec.Top2) {
 	if gap := min(r.Best-r.Second-a.bound, a.lead); gap > 0 {
-		return append(out, win{v.order[r.Index], widen(a.q), gap})
+		u.out = append(u.out, hit{v.order[r.Index], a.q, gap})
+	} else if r.Best-a.own <= a.bound {
+		if i, gap := v.s.judge(a.q); gap > 0 {
+			u.out = append(u.out, hit{i, a.q, gap})
+		}
 	}
-	if r.Best-a.own <= a.bound {
-		return v.s.judge(out, a.q)
-	}
-	return out
 }
 
 // chooseHeads settles how many coordinates make a head: as many as make the
@@ -251,15 +290,14 @@ func (v *sieve) chooseHeads() {
 	if d < 32 || n < 256 {
 		return
 	}
-	places := make([]int, sample)
-	for k := range places {
-		places[k] = (2*k + 1) * n / (2 * sample)
-	}
+	var u questions
 	best, heads := 1.0, 0 // 1 is the work of a scan without heads
 	for _, eighths := range []int{1, 2, 3, 4, 6} {
 		v.setHeads(d * eighths / 8)
-		left, _ := v.byHeads(v.asks(places))
-		share := float64(len(left)) / sample
+		v.ask(&u, n/(2*sample), n, n/sample)
+		asked := float64(len(u.asks))
+		v.byHeads(&u)
+		share := float64(len(u.asks)) / asked
 		if work := float64(eighths)/8 + 0.05 + share; work < best {
 			best, heads = work, v.heads
 		}

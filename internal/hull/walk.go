@@ -131,7 +131,7 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 				w.q64[c] = -row[c]
 			}
 		}
-		top := vec.Top2F64(w.q64, &w.s.all64)
+		top := w.s.top64(w.q64)
 		lead = top.Best - top.Second - 2*w.s.f.bound64(w.q64)
 		e = int(top.Index)
 		if e != p {

@@ -2,6 +2,7 @@ package hull
 
 import (
 	"math"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -106,16 +107,10 @@ func (f *frame) queryBack(q []float64) []float64 {
 
 // replaceFrame goes over to f: panels of known vertices and mean are made anew.
 func (s *solver) replaceFrame(f *frame) {
-	s.need64()
-	s.base, s.base64, s.all64 = s.f, s.all64, vec.Panels64{}
+	if f.dim < rowsAt {
+		s.need64()
+	}
+	s.base, s.base64, s.all64, s.once64 = s.f, s.all64, vec.Panels64{}, new(sync.Once)
 	s.f, s.plane = f, false
-	s.all64.Reset(f.dim)
-	for i := range s.n() {
-		s.all64.Append(f.row(i))
-	}
-	s.front32.Reset(f.dim)
-	for _, i := range s.front {
-		s.front32.Append(f.row(int(i)))
-	}
 	s.findMean()
 }

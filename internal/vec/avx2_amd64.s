@@ -1640,3 +1640,96 @@ DATA abs64<>+8(SB)/8, $0x7fffffffffffffff
 DATA abs64<>+16(SB)/8, $0x7fffffffffffffff
 DATA abs64<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL abs64<>(SB), RODATA|NOPTR, $32
+
+// func eliminateAVX2(y *float32, l *float32, x *float32, ld int, rows int, cols int, count int, p float32, inverse float32)
+// Requires: AVX, FMA3
+TEXT ·eliminateAVX2(SB), NOSPLIT, $0-64
+	MOVQ         y+0(FP), AX
+	MOVQ         l+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	MOVQ         cols+40(FP), SI
+	MOVQ         count+48(FP), DI
+	SHLQ         $0x02, BX
+	LEAQ         (BX)(BX*2), R8
+	VBROADCASTSS p+56(FP), Y0
+	VBROADCASTSS inverse+60(FP), Y1
+
+columns:
+	MOVQ rows+32(FP), R11
+	MOVQ AX, R9
+	MOVQ CX, R10
+
+rows:
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	VMOVUPS (R9)(BX*1), Y4
+	VMOVUPS 32(R9)(BX*1), Y5
+	VMOVUPS (R9)(BX*2), Y6
+	VMOVUPS 32(R9)(BX*2), Y7
+	VMOVUPS (R9)(R8*1), Y8
+	VMOVUPS 32(R9)(R8*1), Y9
+	XORQ    R12, R12
+	MOVQ    DX, R13
+
+factor:
+	VMOVUPS      (R13), Y10
+	VMOVUPS      32(R13), Y11
+	VBROADCASTSS (R10)(R12*4), Y12
+	VFNMADD231PS Y10, Y12, Y2
+	VFNMADD231PS Y11, Y12, Y3
+	VBROADCASTSS 64(R10)(R12*4), Y12
+	VFNMADD231PS Y10, Y12, Y4
+	VFNMADD231PS Y11, Y12, Y5
+	VBROADCASTSS 128(R10)(R12*4), Y12
+	VFNMADD231PS Y10, Y12, Y6
+	VFNMADD231PS Y11, Y12, Y7
+	VBROADCASTSS 192(R10)(R12*4), Y12
+	VFNMADD231PS Y10, Y12, Y8
+	VFNMADD231PS Y11, Y12, Y9
+	ADDQ         BX, R13
+	INCQ         R12
+	CMPQ         R12, DI
+	JLT          factor
+	VMULPS       Y1, Y2, Y10
+	VROUNDPS     $0x00, Y10, Y10
+	VFNMADD231PS Y10, Y0, Y2
+	VMOVUPS      Y2, (R9)
+	VMULPS       Y1, Y3, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y3
+	VMOVUPS      Y3, 32(R9)
+	VMULPS       Y1, Y4, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y4
+	VMOVUPS      Y4, (R9)(BX*1)
+	VMULPS       Y1, Y5, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y5
+	VMOVUPS      Y5, 32(R9)(BX*1)
+	VMULPS       Y1, Y6, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y6
+	VMOVUPS      Y6, (R9)(BX*2)
+	VMULPS       Y1, Y7, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y7
+	VMOVUPS      Y7, 32(R9)(BX*2)
+	VMULPS       Y1, Y8, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y8
+	VMOVUPS      Y8, (R9)(R8*1)
+	VMULPS       Y1, Y9, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VFNMADD231PS Y2, Y0, Y9
+	VMOVUPS      Y9, 32(R9)(R8*1)
+	LEAQ         (R9)(BX*4), R9
+	ADDQ         $0x00000100, R10
+	SUBQ         $0x04, R11
+	JNZ          rows
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x10, SI
+	JNZ          columns
+	VZEROUPPER
+	RET

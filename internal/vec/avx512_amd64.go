@@ -61,3 +61,8 @@ func rangesAVX512(lo *float64, hi *float64, sum *float64, x *float64, rows int, 
 //
 //go:noescape
 func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int, ld int)
+
+// eliminateAVX512 is Eliminate for rows and cols that are multiples of 4 and 64, count > 0.
+//
+//go:noescape
+func eliminateAVX512(y *float32, l *float32, x *float32, ld int, rows int, cols int, count int, p float32, inverse float32)

@@ -157,3 +157,14 @@ func centre(x, m, lost, size []float64, rows int) (c int) {
 	}
 	return c
 }
+
+func eliminate(y, l, x []float32, ld, rows, cols, count int) {
+	switch active {
+	case avx512:
+		eliminateAVX512(&y[0], &l[0], &x[0], ld, rows, cols, count, Prime, 1.0/Prime)
+	case avx2:
+		eliminateAVX2(&y[0], &l[0], &x[0], ld, rows, cols, count, Prime, 1.0/Prime)
+	default:
+		eliminateGeneric(y, l, x, ld, rows, cols, count)
+	}
+}

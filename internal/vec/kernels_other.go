@@ -22,3 +22,7 @@ func axpy(a float64, x, y []float64)                     { axpyGeneric(a, x, y) 
 
 func ranges(_, _, _, _ []float64, _ int) int { return 0 }
 func centre(_, _, _, _ []float64, _ int) int { return 0 }
+
+func eliminate(y, l, x []float32, ld, rows, cols, count int) {
+	eliminateGeneric(y, l, x, ld, rows, cols, count)
+}

@@ -62,6 +62,7 @@ func kernels(wide bool) (*ir.File, error) {
 	c := newColumns(ctx, wide)
 	c.ranges()
 	c.centre()
+	newModular(ctx, wide).emit()
 	file, err := ctx.Result()
 	if err != nil {
 		return nil, err
