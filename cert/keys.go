@@ -102,8 +102,10 @@ func lowest(x []float64) (e int) {
 
 // whole returns v/2^e, an integer.
 func whole(v float64, e int) *big.Int {
-	w, _ := new(big.Float).SetMantExp(big.NewFloat(v), -e).Int(nil)
-	return w
+	mantissa, exp := math.Frexp(v)
+	shift := exp - 53 - e
+	w := big.NewInt(int64(mantissa*(1<<53)) >> max(0, -shift))
+	return w.Lsh(w, uint(max(0, shift)))
 }
 
 // at is coordinate c of key i, in units of 2^(ex + ef).
@@ -125,11 +127,12 @@ func (k *Keys) diff(i, j, c int) *big.Int {
 func (k *Keys) approximate() {
 	k.near, k.bits = make([]int32, k.n*k.dim), make([]int, k.dim)
 	each(k.dim, func(_, c int) {
-		for i := range k.n {
-			k.bits[c] = max(k.bits[c], k.diff(i, 0, c).BitLen())
+		column := make([]*big.Int, k.n)
+		for i := range column {
+			column[i] = k.diff(i, 0, c)
+			k.bits[c] = max(k.bits[c], column[i].BitLen())
 		}
-		for i := range k.n {
-			v := k.diff(i, 0, c)
+		for i, v := range column {
 			k.near[i*k.dim+c] = int32(v.Rsh(v.Lsh(v, 30), uint(k.bits[c])).Int64())
 		}
 	})
