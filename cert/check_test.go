@@ -313,3 +313,49 @@ func TestDeaths(t *testing.T) {
 		t.Errorf("death of a vertex: %q", f)
 	}
 }
+
+// TestDeathsAgainstDefinitions finds deaths prefix by prefix. No other position
+// passes for a death, whatever basis and query come with it.
+func TestDeathsAgainstDefinitions(t *testing.T) {
+	deaths := 0
+	rapid.Check(t, func(t *rapid.T) {
+		d, n := rapid.IntRange(1, 2).Draw(t, "d"), rapid.IntRange(3, 6).Draw(t, "n")
+		rows := rapid.SliceOfN(rapid.Map(rapid.IntRange(-2, 2), func(i int) float64 { return float64(i) }), n*d, n*d).Draw(t, "rows")
+		p, s := points(rows, d), certify(rows, d)
+		s.Causal = true
+		k, err := NewKeys(rows, d, "none", "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.Keys {
+			key := &s.Keys[i]
+			for at := i; key.Bases != nil && key.Death == nil; at++ {
+				if now := certificate(p[:at+1], i); now.Bases != nil {
+					key.Death, key.DeathBasis = &at, now.Bases[0]
+				} else {
+					key.AliveQuery = now.Query
+				}
+			}
+		}
+		if f, _ := Check(t.Context(), k, s, nil); f != nil {
+			t.Fatalf("true deaths are refused: %q", f)
+		}
+		for i := range s.Keys {
+			for at := -1; at <= n && s.Keys[i].Death != nil; at++ {
+				for _, basis := range [][]int{s.Keys[i].DeathBasis, s.Keys[i].Bases[0]} {
+					other := s.Keys[i]
+					other.Death, other.DeathBasis = &at, basis
+					if err := k.judge(&other, true); err == nil && at != *s.Keys[i].Death {
+						t.Fatalf("key %d dies at %d, but %d passes", i, *s.Keys[i].Death, at)
+					}
+				}
+			}
+			if s.Keys[i].Death != nil {
+				deaths++
+			}
+		}
+	})
+	if deaths < 20 {
+		t.Errorf("%d deaths are too few to tell", deaths)
+	}
+}

@@ -1,7 +1,6 @@
 package cert
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -43,14 +42,13 @@ func NewKeys(rows []float64, width int, norm, reading string, eps float64) (*Key
 	} else if project {
 		k.x = slices.Clone(rows)
 	}
-	undefined, all := make([]error, n), make([]int, n)
-	each(n, func(_, i int) {
+	all := make([]int, n)
+	for i := range all {
 		if all[i] = i; norm != "none" {
-			undefined[i] = k.normalize(i, project, scale, exactEps)
+			if err := k.normalize(i, project, scale, exactEps); err != nil {
+				return nil, fmt.Errorf("key %d: %w", i, err)
+			}
 		}
-	})
-	if err := cmp.Or(undefined...); err != nil {
-		return nil, err
 	}
 	k.ex, k.ef = lowest(k.x), lowest(k.factor)
 	k.approximate()
@@ -61,29 +59,33 @@ func NewKeys(rows []float64, width int, norm, reading string, eps float64) (*Key
 // normalize computes factor i, the float64 nearest to 1/√(mean square + eps), or
 // for the ambient reading the float32 nearest to each coordinate.
 func (k *Keys) normalize(i int, project, scale bool, eps *big.Rat) error {
+	exact := func() *big.Float { return new(big.Float).SetPrec(big.MaxPrec) } // no sum or product is rounded
 	row, d := k.x[i*k.width:][:k.width], big.NewRat(int64(k.width), 1)
-	mean, square, t := new(big.Rat), new(big.Rat), new(big.Rat)
+	sum, squares, x := exact(), exact(), exact()
 	for _, v := range row {
-		mean.Add(mean, t.SetFloat64(v))
-		square.Add(square, t.Mul(t, t))
+		sum.Add(sum, x.SetFloat64(v))
+		squares.Add(squares, x.Mul(x, x))
 	}
-	if mean.Quo(mean, d); !project {
-		mean.SetInt64(0)
+	mean, t := new(big.Rat), new(big.Rat)
+	if project {
+		sum.Rat(mean)
+		mean.Quo(mean, d)
 	}
 	if scale { // mean square of x − mean = mean of x² − mean²
+		square, _ := squares.Rat(nil)
 		square.Sub(square.Quo(square, d), t.Mul(mean, mean))
 		root := new(big.Float).SetPrec(512).SetRat(square.Add(square, eps))
 		k.factor[i], _ = root.Quo(big.NewFloat(1), root.Sqrt(root)).Float64()
 	}
 	factor := new(big.Rat).SetFloat64(k.factor[i])
 	if factor == nil || factor.Sign() == 0 {
-		return fmt.Errorf("key %d: the norm is undefined: its factor is %v", i, k.factor[i])
+		return fmt.Errorf("the norm is undefined: its factor is %v", k.factor[i])
 	}
 	for c := 0; project && k.dim == k.width && c < k.dim; c++ {
 		t.SetFloat64(row[c])
 		near, _ := t.Mul(t.Sub(t, mean), factor).Float32()
 		if row[c], k.factor[i] = float64(near), 1; infinite(row[c]) {
-			return fmt.Errorf("key %d: coordinate %d is too large for float32", i, c)
+			return fmt.Errorf("coordinate %d is too large for float32", c)
 		}
 	}
 	return nil
@@ -102,8 +104,10 @@ func lowest(x []float64) (e int) {
 
 // whole returns v/2^e, an integer.
 func whole(v float64, e int) *big.Int {
-	w, _ := new(big.Float).SetMantExp(big.NewFloat(v), -e).Int(nil)
-	return w
+	mantissa, exp := math.Frexp(v)
+	shift := exp - 53 - e
+	w := big.NewInt(int64(mantissa*(1<<53)) >> max(0, -shift))
+	return w.Lsh(w, uint(max(0, shift)))
 }
 
 // at is coordinate c of key i, in units of 2^(ex + ef).
@@ -125,17 +129,18 @@ func (k *Keys) diff(i, j, c int) *big.Int {
 func (k *Keys) approximate() {
 	k.near, k.bits = make([]int32, k.n*k.dim), make([]int, k.dim)
 	each(k.dim, func(_, c int) {
-		for i := range k.n {
-			k.bits[c] = max(k.bits[c], k.diff(i, 0, c).BitLen())
+		column := make([]*big.Int, k.n)
+		for i := range column {
+			column[i] = k.diff(i, 0, c)
+			k.bits[c] = max(k.bits[c], column[i].BitLen())
 		}
-		for i := range k.n {
-			v := k.diff(i, 0, c)
+		for i, v := range column {
 			k.near[i*k.dim+c] = int32(v.Rsh(v.Lsh(v, 30), uint(k.bits[c])).Int64())
 		}
 	})
 }
 
-// each calls f(worker, 0 … n−1) on all cores.
+// each calls f(worker, i) for i = 0 … n−1, on all cores.
 func each(n int, f func(worker, i int)) {
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
