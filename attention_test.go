@@ -22,7 +22,7 @@ func TestBestAttentionTwin(t *testing.T) {
 				t.Fatal(err)
 			}
 			twin := gradientAscent(x, d, i, r)
-			if a.Weight < twin-1e-11 || a.Weight > twin+1e-8 {
+			if a.Weight < twin-2e-10 || a.Weight > twin+1e-8 {
 				t.Errorf("key %d, radius %v: %v, plain ascent %v", i, r, a.Weight, twin)
 			}
 			if !(a.UpperBound >= a.Weight) || a.UpperBound > a.Weight+1e-9 {
