@@ -143,7 +143,7 @@ func TestScoreBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := set.reduce(); err != nil {
+		if err := set.reduce(2); err != nil {
 			t.Fatal(err)
 		}
 		set.centreAll(2)
