@@ -39,7 +39,6 @@ func (k *corral) reset() {
 }
 
 func (k *corral) row(i int) []float64   { return k.l[i*k.ld : (i+1)*k.ld] }
-func (k *corral) point(i int) []float64 { return k.y[i*k.d : (i+1)*k.d] }
 func (k *corral) ortho(i int) []float64 { return k.q[i*(k.d+1) : (i+1)*(k.d+1)] }
 
 // add appends a point y with weight 0; false if it depends on the others as
