@@ -15,6 +15,8 @@ var allowed = map[string][]string{
 	"keyhull":                         {"keyhull/internal/hull", "keyhull/internal/vec", "keyhull/cert"},
 	"keyhull/cert":                    {},
 	"keyhull/norm":                    {},
+	"keyhull/nn":                      {"keyhull/internal/vec", "keyhull/norm"},
+	"keyhull/text":                    {},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {},
 	"keyhull/experiment":              {"keyhull", "keyhull/norm", "keyhull/run"},
