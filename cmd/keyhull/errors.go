@@ -78,6 +78,8 @@ func systemHint(err error) string {
 		return "no file may be that large here: see ulimit -f, or write elsewhere"
 	case errors.Is(err, syscall.ENOTDIR):
 		return "a file stands where a folder is needed: give another path"
+	case errors.Is(err, syscall.EISDIR):
+		return "give the name of a file"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "choose a path that you have access to"
 	case errors.Is(err, fs.ErrNotExist):

@@ -58,7 +58,7 @@ interruption; the results are the same.`,
 }
 
 func (r *reproduceCommand) register(cmd *cobra.Command) {
-	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, seconds; full: more\nwidths, sizes and seeds, a minute")
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, under a minute; full: more\nwidths, sizes and seeds, minutes")
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
