@@ -114,7 +114,7 @@ var Catalogue = []Artifact{
 			"Here N(0, 1) keys go through LayerNorm in d dimensions, then through a random W_K to a head of width w. " +
 			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
 			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
-			"a narrower head sees the sphere as a filled ellipsoid, and most keys inside. The paper's models have d = 8 and w = 2."},
+			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
 	{Name: "rounding", Title: "Projected keys, read ambient and affine", New: rounding,
 		Claim: "projected keys can be counted on their float32 values in all d coordinates, as the paper did",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}},
