@@ -99,8 +99,8 @@ func (v view) counts(c draw.Canvas, images [][3]float64) {
 			same++
 		}
 	}
-	for sign, n := range map[float64]int{1: same, -1: len(images) - same} {
-		at, style := v.at(combine(sign, images[0], 0, one)), textStyle(10)
+	for i, n := range []int{same, len(images) - same} {
+		at, style := v.at(combine(float64(1-2*i), images[0], 0, one)), textStyle(10)
 		out := vg.Length(1) // away from the circle
 		if at.X < v.centre.X {
 			out, style.XAlign = -1, draw.XRight
