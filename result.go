@@ -20,6 +20,8 @@ const (
 
 var verdictNames = [...]string{"selectable", "tied", "face", "interior"}
 
+// String returns the verdict in the word of the file format: "selectable",
+// "tied", "face" or "interior".
 func (v Verdict) String() string { return verdictNames[v] }
 
 // Unselectable reports whether no query scores the key strictly or jointly
@@ -92,7 +94,8 @@ type Result struct {
 const DefaultMinMargin = 1e-6
 
 // Counts counts verdicts. Vertices with a relative margin under minMargin
-// (DefaultMinMargin if omitted) count as ByRounding too.
+// (DefaultMinMargin if omitted) count as ByRounding too, unless all keys are
+// equal: then no margin is defined.
 func (r *Result) Counts(minMargin ...float64) Counts {
 	threshold := DefaultMinMargin
 	if len(minMargin) > 0 {
@@ -103,7 +106,7 @@ func (r *Result) Counts(minMargin ...float64) Counts {
 	for i := range r.Keys {
 		k := &r.Keys[i]
 		by[k.Verdict]++
-		if !k.Verdict.Unselectable() && r.N > 1 && k.RelativeMargin < threshold {
+		if !k.Verdict.Unselectable() && r.Rank > 0 && k.RelativeMargin < threshold {
 			rounding++
 		}
 	}

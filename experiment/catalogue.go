@@ -7,8 +7,10 @@ type Artifact struct {
 	Name  string
 	Title string
 	Claim string // what it is meant to show
-	// Paper holds the paper's numbers; nil where it gives none.
+	// Paper holds the paper's numbers; nil where it gives none. Says is the
+	// same for people.
 	Paper object
+	Says  string
 	// Caption explains the figure to a newcomer.
 	Caption string
 	// New makes the experiment; nil if keyhull cannot run it yet.
@@ -47,43 +49,55 @@ var Catalogue = []Artifact{
 		Claim: "without projection the queries keep their own directions"},
 	{Name: "fig1b", Title: "Majority with projection: keys and queries",
 		Claim: "with projection the queries line up with 1 = [1, …, 1]"},
-	{Name: "fig1c", Title: "Hidden keys without LayerNorm", New: heatmap("none"),
-		Claim: "without LayerNorm some random keys cannot be selected, the more the keys and the fewer the dimensions",
+	{Name: "fig1c", Title: "Unselectable keys without LayerNorm", New: heatmap("none"),
+		Claim: "without LayerNorm sets of random keys hold unselectable ones, the more often the more keys and the fewer dimensions",
+		Paper: object{"dims": [2]int{3, 15}, "keys": [2]int{3, 60}, "runs": 100},
+		Says:  "a heatmap of 13 × 58 cells of 100 runs, no numbers",
 		Caption: "Each cell stands for 100 sets of n keys with d independent N(0, 1) coordinates. Its colour is the share of sets " +
-			"in which at least one key is unselectable: it lies inside the convex hull of the others, so whatever the query, " +
-			"another key scores at least as high. Every set was decided with proof, none by a numerical tolerance."},
-	{Name: "fig1d", Title: "Hidden keys after LayerNorm", New: heatmap("layernorm"),
-		Claim:   "after LayerNorm every key can be selected",
-		Paper:   object{"fraction": 0},
-		Caption: "The same key sets after LayerNorm. All keys then have the same length, so they lie on a sphere, and no point of a sphere is inside the hull of the others."},
+			"that hold an unselectable key: one in the convex hull of the others, so that whatever the query, " +
+			"another key scores at least as high. In few dimensions (left) or among many keys (top) nearly every set holds one."},
+	{Name: "fig1d", Title: "Unselectable keys after LayerNorm", New: heatmap("layernorm"),
+		Claim: "after LayerNorm every key can be selected",
+		Paper: object{"fraction": 0},
+		Says:  "0 in every cell",
+		Caption: "The same key sets after LayerNorm. All keys then have the same length, so they lie on a sphere, and no point of a sphere is in the hull of others: the query that equals a key scores it highest. " +
+			"This is about all d coordinates; what a head sees of them is another matter (heads, below)."},
 	{Name: "fig2a", Title: "Majority: training loss with and without projection",
 		Claim: "projection makes majority about three times faster to learn",
-		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42}},
+		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42},
+		Says:  "loss at 5,000 steps: 0.2 with, 0.42 without"},
 	{Name: "fig2b", Title: "Majority: angle of the queries to 1",
 		Claim: "only with projection do the queries turn towards 1",
-		Paper: object{"degrees_at_17000_with": 11, "degrees_at_17000_without": 83}},
+		Paper: object{"degrees_at_17000_with": 11, "degrees_at_17000_without": 83},
+		Says:  "at 17,000 steps: 11° with, 83° without"},
 	{Name: "fig3", Title: "Majority: test accuracy",
 		Claim: "projection generalizes sooner",
-		Paper: object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85}},
+		Paper: object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85},
+		Says:  "accuracy at 5,000 steps: 0.93 with, 0.85 without"},
 	{Name: "fig4a", Title: "Language model: training loss with and without scaling",
 		Claim: "scaling lowers the training loss of a small GPT-2",
-		Paper: object{"loss_with": 7.28, "loss_without": 7.33}},
+		Paper: object{"loss_with": 7.28, "loss_without": 7.33},
+		Says:  "7.28 with, 7.33 without"},
 	{Name: "fig4b", Title: "Language model: test loss with and without scaling",
 		Claim: "scaling lowers the test loss of a small GPT-2",
-		Paper: object{"loss_with": 7.33, "loss_without": 7.38}},
+		Paper: object{"loss_with": 7.33, "loss_without": 7.38},
+		Says:  "7.33 with, 7.38 without"},
 	{Name: "fig5", Title: "LayerNorm maps a plane to two points",
 		New:   func(p Plan) Experiment { return Fig5{Planes: 1000, Points: 60, Seed: p.Seed} },
-		Claim: "LayerNorm maps the points of a plane that contains 1 to exactly two points",
+		Claim: "LayerNorm maps the points of a plane M that contains 1 to exactly two points",
 		Paper: object{"images": 2},
-		Caption: "Left: points of a plane through the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
-			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 onto the hyperplane orthogonal to it, " +
-			"where the plane leaves one line; scaling leaves two points of it, one for each side."},
+		Says:  "two points",
+		Caption: "Left: points of a plane M that contains the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
+			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 into the hyperplane orthogonal to it (grey), " +
+			"where M leaves one line; scaling brings each point to the circle of norm √3, which that line meets in two points, one for each side."},
 	{Name: "table1", Title: "Unselectable keys before attention, SQuAD",
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
-		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}}},
+		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
+		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with"},
 	{Name: "table2", Title: "Unselectable keys before and after the norm",
 		Claim: "it is the norm before attention that makes every key selectable",
-		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}}},
+		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}},
+		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after"},
 	{Name: "table3", Title: "Unselectable keys before attention, SST-2",
 		Claim: "the same holds on SST-2"},
 	{Name: "table4", Title: "BERT without LayerNorm, SST-2",
@@ -93,17 +107,22 @@ var Catalogue = []Artifact{
 	{Name: "control-scaling", Title: "Scaling with magnitude held fixed",
 		Claim: "the effect of scaling on the language model is not one of magnitude"},
 	{Name: "heads", Title: "What a head sees after LayerNorm", New: heads,
-		Claim: "LayerNorm makes every key selectable for a head too",
+		Claim: "what LayerNorm makes selectable stays so for a head, which sees the keys through its W_K",
 		Paper: object{"unselectable_fraction": 0},
+		Says:  "0 %, before W_K; heads are not looked at",
 		Caption: "Attention does not score the keys after LayerNorm, but what a head's W_K makes of them in fewer dimensions. " +
-			"Here random Gaussian keys go through LayerNorm in d dimensions and a random W_K to a head of width w. " +
-			"The sphere becomes a filled ellipsoid, and most keys fall inside the hull of the others unless the head is " +
-			"as wide as the hyperplane (w ≥ d − 1). Lines are means over seeds, bands their 95 % interval."},
+			"Here N(0, 1) keys go through LayerNorm in d dimensions, then through a random W_K to a head of width w. " +
+			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
+			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
+			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
 	{Name: "rounding", Title: "Projected keys, read ambient and affine", New: rounding,
-		Claim: "counting on float32 keys in all d coordinates counts the keys as they are after projection",
+		Claim: "projected keys can be counted on their float32 values in all d coordinates, as the paper did",
+		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}},
+		Says:  "Table 1's row without scaling was counted so",
 		Caption: "Projected keys span d − 1 dimensions. Rounded to float32 they stick out of those by about one part in ten million, and a " +
 			"search in all d coordinates takes that for a further dimension: keys that are hidden appear selectable, by queries " +
-			"that do nothing but tell rounding errors apart. Solid: exact coordinates. Dashed: float32 numbers. Bands: 95 % interval over seeds."},
+			"that do nothing but tell rounding errors apart. Solid (affine): exact, in the hyperplane. Dashed (ambient): float32 numbers in all d coordinates. " +
+			"Bands: 95 % interval of the mean over seeds. In d = 16 so few keys are nearly all selectable either way."},
 }
 
 func heatmap(norm string) func(Plan) Experiment {
@@ -113,7 +132,8 @@ func heatmap(norm string) func(Plan) Experiment {
 }
 
 func heads(p Plan) Experiment {
-	c := Heads{Dims: []int{8}, Keys: []int{8, 16, 32, 64, 128, 256, 512, 1024, 2048}, Seeds: p.seeds(), Seed: p.Seed}
+	c := Heads{Dims: []int{8}, Keys: []int{4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048},
+		Runs: max(100, p.seeds()), Seeds: p.seeds(), Seed: p.Seed}
 	if p.Full {
 		c.Dims = []int{8, 16, 64}
 	}

@@ -39,7 +39,7 @@ var small = []Experiment{
 	Heatmap{Dims: [2]int{3, 5}, Keys: [2]int{3, 14}, Runs: 10, Norm: "none", Init: "normal", Seed: 3},
 	Heatmap{Dims: [2]int{3, 5}, Keys: [2]int{3, 14}, Runs: 10, Norm: "layernorm", Init: "xavier-uniform", Seed: 3},
 	Fig5{Planes: 9, Points: 12, Seed: 3},
-	Heads{Dims: []int{5}, Keys: []int{8, 40}, Seeds: 3, Seed: 3},
+	Heads{Dims: []int{5}, Keys: []int{8, 40}, Runs: 5, Seeds: 3, Seed: 3},
 	Rounding{Dims: []int{4}, Keys: []int{8, 40}, Seeds: 3, Seed: 3},
 }
 
@@ -152,7 +152,7 @@ func TestFig5HasTwoImages(t *testing.T) {
 }
 
 func TestHeadsAtTheirEnds(t *testing.T) {
-	r, _ := result[*HeadsResult](t, Heads{Dims: []int{5}, Keys: []int{40}, Seeds: 4, Seed: 2}, run.Pool{})
+	r, _ := result[*HeadsResult](t, Heads{Dims: []int{8}, Keys: []int{40}, Runs: 5, Seeds: 4, Seed: 2}, run.Pool{})
 	for _, p := range r.Points {
 		for _, hidden := range p.Hidden {
 			switch {
@@ -163,6 +163,45 @@ func TestHeadsAtTheirEnds(t *testing.T) {
 			case p.Width == 2 && hidden == 0:
 				t.Error("width 2 hides nothing")
 			}
+		}
+		if len(p.Hidden) != 4 || p.Width >= p.Dim-1 && p.With != 0 || p.Width <= 2 && p.With != 5 {
+			t.Errorf("width %d: %d of 5 sets, %d of them in full", p.Width, p.With, len(p.Hidden))
+		}
+	}
+}
+
+func TestHeadsFinding(t *testing.T) {
+	point := func(width, with int) HeadPoint {
+		return HeadPoint{Dim: 8, Width: width, Keys: 9, With: with, Share: Interval{Value: float64(with)}}
+	}
+	for _, c := range []struct{ with2, with5, enough int }{{1, 1, 6}, {1, 0, 3}, {0, 0, 1}} {
+		r := &HeadsResult{Config: Heads{Dims: []int{8}, Keys: []int{9}}, Points: []HeadPoint{point(2, c.with2), point(5, c.with5), point(8, 0)}}
+		f := r.Finding()
+		if got := f.Ours["width_without_unselectable"]; got != c.enough || (f.Verdict == Reproduced) != (c.with2 == 0) {
+			t.Errorf("%+v: %v, %s", c, got, f.Verdict)
+		}
+	}
+}
+
+func TestHeatmapFinding(t *testing.T) {
+	heat := func(with ...int) *HeatmapResult { // n 3, 4 in each of d 3, 4
+		r := &HeatmapResult{Config: Heatmap{Dims: [2]int{3, 4}, Keys: [2]int{3, 4}, Runs: 100, Norm: "none"}}
+		for i, w := range with {
+			r.Cells = append(r.Cells, HeatmapCell{Dim: 3 + i/2, Keys: 3 + i%2, With: w})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		result *HeatmapResult
+		want   string
+	}{
+		{heat(20, 90, 0, 30), Reproduced},
+		{heat(20, 40, 0, 30), NotReproduced},  // never more than half of the sets
+		{heat(95, 90, 0, 30), NotReproduced},  // in 3 dimensions more keys, fewer sets
+		{heat(20, 90, 10, 95), NotReproduced}, // with 4 keys more dimensions, more sets
+	} {
+		if got := c.result.Finding().Verdict; got != c.want {
+			t.Errorf("%+v: %s, want %s", c.result.Cells, got, c.want)
 		}
 	}
 }
@@ -223,7 +262,7 @@ func TestIntervals(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range Catalogue {
-		if seen[a.Name] || a.Claim == "" || a.Title == "" || (a.New != nil) != (a.Caption != "") {
+		if seen[a.Name] || a.Claim == "" || a.Title == "" || (a.New != nil) != (a.Caption != "") || (a.Paper == nil) != (a.Says == "") || a.New != nil && a.Paper == nil {
 			t.Errorf("%s: twice or incomplete", a.Name)
 		}
 		seen[a.Name] = true

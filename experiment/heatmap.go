@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -121,7 +122,7 @@ func (r *HeatmapResult) Finding() Finding {
 		return f
 	}
 	corner, far := r.share(r.Config.Dims[0], r.Config.Keys[1]), r.share(r.Config.Dims[1], r.Config.Keys[0])
-	if corner.Low > 0.5 && far.High < 0.5 {
+	if corner.Low > 0.5 && far.High < 0.5 && r.monotone() {
 		f.Verdict = Reproduced
 	}
 	f.Ours["most_crowded_cell"], f.Ours["least_crowded_cell"] = corner, far
@@ -129,6 +130,31 @@ func (r *HeatmapResult) Finding() Finding {
 		p.percent(), r.Config.Dims[0], r.Config.Keys[1], corner.percent(), r.Config.Dims[1], r.Config.Keys[0], far.percent())
 	return f
 }
+
+// monotone reports whether at each dimension the upper half of the numbers of
+// keys has no fewer runs with an unselectable key than the lower half, and at
+// each number of keys the lower half of the dimensions no fewer than the upper.
+func (r *HeatmapResult) monotone() bool {
+	moreKeys, moreDims := map[int]int{}, map[int]int{} // dimension, number of keys → upper less lower half
+	for _, c := range r.Cells {
+		moreKeys[c.Dim] += c.With * side(c.Keys, r.Config.Keys)
+		moreDims[c.Keys] += c.With * side(c.Dim, r.Config.Dims)
+	}
+	for _, difference := range moreKeys {
+		if difference < 0 {
+			return false
+		}
+	}
+	for _, difference := range moreDims {
+		if difference > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// side is −1 in the lower half of a range, 1 in the upper and 0 in the middle.
+func side(v int, span [2]int) int { return cmp.Compare(2*v, span[0]+span[1]) }
 
 // share returns the share of runs with an unselectable key in one cell.
 func (r *HeatmapResult) share(d, n int) Interval {

@@ -20,7 +20,7 @@ var small = map[string]experiment.Experiment{
 	"heatmap":   experiment.Heatmap{Dims: [2]int{3, 5}, Keys: [2]int{3, 14}, Runs: 4, Norm: "none", Init: "normal", Seed: 3},
 	"one cell":  experiment.Heatmap{Dims: [2]int{3, 3}, Keys: [2]int{9, 9}, Runs: 4, Norm: "project", Init: "xavier-normal", Seed: 3},
 	"planes":    experiment.Fig5{Planes: 1, Points: 12, Seed: 3},
-	"heads":     experiment.Heads{Dims: []int{5, 16}, Keys: []int{8, 40}, Seeds: 2, Seed: 3},
+	"heads":     experiment.Heads{Dims: []int{5, 16}, Keys: []int{8, 40}, Runs: 5, Seeds: 2, Seed: 3},
 	"rounding":  experiment.Rounding{Dims: []int{4, 5, 6, 7}, Keys: []int{8, 40}, Seeds: 2, Seed: 3},
 	"one point": experiment.Rounding{Dims: []int{4}, Keys: []int{8}, Seeds: 1, Seed: 3},
 }

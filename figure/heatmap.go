@@ -2,6 +2,8 @@ package figure
 
 import (
 	"fmt"
+	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -10,34 +12,55 @@ import (
 	"keyhull/experiment"
 )
 
-// cells draws one rectangle a cell; it is a plot.Plotter.
-type cells struct{ *experiment.HeatmapResult }
+// square is a cell of a heatmap: one unit wide and high around (x, y).
+type square struct{ x, y, share float64 }
+
+// squares is a plot.Plotter.
+type squares []square
 
 // Plot implements plot.Plotter. Each rectangle reaches a little under the next
 // ones to the right and above, so that no viewer shows seams.
-func (r cells) Plot(c draw.Canvas, p *plot.Plot) {
+func (s squares) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	const under = 0.5
-	for _, cell := range r.Cells {
-		d, n := float64(cell.Dim), float64(cell.Keys)
-		x1, y1 := min(x(d+.5)+under, c.Max.X), min(y(n+.5)+under, c.Max.Y)
-		rectangle(c, viridis(float64(cell.With)/float64(r.Config.Runs)), x(d-.5), y(n-.5), x1, y1)
+	for _, q := range s {
+		x1, y1 := min(x(q.x+.5)+under, c.Max.X), min(y(q.y+.5)+under, c.Max.Y)
+		rectangle(c, viridis(q.share), x(q.x-.5), y(q.y-.5), x1, y1)
 	}
 	border(c, c.Min.X, c.Min.Y, c.Max.X, c.Max.Y)
+	if !slices.ContainsFunc(s, func(q square) bool { return q.share > 0 }) {
+		style := textStyle(11)
+		style.Color, style.XAlign = color.White, draw.XCenter
+		c.FillText(style, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: (c.Min.Y + c.Max.Y) / 2}, "0 in every cell")
+	}
+}
+
+// DataRange implements plot.DataRanger.
+func (s squares) DataRange() (x0, x1, y0, y1 float64) {
+	x0, y0 = s[0].x, s[0].y
+	for _, q := range s {
+		x0, x1, y0, y1 = min(x0, q.x), max(x1, q.x), min(y0, q.y), max(y1, q.y)
+	}
+	return x0 - .5, x1 + .5, y0 - .5, y1 + .5
 }
 
 func heatmap(r *experiment.HeatmapResult) Figure {
+	var s squares
+	for _, cell := range r.Cells {
+		s = append(s, square{float64(cell.Dim), float64(cell.Keys), float64(cell.With) / float64(r.Config.Runs)})
+	}
 	p := newPlot(heatmapTitle(r.Config), "dimension d", "number of keys n")
-	p.Add(cells{r})
-	p.X.Min, p.X.Max = float64(r.Config.Dims[0])-.5, float64(r.Config.Dims[1])+.5
-	p.Y.Min, p.Y.Max = float64(r.Config.Keys[0])-.5, float64(r.Config.Keys[1])+.5
+	p.Add(s)
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks(steps(r.Config.Dims, 16)), ticks(steps(r.Config.Keys, 16))
-	return Figure{400, 330, func(c draw.Canvas) {
-		left := draw.Crop(c, 6, -78, 6, -6)
-		p.Draw(left)
-		area := p.DataCanvas(left)
-		colourBar(draw.Crop(c, area.Max.X-c.Min.X+14, 0, area.Min.Y-c.Min.Y, area.Max.Y-c.Max.Y))
-	}}
+	return Figure{400, 330, func(c draw.Canvas) { withColourBar(c, p) }}
+}
+
+// withColourBar draws a heatmap and, to its right, what the colours mean.
+func withColourBar(c draw.Canvas, p *plot.Plot) {
+	left := draw.Crop(c, 6, -78, 6, -6)
+	p.Draw(left)
+	area := p.DataCanvas(left)
+	colourBar(draw.Crop(c, area.Max.X-c.Min.X+14, 0, area.Min.Y-c.Min.Y, area.Max.Y-c.Max.Y))
 }
 
 func heatmapTitle(c experiment.Heatmap) string {
@@ -86,5 +109,5 @@ func colourBar(c draw.Canvas) {
 	}
 	style = textStyle(10)
 	style.Rotation, style.XAlign, style.YAlign = halfPi, draw.XCenter, draw.YTop
-	c.FillText(style, vg.Point{X: c.Min.X + width + 37, Y: at(.5)}, "runs with an unselectable key")
+	c.FillText(style, vg.Point{X: c.Min.X + width + 37, Y: at(.5)}, "key sets with an unselectable key")
 }

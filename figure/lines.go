@@ -63,7 +63,7 @@ func check(err error) {
 func sharePlot(title string, keys []int) *plot.Plot {
 	p := newPlot(title, "number of keys n", "unselectable keys (%)")
 	p.X.Scale = plot.LogScale{}
-	p.X.Tick.Marker = ticks(keys)
+	p.X.Tick.Marker = doublings(keys)
 	p.Y.Tick.Marker = ticks([]int{0, 20, 40, 60, 80, 100})
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
@@ -72,45 +72,21 @@ func sharePlot(title string, keys []int) *plot.Plot {
 	return p
 }
 
+// doublings labels the first value and those at least twice the last labelled.
+func doublings(values []int) plot.ConstantTicks {
+	list := values[:1:1]
+	for _, v := range values {
+		if v >= 2*list[len(list)-1] {
+			list = append(list, v)
+		}
+	}
+	return ticks(list)
+}
+
 // frame sets the ranges, which adding curves has changed.
 func frame(p *plot.Plot, keys []int) {
 	p.X.Min, p.X.Max = float64(keys[0])*.93, float64(keys[len(keys)-1])*1.07
 	p.Y.Min, p.Y.Max = -2, 102
-}
-
-// heads has a panel for each d and a line for each width.
-func heads(r *experiment.HeadsResult) Figure {
-	var panels []*plot.Plot
-	for _, d := range r.Config.Dims {
-		p := sharePlot(fmt.Sprintf("LayerNorm in d = %d, then a head of width w", d), r.Config.Keys)
-		list := headCurves(r.Points, d)
-		for i, c := range list {
-			c.colour = viridis(.92 * float64(i) / float64(max(1, len(list)-1)))
-			c.draw(p)
-		}
-		frame(p, r.Config.Keys)
-		panels = append(panels, p)
-	}
-	return tiled(panels, min(3, len(panels)), 64)
-}
-
-func headCurves(points []experiment.HeadPoint, d int) []*curve {
-	var list []*curve
-	width := 0
-	for _, p := range points {
-		if p.Dim != d {
-			continue
-		}
-		if p.Width != width {
-			width = p.Width
-			list = append(list, &curve{name: fmt.Sprintf("w = %d", width)})
-			if width >= d-1 { // the two lie on each other
-				list[len(list)-1].dashes = []vg.Length{5, vg.Length(3 + 4*(d-width))}
-			}
-		}
-		list[len(list)-1].add(p.Keys, p.Share)
-	}
-	return list
 }
 
 // rounding has a panel for each d with the two readings.
@@ -131,25 +107,23 @@ func rounding(r *experiment.RoundingResult) Figure {
 		frame(p, r.Config.Keys)
 		panels = append(panels, p)
 	}
-	return tiled(panels, min(3, len(panels)), 0)
+	return tiled(panels, min(3, len(panels)))
 }
 
-// tiled draws panels in rows. Legends stand to the right of each panel in a
-// strip of the width given, or inside at the top left if that is 0.
-func tiled(panels []*plot.Plot, columns int, strip vg.Length) Figure {
+// tiled draws panels in rows.
+func tiled(panels []*plot.Plot, columns int) Figure {
 	const width, height = 300, 260
 	rows := (len(panels) + columns - 1) / columns
-	w, h := vg.Length(width)+strip, vg.Length(height)
-	return Figure{vg.Length(columns) * w, vg.Length(rows) * h, func(c draw.Canvas) {
+	return Figure{vg.Length(columns) * width, vg.Length(rows) * height, func(c draw.Canvas) {
 		for i, p := range panels {
-			x, y := vg.Length(i%columns)*w, vg.Length(rows-1-i/columns)*h
-			cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: c.Min.X + x, Y: c.Min.Y + y}, Max: vg.Point{X: c.Min.X + x + w, Y: c.Min.Y + y + h}}}
-			panel(draw.Crop(cell, 6, -8, 6, -6), p, strip)
+			cell := part(c, vg.Length(i%columns)*width, vg.Length(rows-1-i/columns)*height, width, height)
+			panel(draw.Crop(cell, 6, -8, 6, -6), p, 0)
 		}
 	}}
 }
 
+// panel draws a plot with its legend in a strip to its right, or inside at the
+// top left if the strip's width is 0.
 func panel(c draw.Canvas, p *plot.Plot, strip vg.Length) {
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.YOffs, p.Legend.XOffs = -6, 8

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 
@@ -73,20 +74,40 @@ func planes(r *experiment.Fig5Result) Figure {
 		far := reach(r.Points)
 		left := newView(turn, tilt, vg.Point{X: width / 4, Y: height/2 - 12}, radius/far)
 		right := newView(turn, tilt, vg.Point{X: 3 * width / 4, Y: height/2 - 12}, radius/2.1)
-		heading(c, width/4, height, "points of a plane through 1 = [1, 1, 1]")
+		heading(c, width/4, height, "points of a plane M that contains 1 = [1, 1, 1]")
 		heading(c, 3*width/4, height, "the same points after LayerNorm")
 		left.sheet(c, r.Points, e)
 		left.axes(c, .8*far)
+		right.circle(c)
 		right.axes(c, .8*2.1)
 		left.ones(c, .9*far)
 		right.ones(c, .9*2.1)
-		right.circle(c)
 		for i, p := range r.Points {
 			colour, shape := side(r.Images[0], r.Images[i])
 			dot(c, left.at(p), colour, shape, 2.2)
 			dot(c, right.at(r.Images[i]), colour, shape, 4)
 		}
+		right.counts(c, r.Images)
 	}}
+}
+
+// counts writes beside the two images how many points each stands for.
+func (v view) counts(c draw.Canvas, images [][3]float64) {
+	same := 0
+	for _, image := range images {
+		if inner(images[0], image) > 0 {
+			same++
+		}
+	}
+	for i, n := range []int{same, len(images) - same} {
+		at, style := v.at(combine(float64(1-2*i), images[0], 0, one)), textStyle(10)
+		out := vg.Length(1) // away from the circle
+		if at.X < v.centre.X {
+			out, style.XAlign = -1, draw.XRight
+		}
+		up := vg.Length(math.Copysign(6, float64(at.Y-v.centre.Y)))
+		c.FillText(style, vg.Point{X: at.X + 9*out, Y: at.Y + up}, fmt.Sprintf("%d points", n))
+	}
 }
 
 // sheet shades the part of the plane of 1 and e where the points are.
@@ -97,6 +118,9 @@ func (v view) sheet(c draw.Canvas, points [][3]float64, e [3]float64) {
 	}
 	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, []vg.Point{
 		v.at(combine(a, one, b, e)), v.at(combine(a, one, -b, e)), v.at(combine(-a, one, -b, e)), v.at(combine(-a, one, b, e))})
+	style := textStyle(11)
+	style.XAlign = draw.XCenter
+	c.FillText(style, v.at(combine(-.88*a, one, .8*b, e)), "M")
 }
 
 // side tells apart the points on the two sides of the line of 1.
@@ -149,8 +173,8 @@ func (v view) ones(c draw.Canvas, length float64) {
 	c.FillText(style, v.at(combine(1.1*length, one, 0, one)), "1")
 }
 
-// circle draws where LayerNorm's images can be: at distance √3 from the
-// origin, in the hyperplane orthogonal to 1.
+// circle draws where LayerNorm's images can be, at distance √3 from the
+// origin, and shades the hyperplane orthogonal to 1 within.
 func (v view) circle(c draw.Canvas) {
 	a := [3]float64{1 / math.Sqrt2, -1 / math.Sqrt2, 0}
 	b := cross(one, a)
@@ -159,5 +183,6 @@ func (v view) circle(c draw.Canvas) {
 		s, t := math.Sincos(float64(i) * math.Pi / 60)
 		points = append(points, v.at(combine(math.Sqrt(3)*s, a, math.Sqrt(3)*t, b)))
 	}
+	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, points)
 	c.StrokeLines(draw.LineStyle{Color: color.NRGBA{0x66, 0x66, 0x66, 0xff}, Width: 0.8}, points)
 }

@@ -2,13 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"io"
 	"path"
-	"slices"
 	"strings"
 
 	"keyhull/experiment"
@@ -18,9 +16,9 @@ import (
 var files embed.FS
 
 var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
-	"class":  func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
-	"kind":   func(file string) string { return strings.ToUpper(strings.TrimPrefix(path.Ext(file), ".")) },
-	"pretty": pretty,
+	"class":    func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
+	"kind":     func(file string) string { return strings.ToUpper(strings.TrimPrefix(path.Ext(file), ".")) },
+	"together": together,
 }).ParseFS(files, "page/index.html"))
 
 // view is what the page shows.
@@ -33,8 +31,8 @@ type view struct {
 // artifact is an entry with what the catalogue says about it.
 type artifact struct {
 	Entry
-	Name, Title, Caption string
-	Figure               template.HTML // inline SVG
+	Name, Title, Says, Caption string
+	Figure                     template.HTML // inline SVG
 }
 
 // WriteHTML writes the page. figures holds the SVG file of each artifact that
@@ -46,7 +44,7 @@ func (r Results) WriteHTML(w io.Writer, figures map[string][]byte) error {
 	}
 	v := view{Results: r, Style: template.CSS(style)}
 	for _, a := range experiment.Catalogue {
-		shown := artifact{r.Artifacts[a.Name], a.Name, a.Title, a.Caption, inline(figures[a.Name])}
+		shown := artifact{r.Artifacts[a.Name], a.Name, a.Title, cmp.Or(a.Says, "—"), a.Caption, inline(figures[a.Name])}
 		if shown.Status == Done {
 			v.Done = append(v.Done, shown)
 		} else {
@@ -62,20 +60,8 @@ func inline(svg []byte) template.HTML {
 	return template.HTML(svg[max(i, 0):])
 }
 
-// pretty writes the paper's numbers on a line: "loss with 7.28, …".
-func pretty(numbers map[string]any) string {
-	if len(numbers) == 0 {
-		return "—"
-	}
-	var parts []string
-	for name, v := range numbers {
-		value, err := json.Marshal(v)
-		if err != nil {
-			value = fmt.Append(nil, v)
-		}
-		text := strings.NewReplacer("[", "", "]", "", ",", " / ").Replace(string(value))
-		parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+text)
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
+// together keeps a number with what follows or precedes it on one line:
+// "7.8 %", "d = 8".
+func together(text string) string {
+	return strings.NewReplacer(" %", "\u00a0%", " = ", "\u00a0=\u00a0", " − ", "\u00a0−\u00a0").Replace(text)
 }

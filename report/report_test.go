@@ -46,7 +46,7 @@ func TestPageShowsEverything(t *testing.T) {
 		}
 	}
 	for _, want := range []string{`<svg xmlns="http://www.w3.org/2000/svg"><path d="M1,2"/></svg>`, "7 of 9", "seven of nine", "none &amp; never",
-		`class="verdict not-reproduced"`, `<a href="tables/fig1d.csv">CSV</a>`, "test loss 1 / 2.5", "no &lt;time&gt;", "keyhull reproduce --only fig1d"} {
+		`class="verdict not-reproduced"`, `<a href="tables/fig1d.csv">CSV</a>`, "0 in every cell", "no &lt;time&gt;", "keyhull reproduce --only fig1d"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
 		}

@@ -60,8 +60,10 @@ func (p Pool) progress(label string, total int) (set func(int), stop func()) {
 	return p.Progress(label, total)
 }
 
-// each calls do for 0 … n−1 from the pool's workers and returns the first
-// error, after which no further call begins.
+// each calls do for n−1 … 0 from the pool's workers and returns the first
+// error, after which no further call begins. Experiments grow with the number of
+// the cell: the longest come first, so that the time left is not promised too
+// short and no worker is alone at the end.
 func (p Pool) each(parent context.Context, n int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -69,7 +71,7 @@ func (p Pool) each(parent context.Context, n int, do func(ctx context.Context, i
 	var wg sync.WaitGroup
 	for range min(p.workers(), n) {
 		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+			for i := n - int(next.Add(1)); i >= 0 && ctx.Err() == nil; i = n - int(next.Add(1)) {
 				if err := do(ctx, i); err != nil {
 					cancel(err)
 				}

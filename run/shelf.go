@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,7 +87,14 @@ func (s shelf) put(i int, raw []byte, took time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return maybe.WriteFile(s.path(i), text, 0o666)
+	if err := maybe.WriteFile(s.path(i), text, 0o666); err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) {
+			err = path.Err // without the name of a temporary file
+		}
+		return fmt.Errorf("%s: %w", s.dir, err)
+	}
+	return nil
 }
 
 func (s shelf) path(i int) string {

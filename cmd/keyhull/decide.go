@@ -92,7 +92,7 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 		return err
 	}
 	if d.certificates != "" {
-		if err := mayReplace(d.certificates); err != nil {
+		if err := mayReplace(d.certificates, path); err != nil {
 			return err // now, not after hours of work
 		}
 	}

@@ -76,8 +76,12 @@ func systemHint(err error) string {
 		return "the disk is full: free some space or write elsewhere"
 	case errors.Is(err, syscall.EFBIG):
 		return "no file may be that large here: see ulimit -f, or write elsewhere"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "a file stands where a folder is needed: give another path"
+	case errors.Is(err, syscall.EISDIR):
+		return "give the name of a file"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
-		return "write to a folder that is yours"
+		return "choose a path that you have access to"
 	case errors.Is(err, fs.ErrNotExist):
 		return "check the path"
 	}

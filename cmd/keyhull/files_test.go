@@ -140,7 +140,7 @@ func TestCertificatesInterrupted(t *testing.T) {
 	if err := writeCertificates(ctx, path, found); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if err := mayReplace(path); err != nil {
+	if err := mayReplace(path, "keys.npy"); err != nil {
 		t.Error(err)
 	}
 	if list, _ := os.ReadDir(dir); len(list) != 0 {

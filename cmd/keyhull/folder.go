@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path"
@@ -27,7 +28,10 @@ func (f folder) write(name string, content func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
 		return err
 	}
-	return maybe.WriteFile(full, b.Bytes(), 0o666)
+	if err := maybe.WriteFile(full, b.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("%s: %w", full, cause(err)) // which names a temporary file
+	}
+	return nil
 }
 
 func (f folder) writeHTML(r report.Results, figures map[string][]byte) error {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +51,7 @@ N(0, 1), uniform in [-1, 1) and the two of Xavier with fans n and d.`,
 
 func (h *heatmapCommand) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	flags.SortFlags = false
 	flags.StringVar(&h.dims, "dims", "3:15", "dimensions, `FIRST:LAST`")
 	flags.StringVar(&h.keys, "keys", "3:60", "numbers of keys, `FIRST:LAST`")
 	flags.IntVar(&h.config.Runs, "runs", 100, "decide `N` key sets for each pair of them")
@@ -118,10 +121,45 @@ func (h *heatmapCommand) print(r *experiment.HeatmapResult) error {
 		r.Seconds = 0 // the only part that differs from time to time
 		return json.NewEncoder(h.env.out).Encode(r)
 	}
+	writeMap(h.env.out, r)
 	with, all := r.Sets()
-	fmt.Fprintf(h.env.out, "%d of %d key sets hold an unselectable key\n%s\n", with, all, r.Finding().Headline)
+	fmt.Fprintf(h.env.out, "\n%d of %d key sets hold an unselectable key\n%s\n", with, all, r.Finding().Headline)
 	if h.out != "" {
 		fmt.Fprintln(h.env.out, filepath.Join(h.out, "figures", "heatmap.svg"))
 	}
 	return nil
+}
+
+// writeMap prints the cells in percent, the most keys on top as in the figure:
+// all if they are few, otherwise evenly spaced ones.
+func writeMap(w io.Writer, r *experiment.HeatmapResult) {
+	const rows, columns = 20, 14 // of four characters each
+	dims, keys := spaced(r.Config.Dims, columns), spaced(r.Config.Keys, rows)
+	share := map[[2]int]int{}
+	for _, c := range r.Cells {
+		share[[2]int{c.Dim, c.Keys}] = (200*c.With + r.Config.Runs) / (2 * r.Config.Runs)
+	}
+	fmt.Fprintln(w, "key sets with an unselectable key, in %")
+	fmt.Fprint(w, "   n \\ d ")
+	for _, d := range dims {
+		fmt.Fprintf(w, " %4d", d)
+	}
+	for _, n := range slices.Backward(keys) {
+		fmt.Fprintf(w, "\n%6d   ", n)
+		for _, d := range dims {
+			fmt.Fprintf(w, " %4d", share[[2]int{d, n}])
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// spaced returns whole numbers of a range, evenly spaced from its first one
+// on, at most as many as given.
+func spaced(span [2]int, most int) []int {
+	step := (span[1] - span[0] + most) / most
+	var list []int
+	for v := span[0]; v <= span[1]; v += step {
+		list = append(list, v)
+	}
+	return list
 }

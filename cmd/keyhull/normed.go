@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"keyhull"
@@ -13,7 +12,7 @@ import (
 func (f *normFlags) keySet(m *weights.Matrix, set int) (keyhull.Keys, error) {
 	keys := given(m, set)
 	if f.projects() && m.Dim < 2 {
-		return keys, fmt.Errorf("--norm %s needs at least 2 coordinates, not 1", f.norm)
+		return keys, failf("give --norm none, or keys of more coordinates", "--norm %s needs at least 2 coordinates, not 1", f.norm)
 	}
 	factors, err := f.factors(m, set)
 	if err != nil {

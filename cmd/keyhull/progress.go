@@ -27,6 +27,8 @@ type progress struct {
 
 	mu          sync.Mutex
 	done, total int
+	kept        int // done when the pace began to be taken: what an earlier run kept
+	paced       time.Time
 	bars        *mpb.Progress
 	bar         *mpb.Bar
 	timer       *time.Timer
@@ -37,12 +39,24 @@ func (e *env) progress(label, unit string, total int) *progress {
 	p := &progress{w: e.err, label: label, unit: unit, total: total, start: time.Now()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if isTerminal(e.err) {
-		p.timer = time.AfterFunc(patience, p.showBar)
-	} else {
-		p.timer = time.AfterFunc(lineEvery, p.line)
-	}
+	p.timer = time.AfterFunc(patience, p.show)
 	return p
+}
+
+// show begins to take the pace, and shows the bar, or lines from now on. What
+// an earlier run kept is done by then and must not count for the pace.
+func (p *progress) show() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.timer == nil { // stopped meanwhile
+		return
+	}
+	p.kept, p.paced = p.done, time.Now()
+	if isTerminal(p.w) {
+		p.showBar()
+		return
+	}
+	p.timer = time.AfterFunc(lineEvery-patience, p.line)
 }
 
 // set says how many things are done.
@@ -71,11 +85,7 @@ func (p *progress) stop() {
 }
 
 func (p *progress) showBar() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.timer == nil { // stopped meanwhile
-		return
-	}
+	kept, paced := int64(p.kept), p.paced
 	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(30))
 	p.bar = p.bars.New(0, mpb.BarStyle(), // 0: it stays until it is stopped
 		mpb.PrependDecorators(decor.Name(p.label+" ")),
@@ -83,7 +93,7 @@ func (p *progress) showBar() {
 			decor.CountersNoUnit(" %d/%d "+p.unit+", "),
 			// It must not take p.mu: who holds that may wait for the bar.
 			decor.Any(func(s decor.Statistics) string {
-				return left(s.Current, s.Total, time.Since(p.start))
+				return left(s.Current-kept, s.Total-kept, time.Since(paced))
 			})))
 	p.bar.SetTotal(int64(p.total), false)
 	p.bar.SetCurrent(int64(p.done))
@@ -96,7 +106,7 @@ func (p *progress) line() {
 		return
 	}
 	fmt.Fprintf(p.w, "%s: %d of %d %s, %s\n", p.label, p.done, p.total, p.unit,
-		left(int64(p.done), int64(p.total), time.Since(p.start)))
+		left(int64(p.done-p.kept), int64(p.total-p.kept), time.Since(p.paced)))
 	p.timer.Reset(lineEvery)
 }
 

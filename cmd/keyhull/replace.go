@@ -33,8 +33,16 @@ func replaceFile(path string, write func(io.Writer) error) error {
 }
 
 // mayReplace says why replaceFile would fail, as far as that is known before
-// there is anything to write.
-func mayReplace(path string) error {
+// there is anything to write, and keeps it from the input and from standard
+// output, be it by another name.
+func mayReplace(path, input string) error {
+	info, err := os.Stat(path)
+	if in, missing := os.Stat(input); err == nil && missing == nil && os.SameFile(info, in) {
+		return usagef("give another name", "%s: is the file that is read", path)
+	}
+	if out, closed := os.Stdout.Stat(); err == nil && closed == nil && os.SameFile(info, out) {
+		return usagef("--format json writes the proofs to standard output", "%s: is standard output", path)
+	}
 	file, _, err := pendingFile(path)
 	if err != nil {
 		return err

@@ -44,6 +44,9 @@ interruption; the results are the same.`,
 		Example: "  keyhull reproduce --only fig1c,fig1d --out heatmaps",
 		Args:    wantArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("only") && len(r.only) == 0 {
+				return usagef("for example --only fig1c,fig1d", "--only: no names")
+			}
 			if err := r.check(); err != nil {
 				return err
 			}
@@ -55,8 +58,9 @@ interruption; the results are the same.`,
 }
 
 func (r *reproduceCommand) register(cmd *cobra.Command) {
-	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, seconds; full: more\nwidths, sizes and seeds, a minute")
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, under a minute; full: more\nwidths, sizes and seeds, minutes")
 	flags := cmd.Flags()
+	flags.SortFlags = false
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
 	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/, for what needs\nthem; nothing does yet")
 	flags.StringVar(&r.out, "out", "keyhull-out", "write to `DIR`")
@@ -100,11 +104,13 @@ func (r *reproduceCommand) check() error {
 func (r *reproduceCommand) run(ctx context.Context) error {
 	results := r.blank()
 	figures := map[string][]byte{}
-	for _, a := range experiment.Catalogue {
-		if a.New == nil || !r.wants(a.Name) {
-			continue
+	wanted := r.wanted()
+	for i, a := range wanted {
+		step := ""
+		if len(wanted) > 1 {
+			step = fmt.Sprintf(" (%d of %d)", i+1, len(wanted))
 		}
-		entry, svg, err := r.artifact(ctx, a)
+		entry, svg, err := r.artifact(ctx, a, step)
 		if err != nil {
 			return err
 		}
@@ -125,6 +131,17 @@ func (r *reproduceCommand) wants(name string) bool {
 	return len(r.only) == 0 || slices.Contains(r.only, name)
 }
 
+// wanted returns the artifacts to make.
+func (r *reproduceCommand) wanted() []experiment.Artifact {
+	var list []experiment.Artifact
+	for _, a := range experiment.Catalogue {
+		if a.New != nil && r.wants(a.Name) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
 // blank returns results in which everything is absent yet.
 func (r *reproduceCommand) blank() report.Results {
 	b := readBuild()
@@ -142,10 +159,11 @@ func (r *reproduceCommand) blank() report.Results {
 	return results
 }
 
-// artifact makes one figure with its table.
-func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact) (report.Entry, []byte, error) {
+// artifact makes one figure with its table. step says for people how far all
+// is.
+func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, step string) (report.Entry, []byte, error) {
 	plan := experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed}
-	result, err := a.New(plan).Run(ctx, r.env.pool(a.Name, r.out, r.workers))
+	result, err := a.New(plan).Run(ctx, r.env.pool(a.Name+step, r.out, r.workers))
 	if err != nil {
 		return report.Entry{}, nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
@@ -157,13 +175,14 @@ func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact) 
 	}, svg, err
 }
 
-// command is the command line that makes one artifact alone.
+// command is the command line that makes one artifact alone, in a folder of its
+// own: in this one it would replace the page by one without the others.
 func (r *reproduceCommand) command(name string) string {
 	line := fmt.Sprintf("keyhull reproduce --only %s --preset %s --seed %d", name, r.preset, r.seed)
 	if r.seeds > 0 {
 		line += fmt.Sprintf(" --seeds %d", r.seeds)
 	}
-	return line
+	return line + " --out " + name
 }
 
 // pool keeps finished parts under the output folder, if there is one.
@@ -184,9 +203,13 @@ func (r *reproduceCommand) print(results report.Results) {
 	absent := 0
 	for _, name := range artifactNames() {
 		e := results.Artifacts[name]
-		if e.Status == report.Done {
+		switch {
+		case e.Status == report.Done:
 			fmt.Fprintf(t, "%s\t%s\t%s\n", name, e.Verdict, e.Headline)
-		} else {
+		case slices.Contains(r.only, name):
+			fmt.Fprintf(t, "%s\tabsent\t%s\n", name, e.Reason)
+			fallthrough
+		default:
 			absent++
 		}
 	}

@@ -85,7 +85,7 @@ func (t *text) rungs(sets []answer) {
 	}
 	what := "Decided"
 	if s.Distinct < keys && s.Distinct > 0 {
-		what = fmt.Sprintf("%d distinct keys decided", s.Distinct)
+		what = count(s.Distinct, "distinct key") + " decided"
 	}
 	line := fmt.Sprintf("%s in %s", what, duration(seconds))
 	if len(parts) > 0 {

@@ -72,6 +72,23 @@ func TestColours(t *testing.T) {
 	}
 }
 
+// What an earlier run kept is there at once and says nothing about the pace.
+func TestPaceWithoutKeptParts(t *testing.T) {
+	tty, text := terminal(t)
+	unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	e := &env{err: tty}
+	bar := e.progress("going on", "parts", 1000)
+	bar.set(900)
+	time.Sleep(patience + patience/5)
+	bar.set(901) // one part took about a tenth of a second or more, and 99 are left
+	time.Sleep(patience)
+	bar.stop()
+	got := text()
+	if strings.Contains(got, " 0s left") || !strings.Contains(got, "s left") && !strings.Contains(got, "m") {
+		t.Errorf("%q", got)
+	}
+}
+
 // A bar appears on a terminal only, keeps to its line and goes away.
 func TestBar(t *testing.T) {
 	tty, text := terminal(t)

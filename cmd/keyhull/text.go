@@ -119,7 +119,7 @@ func (t *text) verdicts(sum *tally) {
 // closest prints the least margins in some sets, numbered if there are several.
 func (t *text) closest(sets []answer) {
 	rows := closest(sets, fewKeys)
-	if len(rows) == 0 || sets[0].N < 2 || t.margins == "none" {
+	if len(rows) == 0 || t.margins == "none" {
 		return
 	}
 	which, sign := "", ""

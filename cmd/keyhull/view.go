@@ -33,7 +33,7 @@ func (t *tally) add(a *answer, minMargin float64) {
 
 // byRounding reports whether rounding alone may have made a key selectable.
 func byRounding(a *answer, k *keyhull.Key, minMargin float64) bool {
-	return !k.Verdict.Unselectable() && a.N > 1 && a.counts.ByRounding > 0 && k.RelativeMargin < minMargin
+	return !k.Verdict.Unselectable() && a.Rank > 0 && a.counts.ByRounding > 0 && k.RelativeMargin < minMargin
 }
 
 // vertex is a vertex of a set.
@@ -43,13 +43,13 @@ type vertex struct {
 }
 
 // closest returns the vertices of some sets with the least relative margins,
-// at most limit.
+// at most limit. A set whose keys are all equal has no border.
 func closest(sets []answer, limit int) []vertex {
 	var all []vertex
 	for set := range sets {
 		keys := sets[set].Keys
 		for i := range keys {
-			if !keys[i].Verdict.Unselectable() {
+			if sets[set].Rank > 0 && !keys[i].Verdict.Unselectable() {
 				all = append(all, vertex{set, i, &keys[i]})
 			}
 		}
