@@ -28,22 +28,26 @@ func AttentionForward[T norm.Float](out, probs, qkv []T, s AttentionShape) {
 	for b := range s.Batch {
 		for h := range s.Heads {
 			for i := range s.Length {
-				p := weightsOf(s, probs, b, h, i)
-				for j := range s.seen(i) {
-					scores[j] = dot(of(s, qkv, query, b, i, h), of(s, qkv, key, b, j, h)) * s.scale()
-				}
-				clear(p)
-				softmax(p, scores[:s.seen(i)])
-				o := headOf(s, out, b, i, h)
-				for c := range o {
-					sum := 0.0
-					for j := range s.seen(i) {
-						sum += float64(p[j]) * float64(of(s, qkv, value, b, j, h)[c])
-					}
-					o[c] = T(sum)
-				}
+				attend(headOf(s, out, b, i, h), weightsOf(s, probs, b, h, i), scores[:s.seen(i)], qkv, s, b, h, i)
 			}
 		}
+	}
+}
+
+// attend is what one head does for query i.
+func attend[T norm.Float](out, p []T, scores []float64, qkv []T, s AttentionShape, b, h, i int) {
+	q := of(s, qkv, query, b, i, h)
+	for j := range scores {
+		scores[j] = dot(q, of(s, qkv, key, b, j, h)) * s.scale()
+	}
+	clear(p)
+	softmax(p, scores)
+	for c := range out {
+		sum := 0.0
+		for j := range scores {
+			sum += float64(p[j]) * float64(of(s, qkv, value, b, j, h)[c])
+		}
+		out[c] = T(sum)
 	}
 }
 
@@ -61,18 +65,24 @@ func AttentionBackward[T norm.Float](dqkv, dout, probs, qkv []T, s AttentionShap
 		for h := range s.Heads {
 			scoreGradients(dscores, dout, probs, qkv, s, b, h)
 			for i := range s.Length {
-				dq, dk, dv := of(s, dqkv, query, b, i, h), of(s, dqkv, key, b, i, h), of(s, dqkv, value, b, i, h)
-				for c := range dq {
-					var q, k, v float64
-					for j := range s.Length {
-						q += dscores[i*s.Length+j] * float64(of(s, qkv, key, b, j, h)[c])
-						k += dscores[j*s.Length+i] * float64(of(s, qkv, query, b, j, h)[c])
-						v += float64(weightsOf(s, probs, b, h, j)[i]) * float64(headOf(s, dout, b, j, h)[c])
-					}
-					dq[c], dk[c], dv[c] = T(q*s.scale()), T(k*s.scale()), T(v)
-				}
+				attendBackward(dqkv, dout, probs, qkv, dscores, s, b, h, i)
 			}
 		}
+	}
+}
+
+// attendBackward writes the gradients of a head's query, key and value at
+// position i.
+func attendBackward[T norm.Float](dqkv, dout, probs, qkv []T, dscores []float64, s AttentionShape, b, h, i int) {
+	dq, dk, dv := of(s, dqkv, query, b, i, h), of(s, dqkv, key, b, i, h), of(s, dqkv, value, b, i, h)
+	for c := range dq {
+		var q, k, v float64
+		for j := range s.Length {
+			q += dscores[i*s.Length+j] * float64(of(s, qkv, key, b, j, h)[c])
+			k += dscores[j*s.Length+i] * float64(of(s, qkv, query, b, j, h)[c])
+			v += float64(weightsOf(s, probs, b, h, j)[i]) * float64(headOf(s, dout, b, j, h)[c])
+		}
+		dq[c], dk[c], dv[c] = T(q*s.scale()), T(k*s.scale()), T(v)
 	}
 }
 

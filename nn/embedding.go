@@ -16,11 +16,14 @@ func EmbeddingForward[T norm.Float](out, table []T, ids []int, d int) {
 
 // EmbeddingBackward allocates as many float64 as the table has numbers.
 //
-//	dtable (any,d) added to
+//	dtable (any,d) added to, or nil
 //	dout   (n,d)
 //	ids    (n)
 func EmbeddingBackward[T norm.Float](dtable, dout []T, ids []int, d int) {
 	need("dout", dout, len(ids), d)
+	if dtable == nil {
+		return
+	}
 	sums := make([]float64, len(dtable))
 	for i, id := range ids {
 		for j, v := range row(dout, i, d) {
