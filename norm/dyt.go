@@ -44,8 +44,10 @@ func DyTBackward[T Float](dx, dalpha, dgain, dbias, dout, x, alpha, gain []T, n,
 	need("alpha", alpha, 1, 1)
 	optional("gain", gain, 1, d)
 	a, sum := float64(alpha[0]), 0.0
+	addSums(dgain, n, d, func(i, j int) float64 { return float64(dout[i*d+j]) * math.Tanh(a*float64(x[i*d+j])) })
+	addSums(dbias, n, d, func(i, j int) float64 { return float64(dout[i*d+j]) })
 	for i := range n {
-		sum += dytRowBackward(part(dx, i, d), dgain, dbias, part(dout, i, d), part(x, i, d), gain, a)
+		sum += dytRowBackward(part(dx, i, d), part(dout, i, d), part(x, i, d), gain, a)
 	}
 	if dalpha != nil {
 		dalpha[0] += T(sum)
@@ -53,16 +55,10 @@ func DyTBackward[T Float](dx, dalpha, dgain, dbias, dout, x, alpha, gain []T, n,
 }
 
 // dytRowBackward returns the row's part of the gradient of alpha.
-func dytRowBackward[T Float](dx, dgain, dbias, dout, x, gain []T, alpha float64) (dalpha float64) {
+func dytRowBackward[T Float](dx, dout, x, gain []T, alpha float64) (dalpha float64) {
 	for j, v := range x {
 		t, do := math.Tanh(alpha*float64(v)), float64(dout[j])
 		inner := do * at(gain, j, 1) * (1 - t*t) // gradient of alpha·x
-		if dgain != nil {
-			dgain[j] += T(do * t)
-		}
-		if dbias != nil {
-			dbias[j] += dout[j]
-		}
 		dalpha += inner * float64(v)
 		dx[j] = T(inner * alpha)
 	}

@@ -40,10 +40,19 @@ func LayerNormBackward[T Float](dx, dgain, dbias, dout, x, gain, mean, rstd []T,
 	optional("gain", gain, 1, d)
 	need("mean", mean, n, 1)
 	need("rstd", rstd, n, 1)
+	layerNormSums(dgain, dbias, dout, x, mean, rstd, d)
 	for i := range n {
-		layerNormRowBackward(part(dx, i, d), dgain, dbias, part(dout, i, d), part(x, i, d), gain,
-			float64(mean[i]), float64(rstd[i]))
+		layerNormRowBackward(part(dx, i, d), part(dout, i, d), part(x, i, d), gain, float64(mean[i]), float64(rstd[i]))
 	}
+}
+
+// layerNormSums adds to the gradients of gain and bias over rows of d numbers.
+func layerNormSums[T Float](dgain, dbias, dout, x, mean, rstd []T, d int) {
+	addSums(dgain, len(rstd), d, func(i, j int) float64 {
+		h := (float64(x[i*d+j]) - float64(mean[i])) * float64(rstd[i])
+		return float64(dout[i*d+j]) * h
+	})
+	addSums(dbias, len(rstd), d, func(i, j int) float64 { return float64(dout[i*d+j]) })
 }
 
 func layerNormRow[T Float](out, x, gain, bias []T, eps float64) (m, r float64) {
@@ -58,7 +67,7 @@ func layerNormRow[T Float](out, x, gain, bias []T, eps float64) (m, r float64) {
 // layerNormRowBackward: with h = (x−m)·r and g = gain·dout,
 // dx = r·(g − mean(g) − h·mean(g·h)). This holds for every eps, which enters
 // through r alone.
-func layerNormRowBackward[T Float](dx, dgain, dbias, dout, x, gain []T, m, r float64) {
+func layerNormRowBackward[T Float](dx, dout, x, gain []T, m, r float64) {
 	var sum, dot float64
 	for j, v := range x {
 		g := float64(dout[j]) * at(gain, j, 1)
@@ -69,12 +78,6 @@ func layerNormRowBackward[T Float](dx, dgain, dbias, dout, x, gain []T, m, r flo
 	sum, dot = sum/d, dot/d
 	for j, v := range x {
 		h, do := (float64(v)-m)*r, float64(dout[j])
-		if dgain != nil {
-			dgain[j] += T(do * h)
-		}
-		if dbias != nil {
-			dbias[j] += dout[j]
-		}
 		dx[j] = T(r * (do*at(gain, j, 1) - sum - h*dot))
 	}
 }

@@ -197,3 +197,17 @@ func at[T Float](x []T, j int, missing float64) float64 {
 	}
 	return float64(x[j])
 }
+
+// addSums adds to grad (w), for each j, the sum of term(i, j) over all rows i of
+// w numbers; to grad (heads,w) the sums over the rows of each head, which are
+// every heads-th. It does nothing if there is no grad.
+func addSums[T Float](grad []T, rows, w int, term func(i, j int) float64) {
+	heads := len(grad) / w
+	for k := range grad {
+		sum := 0.0
+		for i := k / w; i < rows; i += heads {
+			sum += term(i, k%w)
+		}
+		grad[k] += T(sum)
+	}
+}

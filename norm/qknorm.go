@@ -41,10 +41,9 @@ func QKRMSNormBackward[T Float](dx, dgain, dout, x, gain, rstd []T, n, heads, w 
 	need("x", x, n*heads, w)
 	perHead("gain", gain, heads, w)
 	need("rstd", rstd, n*heads, 1)
+	rmsSums(dgain, dout, x, rstd, w)
 	for i := range n * heads {
-		h := i % heads
-		rmsRowBackward(part(dx, i, w), ofHead(dgain, h, w), part(dout, i, w), part(x, i, w), ofHead(gain, h, w),
-			float64(rstd[i]), 1)
+		rmsRowBackward(part(dx, i, w), part(dout, i, w), part(x, i, w), ofHead(gain, i%heads, w), float64(rstd[i]), 1)
 	}
 }
 
@@ -88,10 +87,9 @@ func QKLayerNormBackward[T Float](dx, dgain, dbias, dout, x, gain, mean, rstd []
 	perHead("gain", gain, heads, w)
 	need("mean", mean, n*heads, 1)
 	need("rstd", rstd, n*heads, 1)
+	layerNormSums(dgain, dbias, dout, x, mean, rstd, w)
 	for i := range n * heads {
-		h := i % heads
-		layerNormRowBackward(part(dx, i, w), ofHead(dgain, h, w), ofHead(dbias, h, w), part(dout, i, w), part(x, i, w),
-			ofHead(gain, h, w), float64(mean[i]), float64(rstd[i]))
+		layerNormRowBackward(part(dx, i, w), part(dout, i, w), part(x, i, w), ofHead(gain, i%heads, w), float64(mean[i]), float64(rstd[i]))
 	}
 }
 

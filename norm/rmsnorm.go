@@ -85,9 +85,17 @@ func rmsBackward[T Float](dx, dgain, dout, x, gain, rstd []T, n, d int, times fl
 	need("x", x, n, d)
 	optional("gain", gain, 1, d)
 	need("rstd", rstd, n, 1)
+	rmsSums(dgain, dout, x, rstd, d)
 	for i := range n {
-		rmsRowBackward(part(dx, i, d), dgain, part(dout, i, d), part(x, i, d), gain, float64(rstd[i]), times)
+		rmsRowBackward(part(dx, i, d), part(dout, i, d), part(x, i, d), gain, float64(rstd[i]), times)
 	}
+}
+
+// rmsSums adds to the gradient of gain over rows of d numbers.
+func rmsSums[T Float](dgain, dout, x, rstd []T, d int) {
+	addSums(dgain, len(rstd), d, func(i, j int) float64 {
+		return float64(dout[i*d+j]) * (float64(x[i*d+j]) * float64(rstd[i]))
+	})
 }
 
 func rmsRow[T Float](out, x, gain []T, eps, times float64) (r float64) {
@@ -100,7 +108,7 @@ func rmsRow[T Float](out, x, gain []T, eps, times float64) (r float64) {
 
 // rmsRowBackward: with h = x·r and g = gain·dout, dx = r·(g − h·mean(g·h)),
 // times the constant.
-func rmsRowBackward[T Float](dx, dgain, dout, x, gain []T, r, times float64) {
+func rmsRowBackward[T Float](dx, dout, x, gain []T, r, times float64) {
 	dot := 0.0
 	for j, v := range x {
 		dot += float64(dout[j]) * at(gain, j, 1) * float64(v) * r
@@ -108,9 +116,6 @@ func rmsRowBackward[T Float](dx, dgain, dout, x, gain []T, r, times float64) {
 	dot /= float64(len(x))
 	for j, v := range x {
 		h, do := float64(v)*r, float64(dout[j])
-		if dgain != nil {
-			dgain[j] += T(do * h * times)
-		}
 		dx[j] = T(r * times * (do*at(gain, j, 1) - h*dot))
 	}
 }

@@ -52,6 +52,11 @@ func fuzz(f *testing.F, format format) {
 			if err == nil {
 				consistent(t, format, m, i, len(data))
 			}
+			a, err := file.Array(i.Name)
+			oneLine(t, err)
+			if err == nil && m != nil && len(a.Float64()) != m.Sets*m.N*m.Dim {
+				t.Errorf("%d numbers, as a matrix %v", len(a.Float64()), m)
+			}
 		}
 		_, err = file.Matrix("no such name")
 		oneLine(t, err)

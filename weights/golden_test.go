@@ -154,6 +154,31 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestArray(t *testing.T) {
+	f := open(t, "testdata/small.safetensors")
+	for _, name := range []string{"line", "none", "number", "a", "half"} {
+		a, err := f.Array(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, info := 1, f.Tensors[slices.IndexFunc(f.Tensors, func(i Info) bool { return i.Name == name })]
+		for _, n := range info.Shape {
+			size *= n
+		}
+		if len(a.Float64()) != size || !slices.Equal(a.Shape, info.Shape) || (a.F32 == nil) == (a.F64 == nil) {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if m, err := f.Matrix(name); err == nil && !slices.Equal(values(t, m), a.Float64()) {
+			t.Errorf("%s: %v, as a matrix %v", name, a.Float64(), values(t, m))
+		}
+	}
+	for name, want := range map[string]string{"flag": "tensor flag: has numbers of type bool", "nil": "has no tensor nil"} {
+		if _, err := f.Array(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Error(err)
+		}
+	}
+}
+
 // TestByContent opens copies under names that tell nothing, or lie.
 func TestByContent(t *testing.T) {
 	dir := t.TempDir()

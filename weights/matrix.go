@@ -26,18 +26,23 @@ type Matrix struct {
 // more bytes than there is memory, a file that fails while it is read.
 // NaN and infinities are passed on as they are.
 func (f *File) Matrix(name string) (*Matrix, error) {
+	return read(f, name, (*File).matrix)
+}
+
+// read finds a tensor and reads it; errors say where.
+func read[V any](f *File, name string, as func(*File, *tensor) (*V, error)) (*V, error) {
 	t, err := f.find(name)
 	if err != nil {
 		return nil, located(shown(f.Path), err)
 	}
-	m, err := f.matrix(t)
+	v, err := as(f, t)
 	if err != nil {
 		if t.Name != "" {
 			err = located("tensor "+shown(t.Name), err)
 		}
 		return nil, located(shown(f.Path), err)
 	}
-	return m, nil
+	return v, nil
 }
 
 func (f *File) find(name string) (*tensor, error) {
@@ -97,7 +102,7 @@ func check(t *tensor) error {
 	case rank == 1:
 		return failf(want+": reshape it", "has 1 dimension (%s)", dimensions(t.Shape))
 	case t.DType.size() == 0:
-		return failf(readable+": convert it to one of them", "has numbers of type %s, which is not read", t.DType)
+		return unreadable(t)
 	}
 	for _, n := range t.Shape {
 		if n == 0 {
@@ -111,29 +116,15 @@ func (f *File) matrix(t *tensor) (*Matrix, error) {
 	if err := check(t); err != nil {
 		return nil, err
 	}
-	m := &Matrix{Name: t.Name, Sets: 1, N: t.Shape[len(t.Shape)-2], Dim: t.Shape[len(t.Shape)-1]}
-	number32, narrow := to32[t.DType]
-	size := 8
-	if narrow {
-		size = 4
+	a, err := f.array(t)
+	if err != nil {
+		return nil, err
 	}
-	need, ok := product(t.Shape, size)
-	if limit := f.memory(); !ok || need > limit {
-		return nil, failf("use a machine with more memory, or a file with fewer keys",
-			"needs %s of memory, but only %s can be had", bytesText(need), bytesText(limit))
-	}
+	m := &Matrix{Name: t.Name, Sets: 1, N: t.Shape[len(t.Shape)-2], Dim: t.Shape[len(t.Shape)-1], F32: a.F32, F64: a.F64}
 	for _, n := range t.Shape[:len(t.Shape)-2] {
 		m.Sets *= n
 	}
-	if narrow {
-		m.F32 = make([]float32, need/4)
-		return m, fill(t, m.F32, number32)
-	}
-	m.F64 = make([]float64, need/8)
-	if t.parse != nil {
-		return m, t.parse(m.F64)
-	}
-	return m, fill(t, m.F64, to64[t.DType])
+	return m, nil
 }
 
 // product returns the bytes of a tensor with elements of the given size;

@@ -1,0 +1,2 @@
+// Package text holds what models are trained and measured on.
+package text
