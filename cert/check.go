@@ -1,69 +1,87 @@
 package cert
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 )
 
+// Arithmetic answers the questions about exact keys that every proof comes down
+// to. Keys answers them by the definitions, package shortcut faster. Indices are
+// in range and queries have Dim finite numbers. Methods may be called concurrently.
+type Arithmetic interface {
+	// Size returns the number of keys, of numbers in a row of the file and in a
+	// query, and the dimension of the affine hull of all keys.
+	Size() (n, width, dim, rank int)
+	// Ties lists the keys before limit, but for i, that q scores as high as key i,
+	// ascending. higher is the first that it scores higher, or −1 if there is none.
+	Ties(q *Query, i, limit int) (tied []int, higher int)
+	// Inside reports whether the keys of a basis are affinely independent and
+	// have key i as a combination with sum 1 and all weights > 0.
+	Inside(i int, basis []int) bool
+	// Rank is the dimension of the affine hull of keys: 0 if they are equal.
+	Rank(keys []int) int
+}
+
 // Check proves every verdict of a set anew, in exact arithmetic, and returns a
 // line for each that its certificate does not prove; none means that all hold.
 // Margins, weights, seconds and by_rounding are for people, and not checked. each
 // calls judge(i) for all i < n, perhaps concurrently; a key left out is a failure.
-func Check(a Arithmetic, s *Set, each func(n int, judge func(i int))) (failures []string) {
-	expect := func(ok bool, format string, args ...any) {
-		if !ok {
-			failures = append(failures, fmt.Sprintf(format, args...))
-		}
-	}
+func Check(a Arithmetic, s *Set, each func(n int, judge func(i int))) []string {
+	var f failures
 	n, width, dim, rank := a.Size()
-	if s.N != n || s.Dim != width {
-		expect(false, "the certificates are for %d keys of dimension %d, not %d of %d", s.N, s.Dim, n, width)
-		return failures
+	if !f.expect(s.N == n && s.Dim == width,
+		"the certificates are for %d keys of dimension %d, not %d of %d", s.N, s.Dim, n, width) {
+		return f
 	}
-	of, counts := make([]*Key, n), Counts{}
-	expect(s.Rank == rank, "the rank is %d, not %d", rank, s.Rank)
+	f.expect(s.Rank == rank, "the rank is %d, not %d", rank, s.Rank)
+	of, counts := make([]*Key, n), map[string]int{}
 	for i := range s.Keys {
 		key := &s.Keys[i]
 		counts[key.Verdict]++
 		if j := key.Index; j < 0 || j >= n || of[j] != nil {
-			expect(false, "key %d: has two certificates, or there is no such key", j)
+			f.expect(false, "key %d: has two certificates, or there is no such key", j)
 		} else {
 			of[j] = key
 		}
 	}
 	for _, v := range []string{"selectable", "tied", "face", "interior"} {
-		expect(s.Counts[v] == counts[v], "%d keys are %s, but the count says %d", counts[v], v, s.Counts[v])
+		f.expect(s.Counts[v] == counts[v], "%d keys are %s, but the count says %d", counts[v], v, s.Counts[v])
 	}
 	share := float64(counts["face"]+counts["interior"]) / float64(max(n, 1))
-	expect(math.Abs(share-s.UnselectableFraction) < 5e-5,
+	f.expect(math.Abs(share-s.UnselectableFraction) < 5e-5,
 		"the unselectable fraction is %v, not %v", share, s.UnselectableFraction)
-	reasons := slices.Repeat([]error{errors.New("is left out")}, n)
+	reasons := slices.Repeat([]failures{{"is left out"}}, n)
 	each(n, func(i int) {
 		p := proof{Arithmetic: a, n: n, dim: dim, rank: rank, i: i}
 		p.judge(of[i], s.Causal)
-		reasons[i] = p.failure
+		reasons[i] = p.failures
 	})
 	for i, reason := range reasons {
-		expect(reason == nil, "key %d: %v", i, reason)
+		if reason != nil {
+			f.expect(false, "key %d: %s", i, reason[0])
+		}
 	}
-	return failures
+	return f
 }
 
-// proof is the proof of the verdict on key i. Its first failure is kept.
+// failures are lines that say what does not hold.
+type failures []string
+
+// expect adds a line unless ok. It reports whether there is none yet.
+func (f *failures) expect(ok bool, format string, args ...any) bool {
+	if !ok {
+		*f = append(*f, fmt.Sprintf(format, args...))
+	}
+	return *f == nil
+}
+
+// proof is the proof of the verdict on key i. What it does after a failure is safe,
+// and says nothing.
 type proof struct {
 	Arithmetic
+	failures
 	n, dim, rank, i int
-	failure         error
-}
-
-// expect reports whether nothing failed so far.
-func (p *proof) expect(ok bool, format string, args ...any) bool {
-	if p.failure == nil && !ok {
-		p.failure = fmt.Errorf(format, args...)
-	}
-	return p.failure == nil
 }
 
 // judge checks that a certificate proves its verdict.
@@ -126,7 +144,7 @@ func (p *proof) convex(name string, basis []int, limit int) {
 func (p *proof) vertex(when string, q *Query, limit int) (copies []int) {
 	copies = p.ties(when, q, limit)
 	for _, j := range copies {
-		p.expect(p.Equal(p.i, j), "%sthe query scores key %d, which differs, as high", when, j)
+		p.expect(p.Rank([]int{p.i, j}) == 0, "%sthe query scores key %d, which differs, as high", when, j)
 	}
 	return copies
 }

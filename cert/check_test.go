@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -65,7 +66,10 @@ func (k *Keys) judge(key *Key, causal bool) error {
 	n, _, dim, rank := k.Size()
 	p := proof{Arithmetic: k, n: n, dim: dim, rank: rank, i: key.Index}
 	p.judge(key, causal)
-	return p.failure
+	if p.failures == nil {
+		return nil
+	}
+	return errors.New(p.failures[0])
 }
 
 func TestHandMade(t *testing.T) {

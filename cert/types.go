@@ -28,23 +28,14 @@ type File struct {
 
 // Set is one set of keys. Causal says that its unselectable keys have deaths.
 type Set struct {
-	N                    int     `json:"n"`
-	Dim                  int     `json:"dim"`
-	Rank                 int     `json:"rank"`
-	Counts               Counts  `json:"counts"`
-	UnselectableFraction float64 `json:"unselectable_fraction"`
-	Seconds              float64 `json:"seconds"`
-	Causal               bool    `json:"causal,omitempty"`
-	Keys                 []Key   `json:"keys"`
-}
-
-// Counts is the number of keys of each verdict, and of those by rounding.
-type Counts map[string]int
-
-// MarshalJSON keeps the order of the documented format.
-func (c Counts) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, `{"selectable":%d,"tied":%d,"face":%d,"interior":%d,"by_rounding":%d}`,
-		c["selectable"], c["tied"], c["face"], c["interior"], c["by_rounding"]), nil
+	N                    int            `json:"n"`
+	Dim                  int            `json:"dim"`
+	Rank                 int            `json:"rank"`
+	Counts               map[string]int `json:"counts"` // of each verdict, and by_rounding
+	UnselectableFraction float64        `json:"unselectable_fraction"`
+	Seconds              float64        `json:"seconds"`
+	Causal               bool           `json:"causal,omitempty"`
+	Keys                 []Key          `json:"keys"`
 }
 
 // Key is the verdict on one key and its certificate. Death is the position from

@@ -15,7 +15,7 @@ import (
 func TestJSON(t *testing.T) {
 	margin, death := 0.25, 4
 	f := &File{File: "keys.npy", Tensor: "w", Norm: "layernorm", Reading: "affine", Eps: 1e-5, Certified: true, Warnings: []string{},
-		Sets: []Set{{N: 2, Dim: 3, Rank: 1, Counts: Counts{"selectable": 1, "tied": 0, "face": 0, "interior": 1, "by_rounding": 0},
+		Sets: []Set{{N: 2, Dim: 3, Rank: 1, Counts: map[string]int{"selectable": 1, "tied": 0, "face": 0, "interior": 1, "by_rounding": 0},
 			UnselectableFraction: 0.5, Seconds: 0.125, Causal: true, Keys: []Key{
 				{Index: 0, Verdict: "selectable", Margin: &margin, RelativeMargin: &margin,
 					Query: &Query{Float: []float64{math.Pi, -5e-324, math.MaxFloat64}}},
@@ -23,7 +23,7 @@ func TestJSON(t *testing.T) {
 					Death: &death, DeathBasis: []int{0, 2}, AliveQuery: &Query{Exact: []*big.Rat{big.NewRat(1, 3), big.NewRat(-2, 1)}}},
 			}}}}
 	const want = `{"file":"keys.npy","tensor":"w","norm":"layernorm","reading":"affine","eps":0.00001,"sets":[` +
-		`{"n":2,"dim":3,"rank":1,"counts":{"selectable":1,"tied":0,"face":0,"interior":1,"by_rounding":0},` +
+		`{"n":2,"dim":3,"rank":1,"counts":{"by_rounding":0,"face":0,"interior":1,"selectable":1,"tied":0},` +
 		`"unselectable_fraction":0.5,"seconds":0.125,"causal":true,"keys":[` +
 		`{"index":0,"verdict":"selectable","margin":0.25,"relative_margin":0.25,"query":[3.141592653589793,-5e-324,1.7976931348623157e+308]},` +
 		`{"index":1,"verdict":"interior","bases":[[0,2],[1]],"weights":[[0.5,0.5],[1]],"death":4,"death_basis":[0,2],"alive_query":["1/3","-2"]}]}],` +

@@ -130,13 +130,3 @@ func (k *Keys) diff(i, j, c int) *big.Int {
 
 // Size returns what it has found before.
 func (k *Keys) Size() (n, width, dim, rank int) { return k.n, k.width, k.dim, len(k.cols) }
-
-// Equal compares all coordinates.
-func (k *Keys) Equal(i, j int) bool {
-	for c := range k.dim {
-		if k.diff(i, j, c).Sign() != 0 {
-			return false
-		}
-	}
-	return true
-}

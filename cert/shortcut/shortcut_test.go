@@ -107,8 +107,8 @@ func TestTies(t *testing.T) {
 			t.Fatalf("%v, %d; by fractions %v, %d", got, higher, want, above)
 		}
 		for j := range limit {
-			if got, want := k.Equal(i, j), plain.Equal(i, j); got != want {
-				t.Fatalf("key %d equals %d: %v, by fractions %v", i, j, got, want)
+			if got, want := k.Rank([]int{i, j}), plain.Rank([]int{i, j}); got != want {
+				t.Fatalf("rank %d of keys %d and %d, by fractions %d", got, i, j, want)
 			}
 		}
 	})
