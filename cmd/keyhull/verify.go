@@ -36,8 +36,8 @@ need not repeat them and must not contradict them. Every failure is one line;
 there is none, and the exit code is 0, if every key's verdict is proved.
 
 Shortcuts decide most questions in 64-bit integers, by proofs of their own.
---plain does without them: all is computed in fractions by the 300 lines of
-package cert, which takes a minute or more for a thousand keys.`,
+--plain does without them: the few lines of package cert compute everything in
+fractions, which may take minutes for a thousand keys.`,
 		Example: "  keyhull verify keys.npy proof.json",
 		Args:    wantArgs("FILE", "CERTIFICATES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
