@@ -7,18 +7,18 @@ import (
 	"testing"
 
 	"keyhull"
-	"keyhull/cert"
+	"keyhull/cert/shortcut"
 )
 
 // prove checks a result's certificates in exact arithmetic.
 func prove(t testing.TB, r *keyhull.Result, x []float64, norm, reading string) {
 	t.Helper()
-	keys, err := cert.NewKeys(x, r.Dim, norm, reading, 0)
+	keys, err := shortcut.NewKeys(x, r.Dim, norm, reading, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := r.Certificates(keyhull.DefaultMinMargin)
-	failures, err := cert.Check(context.Background(), keys, &s, nil)
+	failures, err := shortcut.Check(context.Background(), keys, &s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,134 +1,164 @@
 package cert
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 )
 
+// Arithmetic answers the questions about exact keys that every proof comes down
+// to. Keys answers them by the definitions, package shortcut faster. Indices are
+// in range and queries have Dim finite numbers. Methods may be called concurrently.
+type Arithmetic interface {
+	// Size returns the number of keys, of numbers in a row of the file and in a
+	// query, and the dimension of the affine hull of all keys.
+	Size() (n, width, dim, rank int)
+	// Ties lists the keys before limit, but for i, that q scores as high as key i,
+	// ascending. higher is the first that it scores higher, or −1 if there is none.
+	Ties(q *Query, i, limit int) (tied []int, higher int)
+	// Inside reports whether the keys of a basis are affinely independent and
+	// have key i as a combination with sum 1 and all weights > 0.
+	Inside(i int, basis []int) bool
+	// Rank is the dimension of the affine hull of keys: 0 if they are equal.
+	Rank(keys []int) int
+}
+
 // Check proves every verdict of a set anew, in exact arithmetic, and returns a
 // line for each that its certificate does not prove; none means that all hold.
-// Margins, weights, seconds and by_rounding are for people, and not checked.
-// progress, which may be nil, is called by one goroutine. The error is ctx's.
-func Check(ctx context.Context, k *Keys, s *Set, progress func(done, total int)) (failures []string, err error) {
-	expect := func(ok bool, format string, args ...any) {
-		if !ok {
-			failures = append(failures, fmt.Sprintf(format, args...))
-		}
+// Margins, weights, seconds and by_rounding are for people, and not checked. each
+// calls judge(i) for all i < n, perhaps concurrently; a key left out is a failure.
+func Check(a Arithmetic, s *Set, each func(n int, judge func(i int))) []string {
+	var f failures
+	n, width, dim, rank := a.Size()
+	if !f.expect(s.N == n && s.Dim == width,
+		"the certificates are for %d keys of dimension %d, not %d of %d", s.N, s.Dim, n, width) {
+		return f
 	}
-	if s.N != k.n || s.Dim != k.width {
-		return []string{fmt.Sprintf("the certificates are for %d keys of dimension %d, not %d of %d", s.N, s.Dim, k.n, k.width)}, nil
-	}
-	expect(s.Rank == len(k.cols), "the rank is %d, not %d", len(k.cols), s.Rank)
-	of, counts := make([]*Key, k.n), Counts{}
+	f.expect(s.Rank == rank, "the rank is %d, not %d", rank, s.Rank)
+	of, counts := make([]*Key, n), map[string]int{}
 	for i := range s.Keys {
 		key := &s.Keys[i]
 		counts[key.Verdict]++
-		if j := key.Index; j < 0 || j >= k.n || of[j] != nil {
-			expect(false, "key %d: has two certificates, or there is no such key", j)
+		if j := key.Index; j < 0 || j >= n || of[j] != nil {
+			f.expect(false, "key %d: has two certificates, or there is no such key", j)
 		} else {
 			of[j] = key
 		}
 	}
 	for _, v := range []string{"selectable", "tied", "face", "interior"} {
-		expect(s.Counts[v] == counts[v], "%d keys are %s, but the count says %d", counts[v], v, s.Counts[v])
+		f.expect(s.Counts[v] == counts[v], "%d keys are %s, but the count says %d", counts[v], v, s.Counts[v])
 	}
-	share := float64(counts["face"]+counts["interior"]) / float64(max(k.n, 1))
-	expect(math.Abs(share-s.UnselectableFraction) < 5e-5, "the unselectable fraction is %v, not %v", share, s.UnselectableFraction)
-	reasons := make([]error, k.n)
-	each(k.n, func(worker, i int) {
-		if worker == 0 && progress != nil {
-			progress(i, k.n)
-		}
-		if ctx.Err() == nil {
-			reasons[i] = k.judge(of[i], s.Causal)
-		}
+	share := float64(counts["face"]+counts["interior"]) / float64(max(n, 1))
+	f.expect(math.Abs(share-s.UnselectableFraction) < 5e-5,
+		"the unselectable fraction is %v, not %v", share, s.UnselectableFraction)
+	reasons := slices.Repeat([]failures{{"is left out"}}, n)
+	each(n, func(i int) {
+		p := proof{Arithmetic: a, n: n, dim: dim, rank: rank, i: i}
+		p.judge(of[i], s.Causal)
+		reasons[i] = p.failures
 	})
 	for i, reason := range reasons {
-		expect(reason == nil, "key %d: %v", i, reason)
+		if reason != nil {
+			f.expect(false, "key %d: %s", i, reason[0])
+		}
 	}
-	return failures, ctx.Err()
+	return f
 }
 
-// judge says why a key's certificate does not prove its verdict.
-func (k *Keys) judge(key *Key, causal bool) error {
-	if key == nil {
-		return errors.New("has no certificate")
+// failures are lines that say what does not hold.
+type failures []string
+
+// expect adds a line unless ok. It reports whether there is none yet.
+func (f *failures) expect(ok bool, format string, args ...any) bool {
+	if !ok {
+		*f = append(*f, fmt.Sprintf(format, args...))
+	}
+	return *f == nil
+}
+
+// proof is the proof of the verdict on key i. What it does after a failure is safe,
+// and says nothing.
+type proof struct {
+	Arithmetic
+	failures
+	n, dim, rank, i int
+}
+
+// judge checks that a certificate proves its verdict.
+func (p *proof) judge(key *Key, causal bool) {
+	if !p.expect(key != nil, "has no certificate") {
+		return
 	}
 	inside := key.Verdict == "face" || key.Verdict == "interior"
-	if (inside && causal) != (key.Death != nil) {
-		return errors.New("is unselectable without a death, or has one and is not")
+	p.expect((inside && causal) == (key.Death != nil), "is unselectable without a death, or has one and is not")
+	switch {
+	case inside:
+		p.inside(key)
+	case key.Verdict == "selectable" || key.Verdict == "tied":
+		copies := p.vertex("", key.Query, p.n)
+		p.expect(slices.Equal(copies, key.Copies) && (len(copies) > 0) == (key.Verdict == "tied"),
+			"is %s, but its copies are not the %d keys that equal it", key.Verdict, len(copies))
+	default:
+		p.expect(false, "has the unknown verdict %.20q", key.Verdict)
 	}
-	if !inside && key.Verdict != "selectable" && key.Verdict != "tied" {
-		return fmt.Errorf("has the unknown verdict %.20q", key.Verdict)
-	}
-	if !inside {
-		copies, err := k.vertex(key.Query, key.Index, k.n)
-		if err == nil && (!slices.Equal(copies, key.Copies) || (len(copies) > 0) != (key.Verdict == "tied")) {
-			err = fmt.Errorf("is %s, but its copies are not the %d keys that equal it", key.Verdict, len(copies))
-		}
-		return err
-	}
-	if err := k.judgeInside(key); err != nil || !causal {
-		return err
-	}
-	return k.judgeDeath(key)
-}
-
-// vertex proves with a query that key i is a vertex of the hull of the keys before
-// limit, and returns its copies among them.
-func (k *Keys) vertex(query *Query, i, limit int) (copies []int, err error) {
-	copies, err = k.ties(query, i, limit)
-	for _, j := range copies {
-		for c := range k.dim {
-			if k.diff(i, j, c).Sign() != 0 {
-				return nil, fmt.Errorf("the query scores key %d, which differs, as high", j)
-			}
+	if key.Death != nil { // a vertex before it, unselectable from it on
+		death := *key.Death
+		p.expect(p.i <= death && death < p.n, "dies at %d, out of range", death)
+		p.convex("the basis of its death", key.DeathBasis, death+1)
+		if death > p.i {
+			p.vertex("before its death: ", key.AliveQuery, death)
 		}
 	}
-	return copies, err
 }
 
-// judgeInside checks the bases of a key, and its query or their span.
-func (k *Keys) judgeInside(key *Key) error {
+// inside checks the bases of a key, and its query or their span.
+func (p *proof) inside(key *Key) {
 	var union []int
 	for b, basis := range key.Bases {
-		if err := k.convex(key.Index, basis, k.n); err != nil {
-			return fmt.Errorf("basis %d %w", b, err)
-		}
+		p.convex(fmt.Sprintf("basis %d", b), basis, p.n)
 		union = append(union, basis...)
 	}
-	switch rank := len(k.cols); {
-	case len(key.Bases) == 0 || key.Verdict == "face" && len(key.Bases) > 1:
-		return fmt.Errorf("is %s with %d bases", key.Verdict, len(key.Bases))
-	case key.Verdict == "face":
-		tied, err := k.ties(key.Query, key.Index, k.n)
-		if err == nil && len(tied) == k.n-1 {
-			err = errors.New("the query ties all keys")
-		}
-		return err
-	case len(key.Bases[0]) <= rank && len(k.independent(union, rank)) < rank:
-		return errors.New("the bases do not span the affine hull of all keys")
+	n, face := len(key.Bases), key.Verdict == "face"
+	switch ok := p.expect(n == 1 || n > 1 && !face, "is %s with %d bases", key.Verdict, n); {
+	case face:
+		p.expect(len(p.ties("", key.Query, p.n)) < p.n-1, "the query ties all keys")
+	case ok && len(key.Bases[0]) <= p.rank:
+		p.expect(p.Rank(union) == p.rank, "the bases do not span the affine hull of all keys")
 	}
-	return nil
 }
 
-// judgeDeath checks that the key is unselectable among the keys up to its death,
-// and was a vertex before.
-func (k *Keys) judgeDeath(key *Key) error {
-	death := *key.Death
-	if death < key.Index || death >= k.n {
-		return fmt.Errorf("dies at %d, out of range", death)
+// convex checks that key i is a convex combination, with all weights > 0, of a
+// basis: affinely independent keys before limit.
+func (p *proof) convex(name string, basis []int, limit int) {
+	for _, j := range basis {
+		p.expect(j >= 0 && j < limit && j != p.i, "%s contains key %d: the key itself, or out of range", name, j)
 	}
-	if err := k.convex(key.Index, key.DeathBasis, death+1); err != nil {
-		return fmt.Errorf("the basis of its death %w", err)
+	n := len(basis)
+	if p.expect(n >= 2 && n <= p.rank+1, "%s has %d keys, not 2 to %d", name, n, p.rank+1) {
+		p.expect(p.Inside(p.i, basis), "%s does not give the key, or not in one way with all weights > 0", name)
 	}
-	if death > key.Index {
-		if _, err := k.vertex(key.AliveQuery, key.Index, death); err != nil {
-			return fmt.Errorf("before its death: %w", err)
-		}
-	}
-	return nil
 }
+
+// vertex checks with a query that key i is a vertex of the hull of the keys before
+// limit, and returns its copies among them.
+func (p *proof) vertex(when string, q *Query, limit int) (copies []int) {
+	copies = p.ties(when, q, limit)
+	for _, j := range copies {
+		p.expect(p.Rank([]int{p.i, j}) == 0, "%sthe query scores key %d, which differs, as high", when, j)
+	}
+	return copies
+}
+
+// ties checks that a query scores no key before limit higher than key i, and
+// returns those that it scores as high.
+func (p *proof) ties(when string, q *Query, limit int) (tied []int) {
+	sound := q != nil && len(q.Float)+len(q.Exact) == p.dim && !slices.ContainsFunc(q.Float, infinite)
+	if p.expect(sound, "%shas no query of the right length", when) {
+		higher := -1
+		tied, higher = p.Ties(q, p.i, limit)
+		p.expect(higher < 0, "%sthe query scores key %d higher", when, higher)
+	}
+	return tied
+}
+
+func infinite(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }

@@ -1,12 +1,10 @@
 package cert
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
-	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -54,11 +52,24 @@ func mustKeys(t testing.TB, rows []float64, dim int) *Keys {
 
 func check(t testing.TB, k *Keys, s *Set) []string {
 	t.Helper()
-	failures, err := Check(context.Background(), k, s, nil)
-	if err != nil {
-		t.Fatal(err)
+	return Check(k, s, inOrder)
+}
+
+func inOrder(n int, judge func(i int)) {
+	for i := range n {
+		judge(i)
 	}
-	return failures
+}
+
+// judge judges one certificate.
+func (k *Keys) judge(key *Key, causal bool) error {
+	n, _, dim, rank := k.Size()
+	p := proof{Arithmetic: k, n: n, dim: dim, rank: rank, i: key.Index}
+	p.judge(key, causal)
+	if p.failures == nil {
+		return nil
+	}
+	return errors.New(p.failures[0])
 }
 
 func TestHandMade(t *testing.T) {
@@ -198,7 +209,7 @@ func TestAgainstDefinitions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f, _ := Check(t.Context(), k, s, nil); f != nil {
+		if f := Check(k, s, inOrder); f != nil {
 			t.Fatalf("true certificates are refused: %q", f)
 		}
 		for range 10 {
@@ -239,34 +250,12 @@ func mutate(t *rapid.T, c *Key, n int) {
 	}
 }
 
-func TestCheckIsDeterministicAndStops(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	rows := make([]float64, 10*2)
-	for i := range rows {
-		rows[i] = float64(rng.IntN(5))
-	}
-	k, s := mustKeys(t, rows, 2), certify(rows, 2)
-	for i := range s.Keys {
-		s.Keys[i].Verdict = s.Keys[(i+1)%10].Verdict
-	}
-	last := -1
-	first, _ := Check(context.Background(), k, s, func(done, all int) {
-		if done < last || all != 10 {
-			t.Errorf("progress %d of %d after %d", done, all, last)
-		}
-		last = done
-	})
-	if last < 0 || len(first) == 0 {
-		t.Errorf("no progress or no failure: %d, %q", last, first)
-	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if again := check(t, k, s); !slices.Equal(first, again) {
-		t.Errorf("%q, on one core %q", first, again)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := Check(ctx, k, s, nil); err != context.Canceled {
-		t.Errorf("cancelled: %v", err)
+// TestLeftOut leaves a key out.
+func TestLeftOut(t *testing.T) {
+	rows := []float64{0, 0, 1, 0, 0, 1}
+	f := Check(mustKeys(t, rows, 2), certify(rows, 2), func(n int, judge func(i int)) { inOrder(n-1, judge) })
+	if !slices.Equal(f, []string{"key 2: is left out"}) {
+		t.Errorf("%q", f)
 	}
 }
 
@@ -337,7 +326,7 @@ func TestDeathsAgainstDefinitions(t *testing.T) {
 				}
 			}
 		}
-		if f, _ := Check(t.Context(), k, s, nil); f != nil {
+		if f := Check(k, s, inOrder); f != nil {
 			t.Fatalf("true deaths are refused: %q", f)
 		}
 		for i := range s.Keys {

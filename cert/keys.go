@@ -2,154 +2,167 @@ package cert
 
 import (
 	"fmt"
-	"math"
 	"math/big"
-	"runtime"
 	"slices"
-	"sync"
 )
 
-// Keys are the exact keys of one set: a row times its factor, minus its last
-// coordinate where dim < width. Any number of goroutines may read them.
+// Keys are the exact keys of one set. Any number of goroutines may use them.
 type Keys struct {
-	n, width, dim int       // keys, numbers a row, coordinates decided
-	x, factor     []float64 // n rows, n factors
-	ex, ef        int       // x are multiples of 2^ex, factors of 2^ef
-	near          []int32   // ⌊(key − key 0)·2^30/2^bits⌋, n×dim
-	bits          []int     // the longest of key − key 0, for each coordinate
-	cols          []int     // coordinates that fix the others on the affine hull
+	width, dim int          // numbers a row, coordinates decided
+	x          [][]*big.Rat // keys of dim coordinates
+	all        []int        // 0, 1, …
 }
 
 // NewKeys takes rows of width finite numbers to the keys that a norm and reading
-// make of them (docs/certificates.md). It keeps rows, which must not change.
+// make of them (docs/certificates.md).
 func NewKeys(rows []float64, width int, norm, reading string, eps float64) (*Keys, error) {
 	project := norm == "project" || norm == "layernorm"
 	scale := norm == "scale" || norm == "rmsnorm" || norm == "layernorm"
-	exactEps := new(big.Rat).SetFloat64(eps)
+	ambient := project && reading == "ambient"
+	e := new(big.Rat).SetFloat64(eps) // nil for what is not finite
 	switch {
-	case !project && !scale && norm != "none" || project && reading != "affine" && reading != "ambient":
+	case !project && !scale && norm != "none" || project && !ambient && reading != "affine":
 		return nil, fmt.Errorf("unknown norm %q, reading %q", norm, reading)
-	case exactEps == nil || exactEps.Sign() < 0:
+	case e == nil || e.Sign() < 0:
 		return nil, fmt.Errorf("eps is %v", eps)
 	}
-	if i := slices.IndexFunc(rows, infinite); i >= 0 {
-		return nil, fmt.Errorf("key %d, coordinate %d is not finite", i/width, i%width)
-	}
-	n := len(rows) / width
-	k := &Keys{n: n, width: width, dim: width, x: rows, factor: slices.Repeat([]float64{1}, n)}
-	if project && reading == "affine" {
+	k := &Keys{width: width, dim: width}
+	if project && !ambient {
 		k.dim--
-	} else if project {
-		k.x = slices.Clone(rows)
 	}
-	all := make([]int, n)
-	for i := range all {
-		if all[i] = i; norm != "none" {
-			if err := k.normalize(i, project, scale, exactEps); err != nil {
-				return nil, fmt.Errorf("key %d: %w", i, err)
-			}
+	for i := range len(rows) / width {
+		key, err := normalize(rows[i*width:][:width], project, scale, ambient, e)
+		if err != nil {
+			return nil, fmt.Errorf("key %d: %w", i, err)
 		}
+		k.x, k.all = append(k.x, key[:k.dim]), append(k.all, i)
 	}
-	k.ex, k.ef = lowest(k.x), lowest(k.factor)
-	k.approximate()
-	k.cols = k.independent(all, min(k.dim, n-1))
 	return k, nil
 }
 
-// normalize computes factor i, the float64 nearest to 1/√(mean square + eps), or
-// for the ambient reading the float32 nearest to each coordinate.
-func (k *Keys) normalize(i int, project, scale bool, eps *big.Rat) error {
-	exact := func() *big.Float { return new(big.Float).SetPrec(big.MaxPrec) } // no sum or product is rounded
-	row, d := k.x[i*k.width:][:k.width], big.NewRat(int64(k.width), 1)
-	sum, squares, x := exact(), exact(), exact()
-	for _, v := range row {
-		sum.Add(sum, x.SetFloat64(v))
-		squares.Add(squares, x.Mul(x, x))
+// normalize returns factor·(x − centre) for a row x. The factor is the float64
+// nearest to 1/√(mean square + eps); the centre is the last coordinate or, for the
+// ambient reading, the mean, and the result the float32 nearest to that.
+func normalize(row []float64, project, scale, ambient bool, eps *big.Rat) ([]*big.Rat, error) {
+	key, centre, mean, square, t := make([]*big.Rat, len(row)), new(big.Rat), new(big.Rat), new(big.Rat), new(big.Rat)
+	for c, v := range row {
+		if key[c] = new(big.Rat).SetFloat64(v); key[c] == nil {
+			return nil, fmt.Errorf("coordinate %d is not finite", c)
+		}
+		mean.Add(mean, key[c])
+		square.Add(square, t.Mul(key[c], key[c]))
 	}
-	mean, t := new(big.Rat), new(big.Rat)
-	if project {
-		sum.Rat(mean)
-		mean.Quo(mean, d)
+	d, s := big.NewRat(int64(len(row)), 1), 1.0
+	mean.Quo(mean, d)
+	square.Quo(square, d)
+	if project { // the mean square of x − mean is that of x, less mean²
+		square.Sub(square, t.Mul(mean, mean))
+		centre.Set(key[len(key)-1])
 	}
-	if scale { // mean square of x − mean = mean of x² − mean²
-		square, _ := squares.Rat(nil)
-		square.Sub(square.Quo(square, d), t.Mul(mean, mean))
+	if ambient {
+		centre = mean
+	}
+	if scale {
 		root := new(big.Float).SetPrec(512).SetRat(square.Add(square, eps))
-		k.factor[i], _ = root.Quo(big.NewFloat(1), root.Sqrt(root)).Float64()
+		s, _ = root.Quo(big.NewFloat(1), root.Sqrt(root)).Float64()
 	}
-	factor := new(big.Rat).SetFloat64(k.factor[i])
-	if factor == nil || factor.Sign() == 0 {
-		return fmt.Errorf("the norm is undefined: its factor is %v", k.factor[i])
+	factor := new(big.Rat).SetFloat64(s)
+	if factor == nil || s == 0 {
+		return nil, fmt.Errorf("the norm is undefined: its factor is %v", s)
 	}
-	for c := 0; project && k.dim == k.width && c < k.dim; c++ {
-		t.SetFloat64(row[c])
-		near, _ := t.Mul(t.Sub(t, mean), factor).Float32()
-		if row[c], k.factor[i] = float64(near), 1; infinite(row[c]) {
-			return fmt.Errorf("coordinate %d is too large for float32", c)
+	for c, x := range key {
+		x.Mul(x.Sub(x, centre), factor)
+		if near, _ := x.Float32(); ambient && x.SetFloat64(float64(near)) == nil {
+			return nil, fmt.Errorf("coordinate %d is too large for float32", c)
 		}
 	}
-	return nil
+	return key, nil
 }
 
-func infinite(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }
+// Size computes the rank anew.
+func (k *Keys) Size() (n, width, dim, rank int) { return len(k.x), k.width, k.dim, k.Rank(k.all) }
 
-// lowest returns an e ≤ 0 such that all of x are integers times 2^e.
-func lowest(x []float64) (e int) {
-	for _, v := range x {
-		f := big.NewFloat(v)
-		e = min(e, f.MantExp(nil)-int(f.MinPrec()))
-	}
-	return e
-}
-
-// whole returns v/2^e, an integer.
-func whole(v float64, e int) *big.Int {
-	mantissa, exp := math.Frexp(v)
-	shift := exp - 53 - e
-	w := big.NewInt(int64(mantissa*(1<<53)) >> max(0, -shift))
-	return w.Lsh(w, uint(max(0, shift)))
-}
-
-// at is coordinate c of key i, in units of 2^(ex + ef).
-func (k *Keys) at(i, c int) *big.Int {
-	v := whole(k.x[i*k.width+c], k.ex)
-	if k.dim < k.width {
-		v.Sub(v, whole(k.x[i*k.width+k.dim], k.ex))
-	}
-	return v.Mul(v, whole(k.factor[i], k.ef))
-}
-
-// diff is coordinate c of key i minus key j.
-func (k *Keys) diff(i, j, c int) *big.Int {
-	v := k.at(i, c)
-	return v.Sub(v, k.at(j, c))
-}
-
-// approximate rounds the keys to 31 bits, for tests that most often suffice.
-func (k *Keys) approximate() {
-	k.near, k.bits = make([]int32, k.n*k.dim), make([]int, k.dim)
-	each(k.dim, func(_, c int) {
-		column := make([]*big.Int, k.n)
-		for i := range column {
-			column[i] = k.diff(i, 0, c)
-			k.bits[c] = max(k.bits[c], column[i].BitLen())
+// Ties computes all scores.
+func (k *Keys) Ties(q *Query, i, limit int) (tied []int, higher int) {
+	query := q.fractions()
+	for j := range limit {
+		score, t := new(big.Rat), new(big.Rat)
+		for c, v := range k.minus(j, i) {
+			score.Add(score, t.Mul(v, query[c]))
 		}
-		for i, v := range column {
-			k.near[i*k.dim+c] = int32(v.Rsh(v.Lsh(v, 30), uint(k.bits[c])).Int64())
+		switch {
+		case score.Sign() > 0:
+			return nil, j
+		case score.Sign() == 0 && j != i:
+			tied = append(tied, j)
 		}
-	})
+	}
+	return tied, -1
 }
 
-// each calls f(worker, i) for i = 0 … n−1, on all cores.
-func each(n int, f func(worker, i int)) {
-	var wg sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < n; i += workers {
-				f(w, i)
-			}
-		})
+// Inside looks for weights w with Σ w_b·(key b − key i) = 0. Each of these differences
+// is followed by the weights of those that it is made of in the elimination.
+func (k *Keys) Inside(i int, basis []int) bool {
+	var rows [][]*big.Rat
+	var w []*big.Rat
+	for b, j := range basis {
+		row := k.minus(j, i)
+		for range basis {
+			row = append(row, new(big.Rat))
+		}
+		w = row[k.dim:]
+		w[b].SetInt64(1)
+		rows = eliminate(rows, row)
+		if dependent := first(row) >= k.dim; dependent != (b == len(basis)-1) {
+			return false
+		}
 	}
-	wg.Wait()
+	return !slices.ContainsFunc(w, func(v *big.Rat) bool { return v.Sign() <= 0 })
+}
+
+// Rank takes in keys until their differences to the first span all coordinates.
+func (k *Keys) Rank(keys []int) int {
+	var rows [][]*big.Rat
+	for i := 0; i < len(keys) && len(rows) < k.dim; i++ {
+		rows = eliminate(rows, k.minus(keys[i], keys[0]))
+	}
+	return len(rows)
+}
+
+// eliminate takes multiples of rows from row, until it is 0 where each of them has its
+// first number other than 0, and appends it to them unless it is all 0 then.
+func eliminate(rows [][]*big.Rat, row []*big.Rat) [][]*big.Rat {
+	f, t := new(big.Rat), new(big.Rat)
+	for _, above := range rows {
+		p := first(above)
+		f.Quo(row[p], above[p])
+		for c, v := range row {
+			v.Sub(v, t.Mul(f, above[c]))
+		}
+	}
+	if first(row) >= 0 {
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// first is the index of the first number other than 0, or −1.
+func first(row []*big.Rat) int {
+	return slices.IndexFunc(row, func(v *big.Rat) bool { return v.Sign() != 0 })
+}
+
+// minus returns key i minus key j, in new numbers.
+func (k *Keys) minus(i, j int) (x []*big.Rat) {
+	for c, v := range k.x[i] {
+		x = append(x, new(big.Rat).Sub(v, k.x[j][c]))
+	}
+	return x
+}
+
+// fractions returns the numbers of a query.
+func (q *Query) fractions() (x []*big.Rat) {
+	for _, v := range q.Float {
+		x = append(x, new(big.Rat).SetFloat64(v))
+	}
+	return append(x, q.Exact...)
 }

@@ -213,7 +213,7 @@ func certify(rows []float64, dim int) *Set {
 
 // total makes the counts of a set agree with its keys.
 func total(s *Set) {
-	s.Counts = Counts{}
+	s.Counts = map[string]int{}
 	for i := range s.Keys {
 		s.Counts[s.Keys[i].Verdict]++
 	}

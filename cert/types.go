@@ -1,19 +1,20 @@
 // Package cert holds the certificates that keyhull gives with its verdicts, and
 // checks them in exact arithmetic. It is the base of trust: it shares no code
 // with the solver, imports the standard library only, and nothing in floating
-// point decides. docs/certificates.md describes the format and the proofs.
+// point decides. docs/certificates.md describes the format and the proofs;
+// package cert/shortcut answers the same questions faster.
 package cert
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
 	"strings"
 )
 
-// File is what `keyhull decide --format json` prints.
+// File is what `keyhull decide --format json` prints. json.Unmarshal refuses what
+// is not of the form; whether the certificates prove anything is for Check to say.
 type File struct {
 	File      string   `json:"file"`
 	Tensor    string   `json:"tensor"`
@@ -27,23 +28,14 @@ type File struct {
 
 // Set is one set of keys. Causal says that its unselectable keys have deaths.
 type Set struct {
-	N                    int     `json:"n"`
-	Dim                  int     `json:"dim"`
-	Rank                 int     `json:"rank"`
-	Counts               Counts  `json:"counts"`
-	UnselectableFraction float64 `json:"unselectable_fraction"`
-	Seconds              float64 `json:"seconds"`
-	Causal               bool    `json:"causal,omitempty"`
-	Keys                 []Key   `json:"keys"`
-}
-
-// Counts is the number of keys of each verdict, and of those by rounding.
-type Counts map[string]int
-
-// MarshalJSON keeps the order of the documented format.
-func (c Counts) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, `{"selectable":%d,"tied":%d,"face":%d,"interior":%d,"by_rounding":%d}`,
-		c["selectable"], c["tied"], c["face"], c["interior"], c["by_rounding"]), nil
+	N                    int            `json:"n"`
+	Dim                  int            `json:"dim"`
+	Rank                 int            `json:"rank"`
+	Counts               map[string]int `json:"counts"` // of each verdict, and by_rounding
+	UnselectableFraction float64        `json:"unselectable_fraction"`
+	Seconds              float64        `json:"seconds"`
+	Causal               bool           `json:"causal,omitempty"`
+	Keys                 []Key          `json:"keys"`
 }
 
 // Key is the verdict on one key and its certificate. Death is the position from
@@ -78,49 +70,25 @@ func (q Query) MarshalJSON() ([]byte, error) {
 	return json.Marshal(q.Float)
 }
 
-// UnmarshalJSON reads an array of numbers, or of strings that hold fractions.
+// UnmarshalJSON reads an array of numbers, or of strings that hold fractions:
+// "-1/3" or "2", in 65,536 bytes at most.
 func (q *Query) UnmarshalJSON(b []byte) error {
 	if *q = (Query{}); !bytes.ContainsAny(b, `"n`) { // no string, no null
 		return json.Unmarshal(b, &q.Float)
 	}
 	var list []string
-	if err := json.Unmarshal(b, &list); err != nil {
-		return err
-	}
+	err := json.Unmarshal(b, &list)
 	for _, s := range list {
-		r := fraction(s)
-		if r == nil {
+		num, den, found := strings.Cut(s[:min(len(s), 1<<16+1)], "/")
+		if !found {
+			den = "1"
+		}
+		n, ok1 := new(big.Int).SetString(num, 10)
+		d, ok2 := new(big.Int).SetString(den, 10)
+		if len(s) > 1<<16 || !ok1 || !ok2 || d.Sign() <= 0 {
 			return fmt.Errorf("%.40q in a query is no fraction", s)
 		}
-		q.Exact = append(q.Exact, r)
+		q.Exact = append(q.Exact, new(big.Rat).SetFrac(n, d))
 	}
-	return nil
-}
-
-// fraction reads "-1/3" or "2"; nil if s is none, or longer than 65,536 bytes.
-func fraction(s string) *big.Rat {
-	num, den, found := strings.Cut(s[:min(len(s), 1<<16+1)], "/")
-	if !found {
-		den = "1"
-	}
-	n, ok1 := new(big.Int).SetString(num, 10)
-	d, ok2 := new(big.Int).SetString(den, 10)
-	if len(s) > 1<<16 || !ok1 || !ok2 || d.Sign() <= 0 {
-		return nil
-	}
-	return new(big.Rat).SetFrac(n, d)
-}
-
-// Read reads a file of certificates. It refuses what is not of the form;
-// whether the certificates prove anything is for Check to say.
-func Read(r io.Reader) (*File, error) {
-	var f File
-	data, err := io.ReadAll(r)
-	if err == nil {
-		err = json.Unmarshal(data, &f)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("not a file of certificates: %w", err)
-	}
-	return &f, nil
+	return err
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"keyhull"
-	"keyhull/cert"
+	"keyhull/cert/shortcut"
 	"keyhull/weights"
 )
 
@@ -92,7 +92,7 @@ func TestKeysAreThoseOfCert(t *testing.T) {
 }
 
 func decideAndCheck(t *testing.T, f normFlags, m *weights.Matrix) {
-	exact, wrong := cert.NewKeys(rows(m, 0), m.Dim, f.norm, f.reading, f.eps)
+	exact, wrong := shortcut.NewKeys(rows(m, 0), m.Dim, f.norm, f.reading, f.eps)
 	keys, err := f.keySet(m, 0)
 	if err != nil || wrong != nil {
 		if err == nil || wrong == nil {
@@ -105,7 +105,7 @@ func decideAndCheck(t *testing.T, f normFlags, m *weights.Matrix) {
 		t.Fatal(err)
 	}
 	set := result.Certificates(0)
-	failures, err := cert.Check(context.Background(), exact, &set, nil)
+	failures, err := shortcut.Check(context.Background(), exact, &set, nil)
 	if err != nil || len(failures) > 0 {
 		t.Errorf("%v, %d failures: %.3q", err, len(failures), failures)
 	}

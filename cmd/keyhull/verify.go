@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -14,13 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyhull/cert"
+	"keyhull/cert/shortcut"
 	"keyhull/weights"
 )
 
 // verifyCommand is one call of keyhull verify.
 type verifyCommand struct {
 	normFlags
-	env *env
+	env   *env
+	plain bool
 }
 
 func newVerifyCommand(e *env) *cobra.Command {
@@ -33,7 +33,11 @@ func newVerifyCommand(e *env) *cobra.Command {
 CERTIFICATES is what keyhull decide --certificates or --format json wrote for
 the keys in FILE. It says which tensor, norm, reading and eps it is for; flags
 need not repeat them and must not contradict them. Every failure is one line;
-there is none, and the exit code is 0, if every key's verdict is proved.`,
+there is none, and the exit code is 0, if every key's verdict is proved.
+
+Shortcuts decide most questions in 64-bit integers, by proofs of their own.
+--plain does without them: the few lines of package cert compute everything in
+fractions, which may take minutes for a thousand keys.`,
 		Example: "  keyhull verify keys.npy proof.json",
 		Args:    wantArgs("FILE", "CERTIFICATES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,6 +45,7 @@ there is none, and the exit code is 0, if every key's verdict is proved.`,
 		},
 	}
 	v.register(cmd)
+	cmd.Flags().BoolVar(&v.plain, "plain", false, "compute everything in fractions, without shortcuts")
 	return cmd
 }
 
@@ -133,28 +138,33 @@ func (v *verifyCommand) set(ctx context.Context, set int, m *weights.Matrix, f *
 	case set >= m.Sets:
 		return []string{"there is no such set"}, nil
 	}
-	keys, err := cert.NewKeys(rows(m, set), m.Dim, v.norm, v.reading, v.eps)
+	keys, err := v.keys(rows(m, set), m.Dim)
 	if err != nil {
 		return nil, hintEps(err, v.eps)
 	}
-	return cert.Check(ctx, keys, &f.Sets[set], step)
+	return shortcut.Check(ctx, keys, &f.Sets[set], step)
+}
+
+// keys returns the exact keys that rows of a width make.
+func (v *verifyCommand) keys(rows []float64, width int) (cert.Arithmetic, error) {
+	if v.plain {
+		return cert.NewKeys(rows, width, v.norm, v.reading, v.eps)
+	}
+	return shortcut.NewKeys(rows, width, v.norm, v.reading, v.eps)
 }
 
 // readCertificates reads a file of certificates.
 func readCertificates(path string) (*cert.File, error) {
-	file, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, failf("", "%s: %w", path, cause(err))
 	}
-	defer file.Close()
-	f, err := cert.Read(bufio.NewReader(file))
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-		return nil, failf("", "%s: %w", path, pathError.Err)
-	}
+	f := new(cert.File)
+	err = json.Unmarshal(data, f)
 	const hint = "give what keyhull decide --certificates or --format json wrote"
 	switch {
 	case err != nil:
-		return nil, failf(hint, "%s: %w", path, err)
+		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
 	case f.Norm == "" || len(f.Sets) == 0:
 		return nil, failf(hint, "%s: holds no certificates", path)
 	case !slices.Contains(norms, f.Norm):

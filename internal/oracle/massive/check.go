@@ -8,6 +8,7 @@ import (
 
 	"keyhull"
 	"keyhull/cert"
+	"keyhull/cert/shortcut"
 	"keyhull/internal/oracle"
 )
 
@@ -73,12 +74,12 @@ func (c *check) prove(in *oracle.Instance, set *cert.Set) {
 	if in.Projects() {
 		reading = "affine"
 	}
-	keys, err := cert.NewKeys(in.Data, in.Width, in.Norm, reading, 0)
+	keys, err := shortcut.NewKeys(in.Data, in.Width, in.Norm, reading, 0)
 	if err != nil {
 		c.fail("keys for the certificates: %v", err)
 		return
 	}
-	failures, err := cert.Check(context.Background(), keys, set, nil)
+	failures, err := shortcut.Check(context.Background(), keys, set, nil)
 	if err != nil || len(failures) > 0 {
 		c.fail("certificates: %v of %d failures, %v", failures[:min(3, len(failures))], len(failures), err)
 	}
