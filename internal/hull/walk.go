@@ -24,17 +24,21 @@ type walker struct {
 	q32   []float32
 	q64   []float64
 	res   []float64
+	col   []float64
 	found []win        // vertices met on the way
 	local vec.Panels32 // the same as panels
+
+	reals slab[float64] // memory of answers
+	ints  slab[int32]
 }
 
 func newWalker(s *solver) *walker {
 	d := s.f.dim
 	ld := (d + 4) &^ 3
-	buf := make([]float64, 3*(d+1)+ld+2*d+1)
+	buf := make([]float64, 4*(d+1)+ld+2*d+1)
 	cut := func(n int) []float64 { b := buf[:n:n]; buf = buf[n:]; return b }
 	w := &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
-		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), q32: make([]float32, d)}
+		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), col: cut(d + 1), q32: make([]float32, d)}
 	w.local.Reset(d)
 	return w
 }
@@ -82,7 +86,7 @@ func (w *walker) walk(p int) (answer, bool) {
 		}
 		e, lead := w.beyond(p, r)
 		if lead > 0 {
-			return answer{rung: byWalk, verdict: Selectable, query: slices.Clone(w.q64), gap: lead}, true
+			return answer{rung: byWalk, verdict: Selectable, query: w.reals.clone(w.q64), gap: lead}, true
 		}
 		if e < 0 {
 			return answer{}, false
@@ -148,7 +152,7 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 // it lies clearly beyond the facet.
 func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 	if lead > 0 && w.s.answers[e].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return int(f.i) == e }) {
-		w.found = append(w.found, win{int32(e), slices.Clone(w.q64), lead})
+		w.found = append(w.found, win{int32(e), w.reals.clone(w.q64), lead})
 		w.local.Append(w.s.f.row(e))
 	}
 	if v := -vec.Dot(row, w.extend(e)); v < pv || v < 1e-12 || slices.Contains(w.basis, int32(e)) {
