@@ -103,15 +103,17 @@ func (w *walker) walk(p int) (answer, bool) {
 // exit is the facet through which the segment to p leaves the simplex, and how
 // far along; −1 if p is inside as far as floats can tell.
 func (w *walker) exit() (r int, step float64) {
-	r, step = -1, math.Inf(1)
+	r = -1
+	least := int64(math.MaxInt64)
 	for i, tau := range w.tau {
-		if tau < -1e-13 {
-			if t := w.lam[i] / (w.lam[i] - tau); t < step {
-				r, step = i, t
-			}
+		lam := w.lam[i]
+		t := int64(math.Float64bits(lam / (lam - tau))) // ordered as the floats ≥ 0 are
+		leaves := int64(math.Float64bits(tau+1e-13)) >> 63
+		if t = t&leaves | math.MaxInt64&^leaves; t < least { // no branch on random signs
+			r, least = i, t
 		}
 	}
-	return r, step
+	return r, math.Float64frombits(uint64(least))
 }
 
 // beyond finds the point farthest beyond facet r: among known vertices first,
