@@ -125,9 +125,11 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 	for c := range w.q32 {
 		w.q32[c] = float32(-row[c])
 	}
-	if e := w.scanFront(); e >= 0 {
-		if v := -vec.Dot(row, w.extend(e)); v > pv*(1+1e-9) && v > 1e-9 {
-			return e, 0
+	for _, few := range []bool{true, false} {
+		if e := w.scanFront(few); e >= 0 {
+			if v := -vec.Dot(row, w.extend(e)); v > pv*(1+1e-9) && v > 1e-9 {
+				return e, 0
+			}
 		}
 	}
 	for pass := range 2 {
@@ -163,9 +165,22 @@ func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 	return e
 }
 
-// scanFront returns the known vertex that scores highest under q32, or −1.
-func (w *walker) scanFront() int {
-	top := vec.Top2F32(w.q32, &w.s.front32)
+// fewPanels hold the vertices that are scanned first where four times as many
+// are known. The first ones are the longest: most other points lie inside their
+// hull, and walks to those need no others.
+const fewPanels = 6
+
+// scanFront returns the known vertex, or of the first few, that scores highest
+// under q32; −1 for none, or if a few are not worth it.
+func (w *walker) scanFront(few bool) int {
+	front := w.s.front32
+	if few {
+		if front.Panels() < 4*fewPanels {
+			return -1
+		}
+		front = front.Slice(0, fewPanels)
+	}
+	top := vec.Top2F32(w.q32, &front)
 	at := -1
 	if top.Index >= 0 {
 		at = int(w.s.front[top.Index])
