@@ -259,24 +259,25 @@ func (s *solver) fill64(p *vec.Panels64) {
 // returns them and the ratio of the last pivot to the first.
 func (s *solver) firstSimplex() (basis []int32, ratio float64) {
 	d, n := s.f.dim, s.n()
-	base := 0
+	base, far := 0, -1.0
 	for i := range n {
-		if distance(s.f.row(i), s.mean) > distance(s.f.row(base), s.mean) {
-			base = i
+		if r := distance(s.f.row(i), s.mean); r > far {
+			base, far = i, r
 		}
 	}
-	a := slices.Clone(s.f.w)
+	s.scratch = resized(s.scratch, (n+1)*d)
+	a, row := s.scratch[:n*d], s.scratch[n*d:]
+	copy(a, s.f.w[:n*d])
 	for i := range n {
 		for c, v := range s.f.row(base) {
 			a[i*d+c] -= v
 		}
 	}
-	basis = []int32{int32(base)}
-	used := make([]bool, d)
+	basis = append(make([]int32, 0, d+1), int32(base))
 	first := 0.0
 	for range d {
-		r, c := largest(a, d, used)
-		pivot := a[r*d+c]
+		at := largest(a)
+		pivot, r, c := a[at], at/d, at%d
 		if first == 0 {
 			first = math.Abs(pivot)
 		}
@@ -284,28 +285,27 @@ func (s *solver) firstSimplex() (basis []int32, ratio float64) {
 			return nil, 0
 		}
 		ratio = math.Abs(pivot) / first
-		basis, used[c] = append(basis, int32(r)), true
-		row := slices.Clone(a[r*d : (r+1)*d])
+		basis = append(basis, int32(r))
+		copy(row, a[r*d:(r+1)*d])
 		for i := range n {
 			if f := a[i*d+c] / pivot; f != 0 {
 				vec.Axpy(-f, row, a[i*d:(i+1)*d])
-				a[i*d+c] = 0
 			}
+			a[i*d+c] = 0 // no pivot again
 		}
 	}
 	return basis, ratio
 }
 
-func largest(a []float64, d int, used []bool) (row, col int) {
+// largest is the place of the number of largest size.
+func largest(a []float64) (at int) {
 	best := -1.0
-	for i := 0; i < len(a); i += d {
-		for c, v := range a[i : i+d] {
-			if v = math.Abs(v); v > best && !used[c] {
-				best, row, col = v, i/d, c
-			}
+	for k, v := range a {
+		if v = math.Abs(v); v > best {
+			best, at = v, k
 		}
 	}
-	return row, col
+	return at
 }
 
 func distance(x, y []float64) float64 {

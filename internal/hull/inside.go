@@ -2,7 +2,6 @@ package hull
 
 import (
 	"math"
-	"slices"
 
 	"keyhull/internal/vec"
 )
@@ -32,7 +31,7 @@ func (w *walker) inside(p int) (answer, bool) {
 		}
 	}
 	return answer{rung: byWalk, verdict: Interior,
-		bases: [][]int32{slices.Clone(w.basis)}, weights: [][]float64{slices.Clone(w.tau[:n])}}, true
+		bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{w.reals.clone(w.tau[:n])}}, true
 }
 
 // rowBounds bounds, for each row of R, the error of one entry of R·B: rounding
@@ -53,16 +52,20 @@ func (w *walker) rowBounds() []float64 {
 // defect bounds ‖I − R·B‖∞.
 func (w *walker) defect(rowErr []float64) float64 {
 	n := w.d + 1
-	sums := make([]float64, 2*n)
-	col := sums[n:]
+	col, sums := w.col, w.res
+	clear(sums)
 	for j, b := range w.basis {
 		vec.MatVec(col, w.m, w.ld, n, w.extend(int(b)))
 		col[j]--
 		for i, v := range col {
-			sums[i] += math.Abs(v) + rowErr[i]
+			sums[i] += math.Abs(v)
 		}
 	}
-	return slices.Max(sums[:n]) * (1 + 0x1p-30)
+	worst := 0.0
+	for i, v := range sums {
+		worst = max(worst, v+float64(n)*rowErr[i])
+	}
+	return worst * (1 + 0x1p-30)
 }
 
 // residual bounds ‖R·([p;1] − B·λ)‖∞ for λ = tau.

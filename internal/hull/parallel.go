@@ -58,3 +58,17 @@ func inParts(workers, n, d int, work func(part, from, to int)) {
 		return nil
 	})
 }
+
+// slab hands out many small slices of a few allocations.
+type slab[T any] struct{ free []T }
+
+// clone returns a copy of x.
+func (s *slab[T]) clone(x []T) []T {
+	if len(s.free) < len(x) {
+		s.free = make([]T, 16*len(x))
+	}
+	c := s.free[:len(x):len(x)]
+	s.free = s.free[len(x):]
+	copy(c, x)
+	return c
+}

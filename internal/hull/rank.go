@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -145,12 +146,21 @@ func (m *modulus) powers() {
 	if m.pow != nil {
 		return
 	}
-	m.pow = make([]float64, 2*lowest)
-	m.pow[0] = 1
-	for k := 1; k < len(m.pow); k++ {
-		m.pow[k] = m.residue(2 * m.pow[k-1])
+	if known, ok := powerTables.Load(m.p); ok {
+		m.pow = known.([]float64)
+		return
 	}
+	pow := make([]float64, 2*lowest)
+	pow[0] = 1
+	for k := 1; k < len(pow); k++ {
+		pow[k] = m.residue(2 * pow[k-1])
+	}
+	powerTables.Store(m.p, pow)
+	m.pow = pow
 }
+
+// powerTables has pow of each prime that was used, never changed.
+var powerTables sync.Map
 
 func (m *modulus) row(i int, dst []float64) []float64 {
 	m.powers()

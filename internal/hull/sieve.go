@@ -11,25 +11,18 @@ import (
 
 // sieve scans for every point the query that is its own direction, in float32,
 // and leaves out what bounds of lengths settle. Points stand by decreasing
-// length |w|. A point j scores at most |q||w_j| (Cauchy and Schwarz), and, with
-// coordinates split in head and tail, at most head score + |q_tail||w_j,tail|:
-// what that puts under the own score of the query's point cannot win.
+// length |w|: a point j scores at most |q||w_j| (Cauchy and Schwarz), which for
+// the shorter ones is less than the own score of the query's point. What heads
+// (the first coordinates) settle of the others stands in heads.go.
 type sieve struct {
 	s     *solver
 	order []int32      // points by decreasing length
-	all   vec.Panels32 // in that order
+	heads []int        // coordinates in each head, increasing; none if few
+	all   vec.Panels32 // in that order, with the lengths of tails (see place)
 	norm  []float64    // upper bounds of lengths, in that order
-	heads int          // coordinates in a head; 0: heads are not used
-	parts []part       // of the order, for heads
 
 	weight []float64 // of the numbers of a query in the bound of a score's error
 	free   sync.Pool // of *questions
-}
-
-// part is a range of panels with an upper bound of the tails in it.
-type part struct {
-	lo, hi int
-	tail   float64
 }
 
 // ask is the query of point order[at].
@@ -38,19 +31,21 @@ type ask struct {
 	q     []float32
 	own   float64 // score of the point itself
 	size  float64 // upper bound of |q|
-	tail  float64 // the same of the query's tail
 	bound float64 // of the errors of a difference of two scores
 	lead  float64 // proved over points that were left out
+	tail  float32 // upper bound of the length of q after a head
+	sure  float64 // proved over these and others by heads
 }
 
 // questions is the memory of one chunk of asks.
 type questions struct {
 	asks      []ask
 	cut       int       // how many points must be scanned
-	qs, more  []float32 // all queries; those of some
+	qs, more  []float32 // all queries; those of some as v.all has coordinates
 	wide, abs []float64 // one query
 	top       []vec.Top2
-	lead      []float64
+	some      []ask // see heads.go
+	doubt     []int
 
 	diff, turned []float64 // of two points, padded, and as a query (see metric)
 	out          []hit
@@ -84,21 +79,14 @@ func newSieve(s *solver) *sieve {
 		}
 		return int(a - b)
 	})
-	v.all.Reset(d)
-	v.all.Resize(n)
-	inParts(s.workers, v.all.Panels(), d*vec.Lanes32, func(_, from, to int) {
-		from, to = from*vec.Lanes32, min(to*vec.Lanes32, n)
-		v.all.SetRows(from, s.f.w, v.order[from:to])
-		for k, i := range v.order[from:to] {
-			v.norm[from+k] = size[i]
-		}
-	})
+	for k, i := range v.order {
+		v.norm[k] = size[i]
+	}
+	v.chooseHeads()
+	v.fill()
 	v.weight = make([]float64, d)
 	for c := range v.weight {
-		v.weight[c] = float64(d+4)*unit32*s.f.maxW[c] + s.f.err[c]
-	}
-	if !s.leads {
-		v.chooseHeads()
+		v.weight[c] = float64(v.all.Dim+4)*unit32*s.f.maxW[c] + s.f.err[c]
 	}
 	return v
 }
@@ -115,9 +103,9 @@ func (v *sieve) scan(lo, hi int) []win {
 		u = new(questions)
 	}
 	defer v.free.Put(u)
-	v.ask(u, lo, hi, 1)
+	v.ask(u, lo, hi)
 	u.out = u.out[:0]
-	if v.heads > 0 {
+	if len(v.heads) > 0 {
 		v.byHeads(u)
 	}
 	v.whole(u)
@@ -138,18 +126,18 @@ func (u *questions) wins(d int) []win {
 	return wins
 }
 
-// ask makes the queries of points order[k], lo ≤ k < hi in steps, and settles
-// how many points, from the longest on, they must be scored against; lead is
-// what is proved over the others.
-func (v *sieve) ask(u *questions, lo, hi, step int) {
+// ask makes the queries of points order[lo:hi] and settles how many points, from
+// the longest on, they must be scored against; lead is what is proved over the
+// others.
+func (v *sieve) ask(u *questions, lo, hi int) {
 	d, n := v.s.f.dim, v.s.n()
-	count := (hi - lo + step - 1) / step
+	count := hi - lo
 	u.qs, u.asks = resized(u.qs, count*d), resized(u.asks, count)
 	u.wide, u.abs = resized(u.wide, d), resized(u.abs, d)
 	u.cut = 0
 	for k := range u.asks {
 		a := &u.asks[k]
-		*a = ask{at: lo + k*step, q: u.qs[k*d : (k+1)*d]}
+		*a = ask{at: lo + k, q: u.qs[k*d : (k+1)*d]}
 		i := int(v.order[a.at])
 		v.s.ownQuery(a.q, i)
 		v.measure(u, a, v.s.f.row(i))
@@ -165,16 +153,22 @@ func (v *sieve) ask(u *questions, lo, hi, step int) {
 	}
 }
 
-// measure sets own, size, tail and bound.
+// measure sets own, size and bound. With tails there is one more product in
+// a score, of lengths that are at most |q| and that of the longest point.
 func (v *sieve) measure(u *questions, a *ask, x []float64) {
 	for c, q := range a.q {
 		u.wide[c] = float64(q)
 		u.abs[c] = math.Abs(float64(q))
 	}
-	a.own = vec.Dot(u.wide, x)
-	a.size, a.tail = length(u.wide), length(u.wide[v.heads:])
-	a.bound = 2 * (vec.Dot(u.abs, v.weight) + 0x1p-140) * (1 + 0x1p-20)
-	if !(vec.Dot(u.abs, v.s.f.maxW) < noOverflow32) {
+	a.own, a.size = vec.Dot(u.wide, x), length(u.wide)
+	sum, err := vec.Dot(u.abs, v.s.f.maxW), vec.Dot(u.abs, v.weight)
+	if len(v.heads) > 0 {
+		tails := a.size * v.norm[0]
+		sum += tails
+		err += float64(v.all.Dim+4) * unit32 * tails
+	}
+	a.bound = 2 * (err + 0x1p-140) * (1 + 0x1p-20)
+	if !(sum < noOverflow32) {
 		a.bound = math.Inf(1)
 	}
 }
@@ -187,40 +181,6 @@ func (v *sieve) cut(a *ask) int {
 		return v.s.n()
 	}
 	return sort.Search(v.s.n(), func(k int) bool { return a.size*v.norm[k] < least })
-}
-
-// byHeads moves the asks of points that heads alone prove to win their own
-// queries to out.
-func (v *sieve) byHeads(u *questions) {
-	head := v.all.Head(v.heads)
-	u.top, u.lead = resized(u.top, len(u.asks)), resized(u.lead, len(u.asks))
-	for k := range u.asks {
-		u.lead[k] = u.asks[k].lead
-	}
-	for _, p := range v.parts {
-		first := p.lo * vec.Lanes32
-		if first >= u.cut {
-			break
-		}
-		view := head.Slice(p.lo, min(p.hi, panels(u.cut)))
-		vec.Top2BlockF32(u.top, u.qs, &view)
-		for k := range u.asks {
-			a, rival := &u.asks[k], u.top[k].Best
-			if int(u.top[k].Index)+first == a.at {
-				rival = u.top[k].Second
-			}
-			u.lead[k] = min(u.lead[k], a.own-rival-a.tail*p.tail-a.bound)
-		}
-	}
-	left := u.asks[:0]
-	for k, a := range u.asks {
-		if u.lead[k] > 0 {
-			u.out = append(u.out, hit{v.order[a.at], a.q, u.lead[k]})
-		} else {
-			left = append(left, a)
-		}
-	}
-	u.asks = left
 }
 
 func panels(points int) int { return (points + vec.Lanes32 - 1) / vec.Lanes32 }
@@ -257,10 +217,7 @@ func (v *sieve) whole(u *questions) {
 
 // scores scans panels lo … hi−1 into top.
 func (v *sieve) scores(u *questions, top []vec.Top2, lo, hi int) []vec.Top2 {
-	u.more = u.more[:0]
-	for i := range u.asks {
-		u.more = append(u.more, u.asks[i].q...)
-	}
+	v.gather(u, u.asks, -1)
 	top = resized(top, len(u.asks))
 	view := v.all.Slice(lo, hi)
 	vec.Top2BlockF32(top, u.more, &view)
@@ -279,51 +236,5 @@ func (v *sieve) conclude(u *questions, a *ask, r vec.Top2) {
 		if i, gap := v.s.judge(a.q); gap > 0 {
 			u.out = append(u.out, hit{i, a.q, gap})
 		}
-	}
-}
-
-// chooseHeads settles how many coordinates make a head: as many as make the
-// scan of a sample of queries cheapest.
-func (v *sieve) chooseHeads() {
-	const sample = 24
-	d, n := v.s.f.dim, v.s.n()
-	if d < 32 || n < 256 {
-		return
-	}
-	var u questions
-	best, heads := 1.0, 0 // 1 is the work of a scan without heads
-	for _, eighths := range []int{1, 2, 3, 4, 6} {
-		v.setHeads(d * eighths / 8)
-		v.ask(&u, n/(2*sample), n, n/sample)
-		asked := float64(len(u.asks))
-		v.byHeads(&u)
-		share := float64(len(u.asks)) / asked
-		if work := float64(eighths)/8 + 0.05 + share; work < best {
-			best, heads = work, v.heads
-		}
-		if share == 0 {
-			break
-		}
-	}
-	v.setHeads(heads)
-}
-
-// partPanels is the least length of a part.
-const partPanels = 8
-
-// setHeads makes heads of the first h coordinates.
-func (v *sieve) setHeads(h int) {
-	v.heads, v.parts = h, nil
-	if h == 0 {
-		return
-	}
-	panels := v.all.Panels()
-	size := max(partPanels, (panels+7)/8)
-	for lo := 0; lo < panels; lo += size {
-		p := part{lo: lo, hi: min(lo+size, panels)}
-		for _, i := range v.order[lo*vec.Lanes32 : min(p.hi*vec.Lanes32, v.s.n())] {
-			p.tail = max(p.tail, length(v.s.f.row(int(i))[h:]))
-		}
-		v.parts = append(v.parts, p)
 	}
 }

@@ -24,17 +24,21 @@ type walker struct {
 	q32   []float32
 	q64   []float64
 	res   []float64
+	col   []float64
 	found []win        // vertices met on the way
 	local vec.Panels32 // the same as panels
+
+	reals slab[float64] // memory of answers
+	ints  slab[int32]
 }
 
 func newWalker(s *solver) *walker {
 	d := s.f.dim
 	ld := (d + 4) &^ 3
-	buf := make([]float64, 3*(d+1)+ld+2*d+1)
+	buf := make([]float64, 4*(d+1)+ld+2*d+1)
 	cut := func(n int) []float64 { b := buf[:n:n]; buf = buf[n:]; return b }
 	w := &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
-		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), q32: make([]float32, d)}
+		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), col: cut(d + 1), q32: make([]float32, d)}
 	w.local.Reset(d)
 	return w
 }
@@ -82,7 +86,7 @@ func (w *walker) walk(p int) (answer, bool) {
 		}
 		e, lead := w.beyond(p, r)
 		if lead > 0 {
-			return answer{rung: byWalk, verdict: Selectable, query: slices.Clone(w.q64), gap: lead}, true
+			return answer{rung: byWalk, verdict: Selectable, query: w.reals.clone(w.q64), gap: lead}, true
 		}
 		if e < 0 {
 			return answer{}, false
@@ -99,15 +103,17 @@ func (w *walker) walk(p int) (answer, bool) {
 // exit is the facet through which the segment to p leaves the simplex, and how
 // far along; −1 if p is inside as far as floats can tell.
 func (w *walker) exit() (r int, step float64) {
-	r, step = -1, math.Inf(1)
+	r = -1
+	least := int64(math.MaxInt64)
 	for i, tau := range w.tau {
-		if tau < -1e-13 {
-			if t := w.lam[i] / (w.lam[i] - tau); t < step {
-				r, step = i, t
-			}
+		lam := w.lam[i]
+		t := int64(math.Float64bits(lam / (lam - tau))) // ordered as the floats ≥ 0 are
+		leaves := int64(math.Float64bits(tau+1e-13)) >> 63
+		if t = t&leaves | math.MaxInt64&^leaves; t < least { // no branch on random signs
+			r, least = i, t
 		}
 	}
-	return r, step
+	return r, math.Float64frombits(uint64(least))
 }
 
 // beyond finds the point farthest beyond facet r: among known vertices first,
@@ -119,9 +125,11 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 	for c := range w.q32 {
 		w.q32[c] = float32(-row[c])
 	}
-	if e := w.scanFront(); e >= 0 {
-		if v := -vec.Dot(row, w.extend(e)); v > pv*(1+1e-9) && v > 1e-9 {
-			return e, 0
+	for _, few := range []bool{true, false} {
+		if e := w.scanFront(few); e >= 0 {
+			if v := -vec.Dot(row, w.extend(e)); v > pv*(1+1e-9) && v > 1e-9 {
+				return e, 0
+			}
 		}
 	}
 	for pass := range 2 {
@@ -148,7 +156,7 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 // it lies clearly beyond the facet.
 func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 	if lead > 0 && w.s.answers[e].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return int(f.i) == e }) {
-		w.found = append(w.found, win{int32(e), slices.Clone(w.q64), lead})
+		w.found = append(w.found, win{int32(e), w.reals.clone(w.q64), lead})
 		w.local.Append(w.s.f.row(e))
 	}
 	if v := -vec.Dot(row, w.extend(e)); v < pv || v < 1e-12 || slices.Contains(w.basis, int32(e)) {
@@ -157,9 +165,22 @@ func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 	return e
 }
 
-// scanFront returns the known vertex that scores highest under q32, or −1.
-func (w *walker) scanFront() int {
-	top := vec.Top2F32(w.q32, &w.s.front32)
+// fewPanels hold the vertices that are scanned first where four times as many
+// are known. The first ones are the longest: most other points lie inside their
+// hull, and walks to those need no others.
+const fewPanels = 6
+
+// scanFront returns the known vertex, or of the first few, that scores highest
+// under q32; −1 for none, or if a few are not worth it.
+func (w *walker) scanFront(few bool) int {
+	front := w.s.front32
+	if few {
+		if front.Panels() < 4*fewPanels {
+			return -1
+		}
+		front = front.Slice(0, fewPanels)
+	}
+	top := vec.Top2F32(w.q32, &front)
 	at := -1
 	if top.Index >= 0 {
 		at = int(w.s.front[top.Index])
