@@ -25,8 +25,9 @@ type Arithmetic interface {
 
 // Check proves every verdict of a set anew, in exact arithmetic, and returns a
 // line for each that its certificate does not prove; none means that all hold.
-// Margins, weights, seconds and by_rounding are for people, and not checked. each
-// calls judge(i) for all i < n, perhaps concurrently; a key left out is a failure.
+// Margins, seconds and by_rounding are for people, and not checked; of weights only
+// that they sum to 1. each calls judge(i) for all i < n, perhaps concurrently; a key
+// left out is a failure.
 func Check(a Arithmetic, s *Set, each func(n int, judge func(i int))) []string {
 	var f failures
 	n, width, dim, rank := a.Size()
@@ -104,7 +105,7 @@ func (p *proof) judge(key *Key, causal bool) {
 	if key.Death != nil { // a vertex before it, unselectable from it on
 		death := *key.Death
 		p.expect(p.i <= death && death < p.n, "dies at %d, out of range", death)
-		p.convex("the basis of its death", key.DeathBasis, death+1)
+		p.convex("the basis of its death", key.DeathBasis, [][]float64{key.DeathWeights}, death+1)
 		if death > p.i {
 			p.vertex("before its death: ", key.AliveQuery, death)
 		}
@@ -115,7 +116,7 @@ func (p *proof) judge(key *Key, causal bool) {
 func (p *proof) inside(key *Key) {
 	var union []int
 	for b, basis := range key.Bases {
-		p.convex(fmt.Sprintf("basis %d", b), basis, p.n)
+		p.convex(fmt.Sprintf("basis %d", b), basis, key.Weights[min(b, len(key.Weights)):], p.n)
 		union = append(union, basis...)
 	}
 	n, face := len(key.Bases), key.Verdict == "face"
@@ -128,14 +129,22 @@ func (p *proof) inside(key *Key) {
 }
 
 // convex checks that key i is a convex combination, with all weights > 0, of a
-// basis: affinely independent keys before limit.
-func (p *proof) convex(name string, basis []int, limit int) {
+// basis: affinely independent keys before limit. The decimals of these weights are
+// the first of weights: they prove nothing, but where given must sum to 1.
+func (p *proof) convex(name string, basis []int, weights [][]float64, limit int) {
 	for _, j := range basis {
 		p.expect(j >= 0 && j < limit && j != p.i, "%s contains key %d: the key itself, or out of range", name, j)
 	}
 	n := len(basis)
 	if p.expect(n >= 2 && n <= p.rank+1, "%s has %d keys, not 2 to %d", name, n, p.rank+1) {
 		p.expect(p.Inside(p.i, basis), "%s does not give the key, or not in one way with all weights > 0", name)
+	}
+	if len(weights) > 0 && weights[0] != nil {
+		sum := 0.0
+		for _, w := range weights[0] {
+			sum += w
+		}
+		p.expect(len(weights[0]) == n && math.Abs(sum-1) < 1e-9, "%s has weights that do not sum to 1", name)
 	}
 }
 

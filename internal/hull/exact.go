@@ -70,7 +70,7 @@ func (t *set) faceOrInterior(p int, a answer, hints []int32) answer {
 				a.bases, a.weights = a.bases[:1], a.weights[:1]
 				return a
 			}
-			a.addBasis(append([]int{f}, support...), append([]float64{1}, l.weights()...))
+			a.addBasis(append([]int{f}, support...), append([]*big.Int{&l.det}, l.weights()...))
 			t.extend(sp, a.bases[len(a.bases)-1])
 		}
 		if len(sp.cols) == t.rank {
@@ -86,28 +86,34 @@ func (t *set) extend(sp *span, basis []int32) {
 	}
 }
 
-// addBasis appends a basis with its weights brought to sum 1.
-func (a *answer) addBasis(support []int, weights []float64) {
-	sum := 0.0
-	for _, w := range weights {
-		sum += w
-	}
+// addBasis appends a basis with weights in the ratio of those given.
+func (a *answer) addBasis(support []int, weights []*big.Int) {
 	basis := make([]int32, len(support))
 	for k, j := range support {
 		basis[k] = int32(j)
-		weights[k] /= sum
 	}
-	a.bases, a.weights = append(a.bases, basis), append(a.weights, weights)
+	a.bases, a.weights = append(a.bases, basis), append(a.weights, shares(weights))
 }
 
-// weights are the shares of the support, rounded.
-func (l *lp) weights() []float64 {
-	w := []float64{}
+// weights are det times the weights of the support.
+func (l *lp) weights() (w []*big.Int) {
 	for i, b := range l.basis {
 		if b >= 0 && l.x[i].Sign() > 0 {
-			v, _ := new(big.Rat).SetFrac(&l.x[i], &l.det).Float64()
-			w = append(w, v)
+			w = append(w, &l.x[i])
 		}
+	}
+	return w
+}
+
+// shares divides numbers, not all 0, by their sum and rounds.
+func shares(x []*big.Int) []float64 {
+	var sum big.Int
+	for _, v := range x {
+		sum.Add(&sum, v)
+	}
+	w := make([]float64, len(x))
+	for i, v := range x {
+		w[i], _ = new(big.Rat).SetFrac(v, &sum).Float64()
 	}
 	return w
 }

@@ -30,8 +30,14 @@ func (w *walker) inside(p int) (answer, bool) {
 			return answer{}, false
 		}
 	}
-	return answer{rung: byWalk, verdict: Interior,
-		bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{w.reals.clone(w.tau[:n])}}, true
+	weights, sum := w.reals.clone(w.tau[:n]), 0.0
+	for _, v := range weights {
+		sum += v
+	}
+	for i := range weights {
+		weights[i] /= sum
+	}
+	return answer{rung: byWalk, verdict: Interior, bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{weights}}, true
 }
 
 // rowBounds bounds, for each row of R, the error of one entry of R·B: rounding

@@ -53,8 +53,8 @@ func (t *set) decideLine(answers []answer) {
 	for _, p := range order {
 		answers[p] = answer{rung: byPlane, verdict: Interior, bases: [][]int32{{first, last}}}
 		a, b, x := t.w[first], t.w[last], t.w[p]
-		s := min(max((x-a)/(b-a), 0), 1)
-		answers[p].weights = [][]float64{{1 - s, s}}
+		s := (x - a) / (b - a)
+		answers[p].weights = [][]float64{t.unlessExact([]float64{1 - s, s}, []int32{first, last}, p)}
 	}
 	for p, sign := range map[int32]float64{first: -1, last: 1} {
 		q := make([]float64, t.src.Dim())
@@ -249,11 +249,32 @@ func (t *set) planeWeights(b []int32, p int32) []float64 {
 	bx, by := at(b[1])
 	if len(b) == 2 {
 		s := ((px-ax)*(bx-ax) + (py-ay)*(by-ay)) / ((bx-ax)*(bx-ax) + (by-ay)*(by-ay))
-		return []float64{1 - s, s}
+		return t.unlessExact([]float64{1 - s, s}, b, p)
 	}
 	cx, cy := at(b[2])
 	det := (bx-ax)*(cy-ay) - (by-ay)*(cx-ax)
 	s := ((px-ax)*(cy-ay) - (py-ay)*(cx-ax)) / det
 	u := ((bx-ax)*(py-ay) - (by-ay)*(px-ax)) / det
-	return []float64{1 - s - u, s, u}
+	return t.unlessExact([]float64{1 - s - u, s, u}, b, p)
+}
+
+// unlessExact returns the weights of p on two or three points, computed anew in
+// integers unless all are positive: they are on a line the distances to the
+// other point, in a plane the areas of the triangles with the other two.
+func (t *set) unlessExact(w []float64, b []int32, p int32) []float64 {
+	if !slices.ContainsFunc(w, func(v float64) bool { return !(v > 0 && v < 1) }) {
+		return w
+	}
+	x := make([]*big.Int, len(b))
+	for i := range b {
+		u := t.difference(int(b[(i+1)%len(b)]), int(p))
+		if len(b) == 3 {
+			v := t.difference(int(b[(i+2)%3]), int(p))
+			x[i] = new(big.Int).Sub(new(big.Int).Mul(&u[0], &v[1]), new(big.Int).Mul(&u[1], &v[0]))
+		} else if x[i] = &u[0]; x[i].Sign() == 0 && len(u) == 2 {
+			x[i] = &u[1]
+		}
+		x[i].Abs(x[i])
+	}
+	return shares(x)
 }
