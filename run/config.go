@@ -82,10 +82,10 @@ func ended(d *json.Decoder) error {
 func difference(field string, was, is *any) (where, before, now string) {
 	a, b := members(was), members(is)
 	if a == nil || b == nil {
-		if before, now = shown(was), shown(is); before == now {
+		if equal(was, is) {
 			return "", "", ""
 		}
-		return cmp.Or(field, "the whole"), before, now
+		return cmp.Or(field, "the whole"), shown(was), shown(is)
 	}
 	both := maps.Clone(a)
 	maps.Copy(both, b)
@@ -114,11 +114,20 @@ func members(value *any) map[string]*any {
 	return fields
 }
 
+func equal(a, b *any) bool {
+	return a != nil && b != nil && bytes.Equal(marshal(*a), marshal(*b))
+}
+
 func shown(value *any) string {
 	if value == nil {
 		return "absent"
 	}
-	return string(marshal(*value))
+	const most = 80
+	text := string(marshal(*value))
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 func marshal(v any) []byte {

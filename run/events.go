@@ -17,7 +17,7 @@ const eventsName = "events.out.tfevents.0000000000.keyhull"
 // summary.proto), each as number<<3 | wire type.
 const (
 	eventWallTime    = 1<<3 | 1 // double
-	eventStep        = 2<<3 | 0 // int64
+	eventStep        = 2 << 3   // int64: a varint, wire type 0
 	eventFileVersion = 3<<3 | 2 // string
 	eventSummary     = 5<<3 | 2 // Summary
 	summaryValue     = 1<<3 | 2 // Value, repeated

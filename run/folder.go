@@ -120,7 +120,7 @@ func (f *Folder) Finish(result any) error {
 
 // locked waits for the folder's lock, which nobody holds for long.
 func (f *Folder) locked(do func() error) error {
-	lock := flock.New(filepath.Join(f.dir, lockName), flock.SetPermissions(0o666))
+	lock := flock.New(filepath.Join(f.dir, lockName))
 	if err := lock.Lock(); err != nil {
 		return unlockable(f.dir, err)
 	}
@@ -139,7 +139,7 @@ func (f *Folder) Seed(seed uint64) (*Log, error) {
 	if err := f.disk.mkdir(filepath.Join(dir, checkpointDir)); err != nil {
 		return nil, unwritten(dir, err)
 	}
-	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o666))
+	lock := flock.New(filepath.Join(dir, lockName))
 	free, err := lock.TryLock()
 	if err != nil {
 		return nil, unlockable(dir, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,9 +18,10 @@ const (
 )
 
 // ReadMetrics reads what the seeds of a run's folder have logged, in the order
-// of the seeds. It may be called while they train. Files are read strictly:
-// a line that is no object of finite numbers with a greater step than the one
-// before, or is cut off, is an error with its place.
+// of the seeds; a seed that has only just begun has no rows. It may be called
+// while they train. Files are read strictly: a line that is no object of finite
+// numbers with a greater step than the one before, or is cut off, is an error
+// with its place.
 func ReadMetrics(dir string) ([]Metrics, error) {
 	seeds, err := seedsIn(dir)
 	if err != nil {
@@ -32,7 +34,7 @@ func ReadMetrics(dir string) ([]Metrics, error) {
 	for _, seed := range seeds {
 		path := filepath.Join(dir, seedName(seed), metricsName)
 		text, err := os.ReadFile(path)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		rows, err := parseMetrics(text)

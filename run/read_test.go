@@ -70,7 +70,8 @@ func FuzzMetrics(f *testing.F) {
 func FuzzCheckpoint(f *testing.F) {
 	f.Add(encode(newToy(toyRun, 1).checkpoint(), mark{Config: "c", Files: map[string]extent{"a": {1, "b"}}}))
 	f.Add(encode(Checkpoint{}, mark{}))
-	f.Fuzz(func(t *testing.T, file []byte) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file := bytes.Clone(data)
 		if _, _, err := decode(bytes.Clone(file)); err != nil {
 			setSeal(file, noSeal)
 			setSeal(file, sum(file))

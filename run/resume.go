@@ -22,12 +22,16 @@ import (
 // tensors, sorted by name; they are the caller's.
 func (l *Log) Start(initial Checkpoint) (Checkpoint, error) {
 	l.mustBe(l.lock != nil && l.files == nil, "is closed, or started before")
-	steps, err := checkpointsIn(l.dir)
-	if err == nil {
-		err = l.open()
-	}
+	var steps []int
+	err := l.change(func() (err error) {
+		if err := l.open(); err != nil {
+			return err
+		}
+		steps, err = checkpointsIn(l.dir)
+		return err
+	})
 	if err != nil {
-		return Checkpoint{}, unwritten(l.dir, err)
+		return Checkpoint{}, err
 	}
 	l.like = initial.contents()
 	if len(steps) == 0 {
@@ -36,6 +40,7 @@ func (l *Log) Start(initial Checkpoint) (Checkpoint, error) {
 	return l.resume(steps, initial.mostBytes())
 }
 
+// open opens the logs.
 func (l *Log) open() error {
 	for _, name := range []string{metricsName, eventsName} {
 		a, err := openAppended(l.disk, l.dir, name)
