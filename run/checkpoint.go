@@ -123,6 +123,19 @@ func nth(list []string, i int) string {
 	return list[i]
 }
 
+// filled returns c with the step, the counters and the numbers of from, which
+// has tensors of the same names and shapes; the numbers are copied.
+func (c Checkpoint) filled(from Checkpoint) Checkpoint {
+	source := map[string]any{}
+	for _, t := range from.Tensors {
+		source[t.Name] = t.Data
+	}
+	for _, t := range c.Tensors {
+		reflect.Copy(reflect.ValueOf(t.Data), reflect.ValueOf(source[t.Name]))
+	}
+	return Checkpoint{from.Step, c.Tensors, from.Counters}
+}
+
 func checkpointName(step int) string { return fmt.Sprintf("step-%09d.safetensors", step) }
 
 // checkpointStep is the inverse of checkpointName.

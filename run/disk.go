@@ -91,7 +91,7 @@ func (d disk) mkdir(dir string) error {
 		}
 	}
 	err := d.do("mkdir", dir, func() error { return os.Mkdir(dir, 0o777) })
-	if err != nil && !errors.Is(err, os.ErrExist) {
+	if info, failed := os.Stat(dir); err != nil && (failed != nil || !info.IsDir()) { // nobody else has made it
 		return err
 	}
 	return d.syncDir(parent)

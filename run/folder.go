@@ -60,7 +60,7 @@ func openFolder(disk disk, dir string, config any) (*Folder, error) {
 	}
 	f := &Folder{dir: dir, disk: disk, config: sum(marshal(now))}
 	if err := disk.mkdir(dir); err != nil {
-		return nil, unwritten(dir, err)
+		return nil, unusable(dir, err)
 	}
 	return f, f.locked(func() error { return f.claim(now, append(text, '\n')) })
 }
@@ -122,14 +122,14 @@ func (f *Folder) Finish(result any) error {
 func (f *Folder) locked(do func() error) error {
 	lock := flock.New(filepath.Join(f.dir, lockName))
 	if err := lock.Lock(); err != nil {
-		return unlockable(f.dir, err)
+		return unusable(f.dir, err)
 	}
 	defer lock.Close()
 	return do()
 }
 
-func unlockable(dir string, err error) error {
-	return &weights.Error{Msg: fmt.Sprintf("%s: cannot be locked: %v", dir, err), Hint: "give a folder of yours, on a local disk", Err: err}
+func unusable(dir string, err error) error {
+	return &weights.Error{Msg: fmt.Sprintf("%s: cannot be used: %v", dir, err), Hint: "give a folder of yours, on a local disk", Err: err}
 }
 
 // Seed opens the folder of a seed, and holds its lock until Close: where
@@ -142,7 +142,7 @@ func (f *Folder) Seed(seed uint64) (*Log, error) {
 	lock := flock.New(filepath.Join(dir, lockName))
 	free, err := lock.TryLock()
 	if err != nil {
-		return nil, unlockable(dir, err)
+		return nil, unusable(dir, err)
 	}
 	if !free {
 		return nil, failf("wait for it to end, or give another folder", "%s: is in use: another process trains there", dir)

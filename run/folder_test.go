@@ -208,6 +208,15 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Close()
+
+	file := filepath.Join(memoryDir(t), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = OpenFolder(file, toyRun)
+	refused(t, err, file+": cannot be used")
+	_, err = OpenFolder(filepath.Join(file, "below"), toyRun)
+	refused(t, err, "cannot be used")
 }
 
 // TestLog: values that are not numbers, a table of what was done so far, and

@@ -230,9 +230,51 @@ func TestKill9(t *testing.T) {
 			t.Fatalf("%v: %s", err, out.String())
 		}
 	}
-	t.Logf("killed %d times", killed)
+	if t.Logf("killed %d times", killed); killed == 0 {
+		t.Error("no process was killed: they all were too fast")
+	}
 	if _, err := trainToy(disk{}, dir, 2, 0); err != nil {
 		t.Fatal(err)
 	}
 	same(t, dir, want)
+}
+
+// BenchmarkLog is the time of a logged step with all usual names, and of a
+// checkpoint of 584 parameters with their moments, on the disk of TMPDIR.
+func BenchmarkLog(b *testing.B) {
+	folder, err := OpenFolder(b.TempDir(), toyRun)
+	if err != nil {
+		b.Fatal(err)
+	}
+	log, err := folder.Seed(1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer log.Close()
+	config := toyRun
+	config.Model.Dim = 584
+	s := newToy(config, 1)
+	if _, err := log.Start(s.checkpoint()); err != nil {
+		b.Fatal(err)
+	}
+	values := Values{}
+	for i, name := range usual {
+		values[name] = 1 / float64(i+3)
+	}
+	b.Run("step", func(b *testing.B) {
+		for b.Loop() {
+			s.step++
+			if err := log.Step(s.step, values); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("checkpoint", func(b *testing.B) {
+		for b.Loop() {
+			s.step++
+			if err := log.Checkpoint(s.checkpoint()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -15,8 +15,8 @@ import (
 //	log, err := folder.Seed(seed)
 //	defer log.Close()
 //	if done, err := log.Done(&result); done { … }
-//	at, err := log.Start(state.checkpoint()) // the newest, or this one
-//	state.restore(at)
+//	at, err := log.Start(state.checkpoint()) // fills the tensors given
+//	state.step = at.Step
 //	for state.step < steps {
 //		state.train()
 //		log.Step(state.step, run.Values{"train_loss": state.loss})

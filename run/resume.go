@@ -11,15 +11,13 @@ import (
 	"strings"
 )
 
-// Start returns the checkpoint to go on from: the newest that can be used, or
-// else initial, which is kept as the first one. The logs are cut back to what
-// they were at that checkpoint. One that is damaged, or does not fit the logs,
+// Start returns the checkpoint to go on from: the newest that can be used, whose
+// numbers it copies into initial's tensors, or else initial as it is, which is
+// kept as the first one. The logs are cut back to what they were at that
+// checkpoint. One that is damaged, or does not fit the logs,
 // is named in Warnings, and the one before is taken. If there are logs or
-// checkpoints, but none can be used, Start fails and cuts nothing: it never
+// checkpoints, but none can be used, Start fails and changes nothing: it never
 // begins anew over a run.
-//
-// A checkpoint that was read has the names, types and shapes of initial's
-// tensors, sorted by name; they are the caller's.
 func (l *Log) Start(initial Checkpoint) (Checkpoint, error) {
 	l.mustBe(l.lock != nil && l.files == nil, "is closed, or started before")
 	var steps []int
@@ -37,7 +35,7 @@ func (l *Log) Start(initial Checkpoint) (Checkpoint, error) {
 	if len(steps) == 0 {
 		return initial, l.begin(initial)
 	}
-	return l.resume(steps, initial.mostBytes())
+	return l.resume(steps, initial)
 }
 
 // open opens the logs.
@@ -88,14 +86,14 @@ func (l *Log) begin(initial Checkpoint) error {
 const lost = "restore its folder from a copy, or remove it to train anew"
 
 // resume takes the newest of the checkpoints that can be used.
-func (l *Log) resume(steps []int, most int64) (Checkpoint, error) {
+func (l *Log) resume(steps []int, initial Checkpoint) (Checkpoint, error) {
 	var reasons []string
 	for _, step := range slices.Backward(steps) {
 		name := checkpointName(step)
-		c, m, err := l.load(step, most)
+		c, m, err := l.load(step, initial.mostBytes())
 		if err == nil {
 			l.kept, l.logged = []string{name}, m.Logged
-			return c, l.change(func() error { return l.rewind(m.Files) })
+			return initial.filled(c), l.change(func() error { return l.rewind(m.Files) })
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: %v", name, err))
 		l.Warnings = append(l.Warnings, fmt.Sprintf("%s: %s: %v; the one before is taken", l.dir, name, err))
