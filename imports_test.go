@@ -19,7 +19,7 @@ var allowed = map[string][]string{
 	"keyhull/nn":                      {"keyhull/internal/vec", "keyhull/norm"},
 	"keyhull/text":                    {},
 	"keyhull/weights":                 {},
-	"keyhull/run":                     {},
+	"keyhull/run":                     {"keyhull/weights"},
 	"keyhull/experiment":              {"keyhull", "keyhull/norm", "keyhull/run"},
 	"keyhull/figure":                  {"keyhull/experiment"},
 	"keyhull/report":                  {"keyhull/experiment"},

@@ -12,23 +12,25 @@ import (
 // decoding into a struct or map would let repeated and unknown keys pass.
 type headerJSON struct{ *json.Decoder }
 
-// parseHeader returns the entries of a header, each checked by itself.
-func parseHeader(text []byte) ([]stored, error) {
+// parseHeader returns the entries of a header, each checked by itself, and its
+// metadata.
+func parseHeader(text []byte) ([]stored, map[string]string, error) {
 	if !json.Valid(text) {
-		return nil, errors.New("no valid JSON")
+		return nil, nil, errors.New("no valid JSON")
 	}
 	h := headerJSON{json.NewDecoder(bytes.NewReader(text))}
 	h.UseNumber()
 	var entries []stored
+	metadata := map[string]string{}
 	err := h.object(func(name string) error {
 		if name == "__metadata__" {
-			return h.object(func(string) error { _, err := h.text(); return err })
+			return h.object(func(key string) (err error) { metadata[key], err = h.text(); return err })
 		}
 		e, err := h.entry(name)
 		entries = append(entries, e)
 		return err
 	})
-	return entries, err
+	return entries, metadata, err
 }
 
 // object reads an object, and calls value after each key to read its value.

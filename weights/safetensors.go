@@ -34,10 +34,37 @@ var storedTypes = map[string]struct {
 
 const refetch = "the file is damaged or was not made by safetensors: make or fetch it again"
 
-// readSafetensors reads and checks the header: eight bytes of length, JSON,
-// then the tensors' bytes, which must fill the rest of the file in one piece.
-// Unlike the reference implementation it refuses repeated and unknown keys.
+// readSafetensors lists the tensors of a file.
 func readSafetensors(src source) ([]tensor, error) {
+	entries, _, start, err := readStored(src)
+	if err != nil {
+		return nil, err
+	}
+	tensors := make([]tensor, len(entries))
+	for i, e := range entries {
+		tensors[i] = tensor{Info: e.Info, open: src.section(start+int64(e.begin), int64(e.end-e.begin))}
+	}
+	return tensors, nil
+}
+
+// readStored reads and checks the header: eight bytes of length, JSON, then
+// the tensors' bytes, which begin at start and must fill the rest of the file
+// in one piece. Unlike the reference implementation it refuses repeated and
+// unknown keys.
+func readStored(src source) (entries []stored, metadata map[string]string, start int64, err error) {
+	text, err := readHeader(src)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	entries, metadata, err = parseHeader(text)
+	if err != nil {
+		return nil, nil, 0, failf(refetch, "has a bad header: %w", err)
+	}
+	start = 8 + int64(len(text))
+	return entries, metadata, start, checkLayout(entries, uint64(src.size-start))
+}
+
+func readHeader(src source) ([]byte, error) {
 	if src.size < 8 {
 		return nil, readError(io.ErrUnexpectedEOF)
 	}
@@ -56,19 +83,7 @@ func readSafetensors(src source) ([]tensor, error) {
 	if !utf8.Valid(text) || length == 0 || text[0] != '{' {
 		return nil, failf(refetch, "has a header that is no JSON object")
 	}
-	entries, err := parseHeader(text)
-	if err != nil {
-		return nil, failf(refetch, "has a bad header: %w", err)
-	}
-	start := 8 + int64(length)
-	if err := checkLayout(entries, uint64(src.size-start)); err != nil {
-		return nil, err
-	}
-	tensors := make([]tensor, len(entries))
-	for i, e := range entries {
-		tensors[i] = tensor{Info: e.Info, open: src.section(start+int64(e.begin), int64(e.end-e.begin))}
-	}
-	return tensors, nil
+	return text, nil
 }
 
 // checkLayout makes sure that the tensors follow one another without gap or

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
+	"slices"
 	"strings"
 )
 
@@ -36,20 +36,13 @@ func WriteNPY[T float32 | float64](w io.Writer, shape []int, data []T) error {
 	return writeNumbers(w, data)
 }
 
-func writeNumbers[T float32 | float64](w io.Writer, data []T) error {
-	buf := make([]byte, 0, chunk)
-	for i, v := range data {
-		switch v := any(v).(type) {
-		case float32:
-			buf = le.AppendUint32(buf, math.Float32bits(v))
-		case float64:
-			buf = le.AppendUint64(buf, math.Float64bits(v))
-		}
-		if len(buf) == chunk || i == len(data)-1 {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
+// writeNumbers writes data in little-endian order, a chunk at a time.
+func writeNumbers[T float32 | float64 | int64 | uint64 | uint8](w io.Writer, data []T) error {
+	buf := make([]byte, 0, min(chunk, binary.Size(data)))
+	for part := range slices.Chunk(data, chunk/8) {
+		buf, _ = binary.Append(buf[:0], le, part) // fails for other types only
+		if _, err := w.Write(buf); err != nil {
+			return err
 		}
 	}
 	return nil
