@@ -29,6 +29,8 @@ type Options struct {
 	// Progress is called now and then with the number of keys decided, from
 	// any goroutine, never concurrently.
 	Progress func(done, total int)
+	// MarginProgress is the same for exact margins, which come after that.
+	MarginProgress func(done, total int)
 }
 
 // Decide returns verdict and certificate for every key.
@@ -64,7 +66,7 @@ func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome
 		r.Keys[i] = Key{Verdict: Verdict(p.Verdict), Query: p.Query, ExactQuery: p.Exact, Copies: p.Copies, Bases: p.Bases, Weights: p.Weights}
 	}
 	if opt.Margins != MarginNone {
-		err = r.addMargins(ctx, keys, o, opt.Margins, workers)
+		err = r.addMargins(ctx, keys, o, opt, workers)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -200,3 +200,20 @@ func TestAnyUnselectable(t *testing.T) {
 		}
 	}
 }
+
+// TestMarginProgress hears of every vertex once the keys are decided.
+func TestMarginProgress(t *testing.T) {
+	var last, calls, of int
+	r, err := keyhull.Decide(t.Context(), keyhull.Float64(gaussian(1, 300, 4), 4), keyhull.Options{MarginProgress: func(done, total int) {
+		if done != calls {
+			t.Errorf("%d done at call %d", done, calls)
+		}
+		last, of, calls = done, total, calls+1
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Counts(); of != c.Selectable || last != of-1 {
+		t.Errorf("%d of %d, with %d vertices", last, of, c.Selectable)
+	}
+}

@@ -3,6 +3,7 @@ package keyhull
 import (
 	"context"
 	"math"
+	"sync"
 
 	"keyhull/internal/hull"
 )
@@ -167,7 +168,7 @@ func (m *metric) radius() float64 {
 }
 
 // addMargins sets margins of vertices and the set's radius.
-func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, how Margins, workers int) error {
+func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, opt Options, workers int) error {
 	m := keys.metric()
 	size := m.radius()
 	r.Radius = capped(size, m.exp)
@@ -176,10 +177,14 @@ func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, how
 	}
 	vertices, reps := r.vertices(o)
 	lengths := make([]hull.Length, o.Distinct())
-	if how == MarginExact {
+	if opt.Margins == MarginExact {
 		c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source()}
 		c.Keep(reps)
-		found, err := c.Distances(ctx, vertices, func(p int32) []float64 { return keys.fullQuery(r.Keys[reps[p]].Query) }, workers)
+		next := counter(len(vertices), opt.MarginProgress)
+		found, err := c.Distances(ctx, vertices, func(p int32) []float64 {
+			next()
+			return keys.fullQuery(r.Keys[reps[p]].Query)
+		}, workers)
 		if err != nil {
 			return err
 		}
@@ -198,6 +203,22 @@ func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, how
 		}
 	}
 	return nil
+}
+
+// counter returns a function that reports how often it was called before: it
+// is called when a thing is begun. report may be nil.
+func counter(total int, report func(done, total int)) func() {
+	if report == nil {
+		return func() {}
+	}
+	var mu sync.Mutex
+	done := -1
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		report(done, total)
+	}
 }
 
 // capped is f·2^e, at most the largest float, and above 0 if f is: a margin

@@ -52,7 +52,7 @@ func recognise(path string, src source) (format, error) {
 	case ext == "" && isText(head):
 		return csv, nil
 	}
-	return format{}, failf("give "+formatList, "is in no format known here")
+	return format{}, failf("give "+formatList+"; numpy.save writes .npy", "is in no format known here")
 }
 
 // sniff recognises a binary format by its first bytes; the zero format means

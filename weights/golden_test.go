@@ -3,6 +3,7 @@ package weights
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -128,14 +129,15 @@ func TestNames(t *testing.T) {
 		name       string
 		msg, hints string
 	}{
-		{small, "", "small.safetensors: holds 7 tensors", "--tensor: a (1×2 int64), b (6×4 float32), half (2×3×4 float16) and 4 more"},
+		{small, "", "small.safetensors: holds 7 tensors", "--tensor: a (1×2 int64), b (6×4 float32), half (2×3×4 float16) and 4 that cannot be read as keys"},
 		{small, "c", "small.safetensors: has no tensor c", "it holds a (1×2 int64), b "},
+		{small, "HAL", "has no tensor HAL", "did you mean half (2×3×4 float16)?"},
 		{small, "x\ny", `has no tensor "x\ny"`, "it holds a"},
 		{small, "line", "tensor line: has 1 dimension (4)", "a matrix n×d is needed"},
 		{small, "none", "tensor none: is empty (0×4)", "at least one key"},
 		{small, "number", "tensor number: is a single number (zero-dimensional)", "a matrix n×d is needed"},
 		{small, "flag", "tensor flag: has numbers of type bool", "float16"},
-		{packed, "", "holds 4 tensors", `keys (6×4 float32), "odd name/ä,b" (1×2 int8) and 2 more`},
+		{packed, "", "holds 4 tensors", `keys (6×4 float32), "odd name/ä,b" (1×2 int8) and 2 that cannot be read as keys`},
 		{packed, "labels", "tensor labels: has 1 dimension", "reshape"},
 		{npy, "x", "holds one tensor without a name, not x", "leave"},
 	} {
@@ -175,6 +177,30 @@ func TestArray(t *testing.T) {
 	for name, want := range map[string]string{"flag": "tensor flag: has numbers of type bool", "nil": "has no tensor nil"} {
 		if _, err := f.Array(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Error(err)
+		}
+	}
+}
+
+// TestFolded lists what differs in numbers only once, where there is much of it.
+func TestFolded(t *testing.T) {
+	var tensors []tensor
+	for layer := range 30 {
+		for _, name := range []string{"q.weight", "k.weight"} {
+			tensors = append(tensors, tensor{Info: Info{fmt.Sprintf("layer.%d.%s", layer, name), "float32", []int{4, 2}}})
+		}
+	}
+	tensors = append(tensors, tensor{Info: Info{"wte", "float32", []int{9, 2}}}, tensor{Info: Info{"layer.30.k.weight", "float32", []int{1, 2}}},
+		tensor{Info: Info{"bias", "float32", []int{9}}})
+	f := newFile("model.safetensors", tensors)
+	want := "layer.0.k.weight (4×2 float32) and 29 like it, layer.0.q.weight (4×2 float32) and 29 like it, " +
+		"layer.30.k.weight (1×2 float32), wte (9×2 float32) and 1 that cannot be read as keys"
+	if got := f.list(); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	for name, want := range map[string]string{"WT": "wte (9×2 float32)", "none": "", "bias": "", "": "",
+		"q.weight": "layer.0.q.weight (4×2 float32) and 29 like it"} {
+		if got := f.near(name); got != want {
+			t.Errorf("near %q: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -60,29 +60,10 @@ func (f *File) find(name string) (*tensor, error) {
 	if name == "" {
 		return nil, failf("name one with --tensor: "+f.list(), "holds %d tensors", len(f.tensors))
 	}
+	if near := f.near(name); near != "" {
+		return nil, failf("did you mean "+near+"?", "has no tensor %s", shown(name))
+	}
 	return nil, failf("it holds "+f.list(), "has no tensor %s", shown(name))
-}
-
-// list names the tensors for a hint: those that can be read as matrices, or
-// all if there is none.
-func (f *File) list() string {
-	const most = 200
-	var names []string
-	for _, usable := range []bool{true, false} {
-		for i := range f.tensors {
-			t := &f.tensors[i]
-			if !usable || check(t) == nil {
-				names = append(names, fmt.Sprintf("%s (%s %s)", shown(t.Name), dimensions(t.Shape), t.DType))
-			}
-		}
-		if len(names) > 0 {
-			break
-		}
-	}
-	if extra := len(f.tensors) - min(len(names), most); extra > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:min(len(names), most)], ", "), extra)
-	}
-	return strings.Join(names, ", ")
 }
 
 // dimensions writes a shape as 512×64; a single number has none.

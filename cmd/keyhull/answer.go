@@ -52,7 +52,9 @@ func (d *decideCommand) answers(ctx context.Context, m *weights.Matrix, opt keyh
 	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
 	defer bar.stop()
 	for set := range m.Sets {
-		opt.Progress = func(done, total int) { bar.set(set*m.N + m.N*done/max(total, 1)) }
+		step := func(done, total int) { bar.set(set*m.N + m.N*done/max(total, 1)) }
+		opt.Progress = func(done, total int) { bar.phase("deciding", set*m.N); step(done, total) }
+		opt.MarginProgress = func(done, total int) { bar.phase("margins", set*m.N); step(done, total) }
 		keys, err := d.keySet(m, set)
 		if err != nil {
 			return inSet(m, set, found.file, err)

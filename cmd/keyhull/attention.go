@@ -32,36 +32,25 @@ func (d *decideCommand) attention(ctx context.Context, m *weights.Matrix, found 
 // step with the number of keys done, from any goroutine.
 func bestAttention(ctx context.Context, keys keyhull.Keys, radius float64, workers int, step func(done int)) ([]float64, error) {
 	best := make([]float64, keys.Len())
-	errs := make([]error, keys.Len())
-	var next, done atomic.Int64
-	work := func() {
-		for ctx.Err() == nil {
-			i := int(next.Add(1)) - 1
-			if i >= len(best) {
-				return
-			}
-			a, err := keyhull.BestAttention(keys, i, radius)
-			best[i], errs[i] = a.Weight, err
-			step(int(done.Add(1)))
-		}
-	}
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	var next, done atomic.Int64
 	var group sync.WaitGroup
 	for range min(workers, len(best)) {
-		group.Go(work)
-	}
-	group.Wait()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	for _, err := range errs {
+		a, err := keyhull.NewAttender(keys)
 		if err != nil {
 			return nil, err
 		}
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(best) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				best[i] = a.Best(i, radius).Weight
+				step(int(done.Add(1)))
+			}
+		})
 	}
-	return best, nil
+	group.Wait()
+	return best, ctx.Err()
 }
 
 // bestAttention prints how much attention keys can get.

@@ -107,7 +107,7 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 	}
 	switch d.format {
 	case "json":
-		return writeJSON(ctx, d.env.out.Writer, found)
+		return writeJSON(ctx, d.env.out.Writer, found, func(int) {})
 	case "csv":
 		return writeCSV(d.env.out, found)
 	}

@@ -134,7 +134,7 @@ func TestReplaceFileFails(t *testing.T) {
 func TestCertificatesInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "proof.json")
-	found := &findings{decideCommand: &decideCommand{}, sets: []answer{*square()}}
+	found := &findings{decideCommand: &decideCommand{env: &env{err: io.Discard}}, sets: []answer{*square()}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := writeCertificates(ctx, path, found); !errors.Is(err, context.Canceled) {

@@ -98,6 +98,9 @@ func finite(path string, m *weights.Matrix) error {
 	if m.Sets > 1 {
 		where = fmt.Sprintf("set %d, key %d", set, key)
 	}
+	if m.Name != "" {
+		where = "tensor " + m.Name + ": " + where
+	}
 	return failf(onlyFinite, "%s: %s, coordinate %d is %v", path, where, coordinate, value)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -20,23 +21,33 @@ const (
 // progress shows on standard error how far some work is. Its methods may be
 // called from several goroutines.
 type progress struct {
-	w     io.Writer
-	label string // what is being done
-	unit  string // to what: "keys"
-	start time.Time
+	w    io.Writer
+	unit string // what is counted: "keys"
+	now  atomic.Pointer[phase]
 
 	mu          sync.Mutex
 	done, total int
-	kept        int // done when the pace began to be taken: what an earlier run kept
-	paced       time.Time
 	bars        *mpb.Progress
 	bar         *mpb.Bar
 	timer       *time.Timer
 }
 
+// phase is a part of the work that has a pace of its own.
+type phase struct {
+	label string // what is being done
+	start time.Time
+	from  int // things done before, which must not count for the pace
+}
+
+// left estimates how long the rest takes.
+func (p *phase) left(done, total int64) string {
+	return left(done-int64(p.from), total-int64(p.from), time.Since(p.start))
+}
+
 // progress begins to show work on total things. The caller must stop it.
 func (e *env) progress(label, unit string, total int) *progress {
-	p := &progress{w: e.err, label: label, unit: unit, total: total, start: time.Now()}
+	p := &progress{w: e.err, unit: unit, total: total}
+	p.now.Store(&phase{label: label, start: time.Now()})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(patience, p.show)
@@ -51,7 +62,7 @@ func (p *progress) show() {
 	if p.timer == nil { // stopped meanwhile
 		return
 	}
-	p.kept, p.paced = p.done, time.Now()
+	p.now.Store(&phase{p.now.Load().label, time.Now(), p.done})
 	if isTerminal(p.w) {
 		p.showBar()
 		return
@@ -66,6 +77,16 @@ func (p *progress) set(done int) {
 	p.done = done
 	if p.bar != nil {
 		p.bar.SetCurrent(int64(done))
+	}
+}
+
+// phase says what is being done from now on, after so many things; where that
+// is new, the estimate of the time left begins anew.
+func (p *progress) phase(label string, from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.now.Load().label != label {
+		p.now.Store(&phase{label, time.Now(), from})
 	}
 }
 
@@ -85,15 +106,14 @@ func (p *progress) stop() {
 }
 
 func (p *progress) showBar() {
-	kept, paced := int64(p.kept), p.paced
 	p.bars = mpb.New(mpb.WithOutput(p.w), mpb.WithWidth(30))
 	p.bar = p.bars.New(0, mpb.BarStyle(), // 0: it stays until it is stopped
-		mpb.PrependDecorators(decor.Name(p.label+" ")),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.now.Load().label + " " })),
 		mpb.AppendDecorators(
 			decor.CountersNoUnit(" %d/%d "+p.unit+", "),
 			// It must not take p.mu: who holds that may wait for the bar.
 			decor.Any(func(s decor.Statistics) string {
-				return left(s.Current-kept, s.Total-kept, time.Since(paced))
+				return p.now.Load().left(s.Current, s.Total)
 			})))
 	p.bar.SetTotal(int64(p.total), false)
 	p.bar.SetCurrent(int64(p.done))
@@ -105,8 +125,9 @@ func (p *progress) line() {
 	if p.timer == nil {
 		return
 	}
-	fmt.Fprintf(p.w, "%s: %d of %d %s, %s\n", p.label, p.done, p.total, p.unit,
-		left(int64(p.done-p.kept), int64(p.total-p.kept), time.Since(p.paced)))
+	now := p.now.Load()
+	fmt.Fprintf(p.w, "%s: %d of %d %s, %s\n", now.label, p.done, p.total, p.unit,
+		now.left(int64(p.done), int64(p.total)))
 	p.timer.Reset(lineEvery)
 }
 

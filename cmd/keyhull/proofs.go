@@ -6,6 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"keyhull"
 	"keyhull/cert"
@@ -13,12 +16,15 @@ import (
 
 // writeCertificates writes the certificates to the file at path, all or none.
 func writeCertificates(ctx context.Context, path string, f *findings) error {
-	return replaceFile(path, func(w io.Writer) error { return writeJSON(ctx, bufio.NewWriter(w), f) })
+	bar := f.env.progress("writing proofs", "keys", len(f.sets)*f.sets[0].N)
+	defer bar.stop()
+	return replaceFile(path, func(w io.Writer) error { return writeJSON(ctx, bufio.NewWriter(w), f, bar.set) })
 }
 
 // writeJSON writes the findings as a file of certificates, one key a line, key
-// by key: the text may be many times as large as the keys.
-func writeJSON(ctx context.Context, w *bufio.Writer, f *findings) error {
+// by key: the text may be many times as large as the keys. It calls step with
+// the number of keys written.
+func writeJSON(ctx context.Context, w *bufio.Writer, f *findings, step func(done int)) error {
 	head, tail := around(`"sets":[]`, &cert.File{
 		File: f.file, Tensor: f.tensor, Norm: f.norm, Reading: f.reading, Eps: f.eps,
 		Sets: []cert.Set{}, Certified: true, Warnings: append([]string{}, f.warnings...),
@@ -30,7 +36,8 @@ func writeJSON(ctx context.Context, w *bufio.Writer, f *findings) error {
 			w.WriteString(",")
 		}
 		w.WriteString("\n")
-		if err := writeSet(ctx, w, f.proofs(&f.sets[i])); err != nil {
+		before := i * f.sets[i].N
+		if err := writeSet(ctx, w, f.proofs(&f.sets[i]), func(done int) { step(before + done) }); err != nil {
 			return err
 		}
 	}
@@ -40,41 +47,62 @@ func writeJSON(ctx context.Context, w *bufio.Writer, f *findings) error {
 	return w.Flush()
 }
 
-func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set) error {
+// batch is how many keys are turned into text at once: a query takes long.
+const batch = 64
+
+func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, step func(done int)) error {
 	keys := s.Keys
 	s.Keys = []cert.Key{}
 	head, tail := around(`"keys":[]`, &s)
 	w.Write(head)
 	w.WriteString(`"keys":[`)
-	for i := range keys {
+	separator := "\n"
+	for lo := 0; lo < len(keys); lo += batch {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if i > 0 {
-			w.WriteString(",")
+		for _, line := range lines(keys[lo:min(lo+batch, len(keys))]) {
+			w.WriteString(separator)
+			if _, err := w.Write(line); err != nil {
+				return err
+			}
+			separator = ",\n"
 		}
-		line, err := json.Marshal(&keys[i])
-		if err != nil {
-			return err
-		}
-		w.WriteString("\n")
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
+		step(lo)
 	}
 	w.WriteString("]")
 	_, err := w.Write(tail)
 	return err
 }
 
-// around returns the JSON of v before and after its empty list, which cannot
-// occur in a string because its quotes would be escaped there.
-func around(list string, v any) (before, after []byte) {
+// lines returns the JSON of each key.
+func lines(keys []cert.Key) [][]byte {
+	lines := make([][]byte, len(keys))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(keys); i = int(next.Add(1)) - 1 {
+				lines[i] = marshal(&keys[i])
+			}
+		})
+	}
+	group.Wait()
+	return lines
+}
+
+func marshal(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {
 		panic("internal error: " + err.Error()) // finite numbers and strings only
 	}
-	before, after, _ = bytes.Cut(data, []byte(list))
+	return data
+}
+
+// around returns the JSON of v before and after its empty list, which cannot
+// occur in a string because its quotes would be escaped there.
+func around(list string, v any) (before, after []byte) {
+	before, after, _ = bytes.Cut(marshal(v), []byte(list))
 	return before, after
 }
 

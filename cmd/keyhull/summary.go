@@ -26,10 +26,12 @@ func (t *text) summary() {
 	}
 	t.verdicts(&sum)
 	s := spreadOf(fractions)
-	t.heading("Unselectable keys a set")
-	t.line("  %d of %s have some; least %.1f %%, median %.1f %%, most %.1f %%",
-		affected, count(len(t.sets), "set"), 100*s.least, 100*s.median, 100*s.most)
-	if affected > 0 {
+	t.heading("Unselectable keys in each set")
+	if affected == 0 {
+		t.line("  none in any of %s", count(len(t.sets), "set"))
+	} else {
+		t.line("  %d of %s have some; least %.1f %%, median %.1f %%, most %.1f %%",
+			affected, count(len(t.sets), "set"), 100*s.least, 100*s.median, 100*s.most)
 		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(fractions[y], fractions[x]) })
 		for _, i := range order[:min(affected, summaryRows)] {
 			n := t.sets[i].counts.Unselectable()

@@ -122,14 +122,14 @@ func (t *text) closest(sets []answer) {
 	if len(rows) == 0 || t.margins == "none" {
 		return
 	}
-	which, sign := "", ""
+	which, sign, title := "", "", "Vertices closest to the border"
 	if len(sets) > 1 {
 		which = "      set"
 	}
 	if !sets[0].MarginExact {
-		sign = "≥ "
+		sign, title = "≥ ", "Vertices with the least proved margins"
 	}
-	t.heading("Vertices closest to the border")
+	t.heading("%s", title)
 	t.line("%s", t.style(faint, fmt.Sprintf("%s      key  %9s  %9s", which, sign+"margin", sign+"relative")))
 	for _, r := range rows {
 		if len(sets) > 1 {
