@@ -45,6 +45,14 @@ func Of(r Data) Figure {
 		}
 	}
 	switch r := r.(type) {
+	case *experiment.Fig1Result:
+		return scatter(&r.Scatter)
+	case *experiment.MajorityFigureResult:
+		return training(&r.Curves)
+	case *experiment.ControlResult:
+		return control(&r.Control)
+	case *experiment.MechanismResult:
+		return mechanism(&r.Mechanism)
 	case *experiment.Curves:
 		return training(r)
 	case *experiment.Scatter:
