@@ -85,8 +85,7 @@ var NoLeast = float32(math.Inf(-1))
 
 // Product sets the first n columns of y (rows,n) to max(least, W·x), or adds
 // W·x to them before the maximum; least is −Inf for none. W is given column
-// after column, as w (inner,rows); x is (inner,n) and does not overlap y. The
-// terms of a sum are added in the order of inner, starting from 0 or y. It
+// after column, as w (inner,rows); x is (inner,n) and does not overlap y. It
 // panics on a wrong shape.
 func Product(y Rows, w []float32, x Rows, rows, inner, n int, add bool, least float32) {
 	needMultiple(n, LaneBlock())
