@@ -60,9 +60,11 @@ func Gate(x, r Rows, rows, n int) {
 // row numbers as the bits of an int32, and their weights. It replaces x by the
 // gradient w·(softmax(x) − onehot(label)), sets right to 1 where the label's
 // logit is the largest and else to 0, and returns the sums over the columns of
-// w·(log Σ exp x − x_label) and of w·right. Each loss has an error of at most
-// 2^-21·(1 + its logits' spread), each exponential one of 2^-22 relative. It panics on a wrong
-// shape.
+// w·(log Σ exp x − x_label) and of w·right. Where nothing overflows, a loss has
+// an error of at most (2·rows+16)·u·(1+loss), u = 2^-24: of each exponential 4u
+// and one u for its argument's rounding times its share, of their sum rows·u,
+// of the logarithm 4u·(1+loss), and of the last sums; the sum over columns adds
+// at most u times their number. It panics on a wrong shape.
 func CrossEntropy(x Rows, label, w, right []float32, rows, n int) (loss, hits float64) {
 	needMultiple(n, Lanes())
 	if n == 0 {

@@ -76,20 +76,21 @@ func TestCrossEntropy(t *testing.T) {
 			for i := range x.Data {
 				x.Data[i] *= scale
 			}
-			var wantLoss, wantHits float64
+			var wantLoss, wantHits, bound float64
 			want := copyRows(x)
 			for c := range n {
 				labels[c], w[c] = r.IntN(rows), float32(r.IntN(30))
 				label[c] = math.Float32frombits(uint32(labels[c]))
 				loss, hit := columnEntropy(want, labels[c], float64(w[c]), rows, c)
 				wantLoss += loss
+				bound += float64(2*rows+16) * 0x1p-24 * (float64(w[c]) + loss)
 				wantHits += hit
 			}
 			loss, hits := CrossEntropy(x, label, w, right, rows, n)
 			for i := range rows {
 				closeTo(t, "gradient", x.Row(i)[:n], want.Row(i)[:n], 6e-7)
 			}
-			if math.Abs(loss-wantLoss) > 5e-7*(1+wantLoss)*float64(scale+1) || hits != wantHits {
+			if math.Abs(loss-wantLoss) > bound+float64(n)*0x1p-24*wantLoss || hits != wantHits {
 				t.Fatalf("%d rows: loss %v, want %v; %v right, want %v", rows, loss, wantLoss, hits, wantHits)
 			}
 		})
