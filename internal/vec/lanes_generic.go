@@ -43,16 +43,15 @@ func outerGeneric(sums []float32, a, b Rows, rowsA, rowsB, n int) {
 func dotLanes(s *[8]float32, a, b []float32) {
 	s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
 	b = b[:len(a)]
-	for i := 0; i+8 <= len(a); i += 8 {
-		x, y := (*[8]float32)(a[i:]), (*[8]float32)(b[i:])
-		s0 += x[0] * y[0]
-		s1 += x[1] * y[1]
-		s2 += x[2] * y[2]
-		s3 += x[3] * y[3]
-		s4 += x[4] * y[4]
-		s5 += x[5] * y[5]
-		s6 += x[6] * y[6]
-		s7 += x[7] * y[7]
+	for i := 7; i < len(a); i += 8 {
+		s0 += a[i-7] * b[i-7]
+		s1 += a[i-6] * b[i-6]
+		s2 += a[i-5] * b[i-5]
+		s3 += a[i-4] * b[i-4]
+		s4 += a[i-3] * b[i-3]
+		s5 += a[i-2] * b[i-2]
+		s6 += a[i-1] * b[i-1]
+		s7 += a[i] * b[i]
 	}
 	*s = [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
 }
