@@ -70,7 +70,7 @@ func planes(r *experiment.Fig5Result) Figure {
 	const width, height, tilt, radius = 560, 290, 24, 118
 	e := combine(1/math.Sqrt(3), r.Images[0], 0, one)
 	turn := bestTurn(e, tilt)
-	return Figure{width, height, func(c draw.Canvas) {
+	return Figure{width: width, height: height, draw: func(c draw.Canvas) {
 		far := reach(r.Points)
 		left := newView(turn, tilt, vg.Point{X: width / 4, Y: height/2 - 12}, radius/far)
 		right := newView(turn, tilt, vg.Point{X: 3 * width / 4, Y: height/2 - 12}, radius/2.1)
@@ -176,13 +176,19 @@ func (v view) ones(c draw.Canvas, length float64) {
 // circle draws where LayerNorm's images can be, at distance √3 from the
 // origin, and shades the hyperplane orthogonal to 1 within.
 func (v view) circle(c draw.Canvas) {
+	points := v.ring(math.Sqrt(3))
+	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, points)
+	c.StrokeLines(draw.LineStyle{Color: color.NRGBA{0x66, 0x66, 0x66, 0xff}, Width: 0.8}, points)
+}
+
+// ring is the circle about the origin in the hyperplane orthogonal to 1.
+func (v view) ring(radius float64) []vg.Point {
 	a := [3]float64{1 / math.Sqrt2, -1 / math.Sqrt2, 0}
 	b := cross(one, a)
 	var points []vg.Point
 	for i := range 121 {
 		s, t := math.Sincos(float64(i) * math.Pi / 60)
-		points = append(points, v.at(combine(math.Sqrt(3)*s, a, math.Sqrt(3)*t, b)))
+		points = append(points, v.at(combine(radius*s, a, radius*t, b)))
 	}
-	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, points)
-	c.StrokeLines(draw.LineStyle{Color: color.NRGBA{0x66, 0x66, 0x66, 0xff}, Width: 0.8}, points)
+	return points
 }
