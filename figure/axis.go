@@ -71,12 +71,15 @@ func (s span) round(most int) []float64 {
 	return list
 }
 
-// decades returns 1, 2 and 5 times powers of ten, or where these are too many
-// the powers alone.
+// decades returns 1, 2, 3 and 5 times powers of ten, or where these are too
+// many only some of them.
 func (s span) decades() []float64 {
-	factors := []float64{1, 2, 5}
-	if s.high/s.low > 2000 {
+	factors := []float64{1, 2, 3, 5}
+	switch ratio := s.high / s.low; {
+	case ratio > 2000:
 		factors = factors[:1]
+	case ratio > 50:
+		factors = []float64{1, 2, 5}
 	}
 	var list []float64
 	for e := math.Floor(math.Log10(s.low)); e <= math.Log10(s.high); e++ {

@@ -14,7 +14,7 @@ import (
 // control draws the loss of all variants, and below on the same steps when
 // each seed came down to the threshold.
 func control(r *experiment.Control) Figure {
-	const width, right, row = 500, 122, 22
+	const width, right, row = 480, 124, 24
 	reached := r.Reached()
 	below := vg.Length(len(reached))*row + 46
 	return Figure{width: width, height: 344 + below, draw: func(c draw.Canvas) {
@@ -26,7 +26,9 @@ func control(r *experiment.Control) Figure {
 		p.Add(threshold(r.Threshold), curvePlotter{&r.Loss, false})
 		upper := draw.Crop(c, 0, -right, below, -top-4)
 		p.Draw(upper)
-		lower := draw.Crop(c, p.DataCanvas(upper).Min.X-c.Min.X, p.DataCanvas(upper).Max.X-c.Max.X, 0, below-8-(c.Max.Y-c.Min.Y))
+		data := p.DataCanvas(upper)
+		endLabels(data, r.Loss.Variants, curvePlotter{Curves: &r.Loss}.places(data, p))
+		lower := draw.Crop(c, data.Min.X-c.Min.X, data.Max.X-c.Max.X, 0, below-8-(c.Max.Y-c.Min.Y))
 		reachRows{r, reached, p}.draw(lower)
 	}}
 }
@@ -43,8 +45,8 @@ func (t threshold) Plot(c draw.Canvas, p *plot.Plot) {
 	at := y(float64(t))
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 0.7}, c.Min.X, at, c.Max.X, at)
 	style := textStyle(9)
-	style.XAlign, style.YAlign = draw.XRight, draw.YBottom
-	c.FillText(style, vg.Point{X: c.Max.X - 3, Y: at + 1}, "loss "+number(float64(t)))
+	style.YAlign = draw.YBottom // where training starts, the loss is above
+	c.FillText(style, vg.Point{X: c.Min.X + 4, Y: at + 1}, "loss "+number(float64(t)))
 }
 
 // reachRows are the rows below, on the steps of a plot.
@@ -56,7 +58,7 @@ type reachRows struct {
 
 func (r reachRows) draw(c draw.Canvas) {
 	x, _ := r.plot.Transforms(&c)
-	const base, row = 30, 22
+	const base, row = 30, 24
 	line := draw.LineStyle{Color: ink, Width: 0.5}
 	floor := c.Min.Y + base
 	for _, t := range r.plot.X.Tick.Marker.Ticks(r.plot.X.Min, r.plot.X.Max) {
@@ -82,20 +84,20 @@ func (r reachRows) row(c draw.Canvas, v experiment.Reached, y vg.Length, x func(
 	pale := l
 	pale.colour.A = 0x90
 	for _, step := range v.Steps {
-		pale.glyph(c, vg.Point{X: x(float64(step)), Y: y}, 2.6)
+		pale.glyph(c, vg.Point{X: x(float64(step)), Y: y + 4}, 2.6)
 	}
 	if v.Never > 0 {
-		arrow(c, l.colour, 1.2, 6, vg.Point{X: c.Max.X - 16, Y: y}, vg.Point{X: c.Max.X - 1, Y: y})
+		arrow(c, l.colour, 1.2, 6, vg.Point{X: c.Max.X - 4, Y: y + 4}, vg.Point{X: c.Max.X + 9, Y: y + 4})
 	}
 	if m := v.Mean; m != nil {
 		at := x(m.Value)
-		c.StrokeLine2(draw.LineStyle{Color: l.colour, Width: 2.2}, max(x(m.Low), c.Min.X), y, min(x(m.High), c.Max.X), y)
-		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.8}, at, y-7, at, y+7)
+		c.StrokeLine2(draw.LineStyle{Color: l.colour, Width: 2.2}, max(x(m.Low), c.Min.X), y-5, min(x(m.High), c.Max.X), y-5)
+		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.6}, at, y-8.5, at, y-1.5)
 	}
 	style := textStyle(9)
-	c.FillText(style, vg.Point{X: c.Max.X + 10, Y: y + 5}, v.Norm)
+	c.FillText(style, vg.Point{X: c.Max.X + 12, Y: y + 6}, v.Norm)
 	style.Color = color.NRGBA{0x55, 0x55, 0x55, 0xff}
-	c.FillText(style, vg.Point{X: c.Max.X + 10, Y: y - 5}, inWords(v))
+	c.FillText(style, vg.Point{X: c.Max.X + 12, Y: y - 4}, inWords(v))
 }
 
 func inWords(v experiment.Reached) string {

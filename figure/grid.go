@@ -17,7 +17,7 @@ func whole(x float64) string { return number(math.Round(x)) }
 // without a norm. Variants that are not in this scheme follow below. It
 // returns the height that it took.
 func controlLegend(c draw.Canvas, variants []experiment.Variant) vg.Length {
-	const first, column = 66, 150
+	const first, column = 62, 140
 	scheme := [][]string{{"layernorm", "scale"}, {"layernorm-small", "scale-published"}}
 	style := textStyle(9)
 	for k, head := range []string{"with projection", "without projection"} {
@@ -36,6 +36,12 @@ func controlLegend(c draw.Canvas, variants []experiment.Variant) vg.Length {
 			}
 		}
 		y -= legendRow
+	}
+	if slices.ContainsFunc(variants, func(v experiment.Variant) bool { return len(v.Seeds) > 1 }) && len(rest) > 0 {
+		x := c.Min.X + first + column
+		rectangle(c, light(grey), x, y-4, x+sampleWidth, y+4)
+		c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.8}, x, y, x+sampleWidth, y)
+		c.FillText(style, vg.Point{X: x + sampleWidth + 5, Y: y}, "mean, 95 % interval")
 	}
 	for _, v := range rest {
 		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, v.Label)

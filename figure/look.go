@@ -84,7 +84,7 @@ func legend(c draw.Canvas, entries []entry) vg.Length {
 			x, y = c.Min.X, y-legendRow
 		}
 		e.sample(c, x, y)
-		c.FillText(style, vg.Point{X: x + sampleWidth + 5, Y: y}, e.text)
+		c.FillText(style, vg.Point{X: x + sampleWidth + 5, Y: y + 1}, e.text)
 		x += width + 16
 	}
 	return c.Max.Y - y + legendRow/2

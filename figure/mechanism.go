@@ -13,26 +13,40 @@ import (
 const (
 	mechanismRow = 214 // height of a model with its heading
 	mapSize      = 150
-	stripWidth   = 118
-	stripGap     = 26
+	stripWidth   = 108
+	stripGap     = 24
 )
 
 // mechanism draws a row for each model. A class has one height in all of its
 // three panels: how it attends, the angle of its query to 1, and how far from
 // uniform it attends, as learned and with its query turned parallel to 1.
 func mechanism(r *experiment.Mechanism) Figure {
-	const width = 560
-	height := vg.Length(len(r.Models))*mechanismRow + 34
+	const width = 540
+	height := vg.Length(len(r.Models))*mechanismRow + 46
 	return Figure{width: width, height: height, draw: func(c draw.Canvas) {
 		c = draw.Crop(c, 10, -10, 6, -8)
-		title(c, r.Title)
+		top := title(c, r.Title)
+		legend(draw.Crop(c, 28, 0, 0, -top), mechanismEntries(r))
 		most := largestWeight(r)
 		for i, a := range r.Models {
-			top := c.Max.Y - 22 - vg.Length(i)*mechanismRow
+			top := c.Max.Y - 38 - vg.Length(i)*mechanismRow
 			drawAttention(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 				Min: vg.Point{X: c.Min.X, Y: top - mechanismRow}, Max: vg.Point{X: c.Max.X, Y: top}}}, a, most)
 		}
 	}}
+}
+
+func mechanismEntries(r *experiment.Mechanism) []entry {
+	return []entry{
+		{"query as learned", func(c draw.Canvas, x, y vg.Length) {
+			for i, a := range r.Models {
+				lookOf(a.Norm).glyph(c, vg.Point{X: x + vg.Length(i+1)*sampleWidth/vg.Length(len(r.Models)+1), Y: y}, 2.6)
+			}
+		}},
+		{"the same query turned parallel to 1", func(c draw.Canvas, x, y vg.Length) {
+			tick(c, vg.Point{X: x + sampleWidth/2, Y: y})
+		}},
+	}
 }
 
 // largestWeight is the end of the colour scale, common to all models.
@@ -55,7 +69,7 @@ func drawAttention(c draw.Canvas, a experiment.Attention, most float64) {
 	box := vg.Rectangle{Min: vg.Point{X: c.Min.X + 28, Y: c.Max.Y - 20 - mapSize}, Max: vg.Point{X: c.Min.X + 28 + mapSize, Y: c.Max.Y - 20}}
 	weightMap(c, box, a, most)
 	weightBar(c, vg.Rectangle{Min: vg.Point{X: box.Max.X + 8, Y: box.Min.Y}, Max: vg.Point{X: box.Max.X + 16, Y: box.Max.Y}}, 1/float64(len(a.Weights)), most)
-	box.Min.X = box.Max.X + 16 + 52
+	box.Min.X = box.Max.X + 16 + 66
 	box.Max.X = box.Min.X + stripWidth
 	degrees := panelAxis{box, 90, []float64{0, 30, 60, 90}, "°", "angle of query to 1"}
 	degrees.draw(c, len(a.Degrees))

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"image/color"
 	"strings"
 
 	"gonum.org/v1/plot/font"
@@ -9,7 +10,7 @@ import (
 )
 
 // pdfCanvas writes text that vgpdf alone would garble: it takes bytes of code
-// page 1252, and hands UTF-8 on as it is.
+// page 1252, and hands UTF-8 on as it is. It also mends colours.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas. The root sign is in no code page and is
@@ -24,6 +25,20 @@ func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
 		c.Canvas.FillString(face, at, codePage(part))
 		at.X += face.Width(part)
 	}
+}
+
+// SetColor implements vg.Canvas. vgpdf takes colours for not premultiplied by
+// their alpha and would darken what is translucent.
+func (c pdfCanvas) SetColor(clr color.Color) {
+	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(clr).(color.NRGBA)))
+}
+
+// straight is a colour that is not premultiplied.
+type straight color.NRGBA
+
+// RGBA implements color.Color but for the premultiplication.
+func (s straight) RGBA() (r, g, b, a uint32) {
+	return uint32(s.R) * 0x101, uint32(s.G) * 0x101, uint32(s.B) * 0x101, uint32(s.A) * 0x101
 }
 
 // root strokes a root sign in a box of the width given.

@@ -58,6 +58,8 @@ func combine(x float64, a [3]float64, y float64, b [3]float64) [3]float64 {
 	return a
 }
 
+func scaled(x float64, a [3]float64) [3]float64 { return combine(x, a, 0, a) }
+
 func (v view) at(p [3]float64) vg.Point {
 	dot := func(a [3]float64) vg.Length {
 		return vg.Length(v.scale * (a[0]*p[0] + a[1]*p[1] + a[2]*p[2]))
@@ -156,11 +158,11 @@ func (v view) axes(c draw.Canvas, length float64) {
 	style := textStyle(9)
 	style.XAlign = draw.XCenter
 	for k, name := range []string{"x1", "x2", "x3"} {
-		var tip, label [3]float64
-		tip[k], label[k] = length, 1.1*length
-		from, to := v.at([3]float64{-tip[0], -tip[1], -tip[2]}), v.at(tip)
+		var tip [3]float64
+		tip[k] = length
+		from, to := v.at(scaled(-1, tip)), v.at(tip)
 		c.StrokeLine2(line, from.X, from.Y, to.X, to.Y)
-		c.FillText(style, v.at(label), name)
+		c.FillText(style, v.at(scaled(1.1, tip)), name)
 	}
 }
 

@@ -90,7 +90,7 @@ func vectors(classes, d int, projected bool) (keys, queries [][]float64) {
 			}
 			side := math.Copysign(5, rng.NormFloat64())
 			for i := range k {
-				k[i], q[i] = k[i]-mean, .4*q[i]+side
+				k[i], q[i] = k[i]-mean, .08*q[i]+side/2
 			}
 			size = 1 / size
 		}

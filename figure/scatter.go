@@ -38,7 +38,7 @@ type space struct {
 
 // newSpace makes room for keys of any length: only the scale depends on them.
 func newSpace(keys [][3]float64, centre vg.Point, radius float64) space {
-	const turn, tilt = 20, 20 // degrees
+	const turn, tilt = -10, 20 // degrees
 	reach := reach(keys)
 	if reach == 0 {
 		reach = 1
@@ -63,7 +63,7 @@ type item struct {
 // scatter draws keys and query directions, and the queries' angles to 1 on a
 // strip below.
 func scatter(r *experiment.Scatter) Figure {
-	const width, height, strip = 380, 420, 92
+	const width, height, strip = 360, 410, 92
 	return Figure{width: width, height: height, draw: func(c draw.Canvas) {
 		inner := draw.Crop(c, 12, -12, 8, -8)
 		top := title(inner, r.Title)
@@ -73,10 +73,12 @@ func scatter(r *experiment.Scatter) Figure {
 		items = append(items, item{0, func() { s.disc(c) }})
 		slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.depth, b.depth) })
 		s.ones(c)
-		s.axes(c, 1.35*s.reach)
+		s.axes(c, 1.48*s.reach)
 		for _, it := range items {
 			it.draw()
 		}
+		s.tips(c, r)
+		s.radius(c)
 		angleStrip(draw.Crop(inner, 24, -24, 0, 0), r)
 	}}
 }
@@ -93,7 +95,10 @@ func (s space) depth(p [3]float64) float64 {
 func (s space) keys(c draw.Canvas, r *experiment.Scatter) []item {
 	var list []item
 	for class, k := range r.Keys {
-		list = append(list, item{s.depth(k), func() { token(c, s.at(k), class) }})
+		list = append(list, item{s.depth(k), func() {
+			s.stem(c, k)
+			token(c, s.at(k), class, 5.5)
+		}})
 	}
 	return list
 }
@@ -102,30 +107,72 @@ func (s space) keys(c draw.Canvas, r *experiment.Scatter) []item {
 func (s space) queries(c draw.Canvas, r *experiment.Scatter) []item {
 	var list []item
 	for class, q := range r.Queries {
-		size := math.Sqrt(inner(q, q))
-		if size == 0 {
-			continue
-		}
-		tip := combine(1.25*s.reach/size, q, 0, one)
-		list = append(list, item{s.depth(combine(.5, tip, 0, one)), func() {
+		tip := s.tip(q, 1.25)
+		list = append(list, item{s.depth(scaled(.5, tip)), func() {
 			arrow(c, classColour(class), 1.8, 9, s.at([3]float64{}), s.at(tip))
 		}})
 	}
 	return list
 }
 
+// tip is the end of a query's arrow; of none, if the query is zero.
+func (s space) tip(q [3]float64, length float64) [3]float64 {
+	size := math.Sqrt(inner(q, q))
+	if size == 0 {
+		return q
+	}
+	return scaled(length*s.reach/size, q)
+}
+
+// tips numbers the arrows that have room for it; the strip numbers all.
+func (s space) tips(c draw.Canvas, r *experiment.Scatter) {
+	style := textStyle(8)
+	style.XAlign = draw.XCenter
+	var places []vg.Point // of numbers, then of what they must not cover
+	for _, q := range r.Queries {
+		places = append(places, s.at(s.tip(q, 1.36)))
+	}
+	places = append(places, s.centre)
+	for _, k := range r.Keys {
+		places = append(places, s.at(k))
+	}
+	for class := range r.Queries {
+		if lonely(places, class, 10) {
+			c.FillText(style, places[class], fmt.Sprint(class))
+		}
+	}
+}
+
+// lonely reports whether no other point is within a distance of point i.
+func lonely(points []vg.Point, i int, distance float64) bool {
+	for k, p := range points {
+		if d := p.Sub(points[i]); k != i && math.Hypot(float64(d.X), float64(d.Y)) < distance {
+			return false
+		}
+	}
+	return true
+}
+
+// stem leads from a point to the plane orthogonal to 1, right below or above.
+func (s space) stem(c draw.Canvas, p [3]float64) {
+	if side := inner(p, one); math.Abs(side) > 1e-3*s.reach {
+		from, foot := s.at(p), s.at(combine(1, p, -side, one))
+		c.StrokeLine2(draw.LineStyle{Color: grey, Width: .6, Dashes: []vg.Length{2, 2}}, from.X, from.Y, foot.X, foot.Y)
+		dot(c, foot, grey, draw.CircleGlyph{}, 1.2)
+	}
+}
+
 // token is a disc with the number of its class.
-func token(c draw.Canvas, at vg.Point, class int) {
-	const radius = 5.5
+func token(c draw.Canvas, at vg.Point, class int, radius vg.Length) {
 	colour := classColour(class)
 	dot(c, at, color.White, draw.CircleGlyph{}, radius+.8)
 	dot(c, at, colour, draw.CircleGlyph{}, radius)
-	style := textStyle(7.5)
+	style := textStyle(1.35 * radius)
 	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, color.White
 	if lightness(colour) > .55 {
 		style.Color = ink
 	}
-	c.FillText(style, vg.Point{X: at.X, Y: at.Y - .4}, fmt.Sprint(class))
+	c.FillText(style, vg.Point{X: at.X, Y: at.Y + .1*radius}, fmt.Sprint(class))
 }
 
 func lightness(c color.NRGBA) float64 {
@@ -134,9 +181,15 @@ func lightness(c color.NRGBA) float64 {
 
 // disc is the plane orthogonal to 1, where projected keys are.
 func (s space) disc(c draw.Canvas) {
-	edge := s.ring(1.12 * s.reach)
+	edge := s.ring(s.reach)
 	c.FillPolygon(plane, edge)
 	c.StrokeLines(planeEdge, edge)
+}
+
+// radius writes the disc's radius to the right of it.
+func (s space) radius(c draw.Canvas) {
+	rim := s.at(scaled(s.reach, s.right))
+	label(c, textStyle(9), vg.Point{X: rim.X + 8, Y: rim.Y + 1}, fmt.Sprintf("radius %.3g", s.reach))
 }
 
 // ones is the line of 1, broad and pale behind all, with its name.
@@ -146,6 +199,7 @@ func (s space) ones(c draw.Canvas) {
 	to, from := s.at(combine(tip, one, 0, one)), s.at(combine(-tip*.92, one, 0, one))
 	arrow(c, pale, 6, 16, from, to)
 	style := textStyle(10)
-	c.FillText(style, vg.Point{X: to.X + 8, Y: to.Y - 5}, "1 = [1, 1, 1]")
-	c.FillText(style, vg.Point{X: from.X + 8, Y: from.Y}, "–1")
+	style.XAlign = draw.XRight
+	c.FillText(style, vg.Point{X: to.X - 8, Y: to.Y - 5}, "1 = [1, 1, 1]")
+	c.FillText(style, vg.Point{X: from.X - 8, Y: from.Y + 4}, "–1")
 }

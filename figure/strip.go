@@ -12,8 +12,8 @@ import (
 
 func scatterEntries() []entry {
 	return []entry{
-		{"key of a class", func(c draw.Canvas, x, y vg.Length) { token(c, vg.Point{X: x + sampleWidth/2, Y: y}, 0) }},
-		{"direction of its query", func(c draw.Canvas, x, y vg.Length) {
+		{"class's key", func(c draw.Canvas, x, y vg.Length) { token(c, vg.Point{X: x + sampleWidth/2, Y: y}, 0, 5.5) }},
+		{"its query's direction", func(c draw.Canvas, x, y vg.Length) {
 			arrow(c, classColour(0), 1.8, 9, vg.Point{X: x, Y: y}, vg.Point{X: x + sampleWidth, Y: y})
 		}},
 		{"plane orthogonal to 1", func(c draw.Canvas, x, y vg.Length) {
@@ -31,7 +31,7 @@ func scatterEntries() []entry {
 // angleStrip puts each class at the angle of its query to the line of 1, one
 // above the other where they would touch.
 func angleStrip(c draw.Canvas, r *experiment.Scatter) {
-	const base = 34 // of the axis above the lower edge
+	const base, room = 34, 96 // of the axis above the lower edge, of the stacks above it
 	x := func(degrees float64) vg.Length {
 		return c.Min.X + vg.Length(degrees/90)*(c.Max.X-c.Min.X)
 	}
@@ -47,10 +47,11 @@ func angleStrip(c draw.Canvas, r *experiment.Scatter) {
 	style.Font.Size = 10
 	c.FillText(style, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: y - 18}, "angle of the query to the line of 1")
 	var placed []vg.Point
+	gap := min(12.5, max(5, room/vg.Length(len(r.Queries))))
 	for class, q := range r.Queries {
-		at := stacked(placed, x(experiment.Degrees(q[:])), y+8, 12.5)
+		at := stacked(placed, x(experiment.Degrees(q[:])), y+gap/2+2, gap)
 		placed = append(placed, at)
-		token(c, at, class)
+		token(c, at, class, gap/2-.8)
 	}
 }
 

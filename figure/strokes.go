@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"image/color"
 	"math"
 	"slices"
@@ -20,7 +21,7 @@ func stroke(c draw.Canvas, style draw.LineStyle, points []vg.Point) {
 }
 
 // band fills the interval around a variant's mean.
-func band(c draw.Canvas, v experiment.Variant, at func(int, float64) vg.Point) {
+func band(c draw.Canvas, v experiment.Variant, at place) {
 	var low, high []vg.Point
 	for _, m := range v.Mean() {
 		low, high = append(low, at(m.Step, m.Mean.Low)), append(high, at(m.Step, m.Mean.High))
@@ -64,6 +65,22 @@ func offLine(p, a, b vg.Point) float64 {
 		return math.Hypot(float64(ap.X), float64(ap.Y))
 	}
 	return math.Abs(float64(ab.X*ap.Y-ab.Y*ap.X)) / length
+}
+
+// apart returns heights at least gap from each other in the order of the
+// points' own, none below the floor: lowest first, each as low as it may be.
+func apart(points []vg.Point, gap, floor vg.Length) []vg.Length {
+	order := make([]int, len(points))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(points[a].Y, points[b].Y) })
+	y := make([]vg.Length, len(points))
+	for _, i := range order {
+		y[i] = max(points[i].Y, floor)
+		floor = y[i] + gap
+	}
+	return y
 }
 
 func diamond(at vg.Point, size vg.Length) []vg.Point {

@@ -1,7 +1,7 @@
 package figure
 
 import (
-	"image/color"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/plot"
@@ -14,8 +14,8 @@ import (
 // training draws curves over training: a thin line for each seed, a thick one
 // with a band for their mean, and the paper's numbers.
 func training(r *experiment.Curves) Figure {
-	return Figure{width: 420, height: 330, draw: func(c draw.Canvas) {
-		c = draw.Crop(c, 8, -14, 8, -8)
+	return Figure{width: 380, height: 316, draw: func(c draw.Canvas) {
+		c = draw.Crop(c, 8, -12, 8, -8)
 		top := title(c, r.Title)
 		top += legend(draw.Crop(c, 36, 0, 0, -top), curveEntries(r))
 		p := curvePlot(r)
@@ -29,12 +29,29 @@ func curveEntries(r *experiment.Curves) []entry {
 	for _, v := range r.Variants {
 		list = append(list, lineEntry(lookOf(v.Norm), v.Label))
 	}
+	if n := mostSeeds(r); n > 1 {
+		list = append(list, entry{fmt.Sprintf("%d seeds, mean, 95 %% interval", n), func(c draw.Canvas, x, y vg.Length) {
+			rectangle(c, light(grey), x, y-4, x+sampleWidth, y+4)
+			c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.8}, x, y, x+sampleWidth, y)
+			for _, dy := range []vg.Length{-5.5, 2.5} {
+				c.StrokeLine2(draw.LineStyle{Color: grey, Width: 0.4}, x, y+dy, x+sampleWidth, y+dy+2)
+			}
+		}})
+	}
 	if len(r.Paper) > 0 {
-		list = append(list, entry{"the paper's", func(c draw.Canvas, x, y vg.Length) {
-			paperMark(c, vg.Point{X: x + sampleWidth/2, Y: y})
+		list = append(list, entry{"the paper's value", func(c draw.Canvas, x, y vg.Length) {
+			paperMark(c, ink, vg.Point{X: x + sampleWidth/2, Y: y})
 		}})
 	}
 	return list
+}
+
+func mostSeeds(r *experiment.Curves) int {
+	most := 0
+	for _, v := range r.Variants {
+		most = max(most, len(v.Seeds))
+	}
+	return most
 }
 
 // curvePlot has the axes and the grid.
@@ -47,6 +64,9 @@ func curvePlot(r *experiment.Curves) *plot.Plot {
 	x, y := spans(r)
 	x.set(&p.X, false)
 	y.set(&p.Y, r.Log)
+	if r.Unit == "degrees" && y.high-y.low > 45 {
+		p.Y.Tick.Marker = ticks([]int{0, 15, 30, 45, 60, 75, 90})
+	}
 	addGrid(p)
 	return p
 }
@@ -82,65 +102,57 @@ type curvePlotter struct {
 
 // Plot implements plot.Plotter: bands, seeds, means, then the paper's marks.
 func (r curvePlotter) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	at := func(step int, value float64) vg.Point {
-		if r.Log { // a band may go below 0
-			value = max(value, p.Y.Min/10)
-		}
-		return vg.Point{X: x(float64(step)), Y: y(value)}
-	}
+	at := r.places(c, p)
+	var lines [][]vg.Point
 	for _, v := range r.Variants {
 		band(c, v, at)
 	}
 	for _, v := range r.Variants {
 		for i := 0; r.seeds && len(v.Seeds) > 1 && i < len(v.Seeds); i++ {
-			var points []vg.Point
-			for k, step := range v.Seeds[i].Steps {
-				points = append(points, at(step, v.Seeds[i].Values[k]))
-			}
 			l := lookOf(v.Norm)
 			l.colour.A = 0x70
-			stroke(c, draw.LineStyle{Color: l.colour, Width: 0.4}, points)
+			lines = append(lines, seedLine(v.Seeds[i], at))
+			stroke(c, draw.LineStyle{Color: l.colour, Width: 0.4}, lines[len(lines)-1])
 		}
 	}
 	for _, v := range r.Variants {
-		var points []vg.Point
-		for _, m := range v.Mean() {
-			points = append(points, at(m.Step, m.Mean.Value))
-		}
-		l := lookOf(v.Norm)
+		points, l := meanLine(v, at), lookOf(v.Norm)
 		stroke(c, l.line(1.8), points)
 		if len(points) == 1 {
 			l.glyph(c, points[0], 3)
 		}
+		lines = append(lines, points)
 	}
 	for _, m := range r.Paper {
-		r.mark(c, m, at(m.Step, m.Value))
+		r.mark(c, m, at(m.Step, m.Value), lines)
 	}
 }
 
-// mark draws a number of the paper with its value, on the side where there is
-// room.
-func (r curvePlotter) mark(c draw.Canvas, m experiment.Mark, at vg.Point) {
-	paperMark(c, at)
-	style := textStyle(9)
-	style.XAlign, style.YAlign = draw.XLeft, draw.YBottom
-	to := vg.Point{X: at.X + 6, Y: at.Y + 3}
-	text := "paper " + number(m.Value)
-	if r.Unit == "degrees" {
-		text += "°"
+// place says where a value at a step is drawn.
+type place func(step int, value float64) vg.Point
+
+func (r curvePlotter) places(c draw.Canvas, p *plot.Plot) place {
+	x, y := p.Transforms(&c)
+	return func(step int, value float64) vg.Point {
+		if r.Log { // a band may go below 0
+			value = max(value, p.Y.Min/10)
+		}
+		return vg.Point{X: x(float64(step)), Y: y(value)}
 	}
-	if to.X+style.Width(text) > c.Max.X {
-		style.XAlign, to.X = draw.XRight, at.X-6
-	}
-	if to.Y+10 > c.Max.Y {
-		style.YAlign, to.Y = draw.YTop, at.Y-3
-	}
-	label(c, style, to, text)
 }
 
-func paperMark(c draw.Canvas, at vg.Point) {
-	const size = 4.5
-	c.FillPolygon(ink, diamond(at, size))
-	c.FillPolygon(color.White, diamond(at, size-1.6))
+func seedLine(s experiment.SeedCurve, at place) []vg.Point {
+	points := make([]vg.Point, len(s.Steps))
+	for i, step := range s.Steps {
+		points[i] = at(step, s.Values[i])
+	}
+	return points
+}
+
+func meanLine(v experiment.Variant, at place) []vg.Point {
+	var points []vg.Point
+	for _, m := range v.Mean() {
+		points = append(points, at(m.Step, m.Mean.Value))
+	}
+	return points
 }
