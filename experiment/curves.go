@@ -141,9 +141,11 @@ func (s SeedCurve) check(log bool) error {
 	return nil
 }
 
-// drawable refuses what has no place on an axis.
+// drawable refuses what has no place on an axis. Its limits leave room for the
+// arithmetic of axes.
 func drawable(x float64, log bool) error {
-	if math.IsNaN(x) || math.IsInf(x, 0) || log && x <= 0 {
+	const most, least = 1e100, 1e-100
+	if !(math.Abs(x) <= most) || log && x < least {
 		return fmt.Errorf("%g has no place on the axis", x)
 	}
 	return nil

@@ -3,6 +3,8 @@ package experiment
 import (
 	"fmt"
 	"math"
+
+	"keyhull/nn"
 )
 
 // Mechanism shows why projection makes uniform attention easy: how trained
@@ -44,7 +46,7 @@ func NewAttention(norm, label string, keys, queries [][]float64) Attention {
 	for _, q := range queries {
 		row := attend(q, keys)
 		a.Weights = append(a.Weights, row)
-		a.Degrees = append(a.Degrees, Degrees(q))
+		a.Degrees = append(a.Degrees, nn.AngleToOnes(q))
 		a.Learned = append(a.Learned, toUniform(row))
 		a.Parallel = append(a.Parallel, toUniform(attend(turned(q), keys)))
 	}

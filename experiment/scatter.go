@@ -3,6 +3,8 @@ package experiment
 import (
 	"fmt"
 	"math"
+
+	"keyhull/nn"
 )
 
 // Scatter holds what attention compares in a model of width 3: a key and a
@@ -17,30 +19,16 @@ type Scatter struct {
 	Queries [][3]float64 `json:"queries"`
 }
 
-// Degrees returns the angle between the lines of v and of 1 = [1, …, 1], 0 to
-// 90 degrees; 90 for a zero vector, which scores all keys alike as well.
-func Degrees(v []float64) float64 {
-	sum, square := 0.0, 0.0
-	for _, x := range v {
-		sum, square = sum+x, square+x*x
-	}
-	if square == 0 {
-		return 90
-	}
-	across := 0.0 // squared length of the part orthogonal to 1
-	for _, x := range v {
-		x -= sum / float64(len(v))
-		across += x * x
-	}
-	return math.Atan2(math.Sqrt(across), math.Abs(sum)/math.Sqrt(float64(len(v)))) * 180 / math.Pi
-}
+// Degrees returns the angle of a class's query to the line of 1 = [1, 1, 1], as
+// nn.AngleToOnes.
+func (s *Scatter) Degrees(class int) float64 { return nn.AngleToOnes(s.Queries[class][:]) }
 
 // Table has a row for each class.
 func (s *Scatter) Table() Table {
 	t := Table{Header: []string{"class", "key_x1", "key_x2", "key_x3", "query_x1", "query_x2", "query_x3", "query_norm", "query_degrees_to_1"}}
 	for c, k := range s.Keys {
 		q := s.Queries[c]
-		t.add(c, k[0], k[1], k[2], q[0], q[1], q[2], length(q[:]), Degrees(q[:]))
+		t.add(c, k[0], k[1], k[2], q[0], q[1], q[2], length(q[:]), s.Degrees(c))
 	}
 	return t
 }

@@ -81,8 +81,10 @@ func (s span) decades() []float64 {
 	case ratio > 50:
 		factors = []float64{1, 2, 5}
 	}
+	first, last := math.Floor(math.Log10(s.low)), math.Log10(s.high)
+	stride := max(1, math.Ceil((last-first)/8))
 	var list []float64
-	for e := math.Floor(math.Log10(s.low)); e <= math.Log10(s.high); e++ {
+	for e := first; e <= last; e += stride {
 		for _, f := range factors {
 			if v := f * math.Pow(10, e); v >= s.low && v <= s.high {
 				list = append(list, v)

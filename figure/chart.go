@@ -93,7 +93,7 @@ func (c chart) row(row int) string {
 
 // margin labels the row that holds a tick of the y axis.
 func (c chart) margin(row int) string {
-	for _, t := range c.y.ticks(c.log, 4) {
+	for _, t := range c.y.ticks(c.log, 5) {
 		if at := c.height(t.Value) * chartRows; int(at) == row {
 			return fmt.Sprintf("%*s%s", chartMargin-1, t.Label+" ", c.set.tick)
 		}

@@ -13,6 +13,7 @@ import (
 )
 
 var pictures = flag.String("pictures", "", "write the samples' figures to this folder, to look at them")
+var update = flag.Bool("update", false, "write the golden files of charts")
 
 // shape is how a made-up loss falls: from ln 20 to its end, half-way at a step.
 type shape struct {

@@ -48,8 +48,8 @@ func angleStrip(c draw.Canvas, r *experiment.Scatter) {
 	c.FillText(style, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: y - 18}, "angle of the query to the line of 1")
 	var placed []vg.Point
 	gap := min(12.5, max(5, room/vg.Length(len(r.Queries))))
-	for class, q := range r.Queries {
-		at := stacked(placed, x(experiment.Degrees(q[:])), y+gap/2+2, gap)
+	for class := range r.Queries {
+		at := stacked(placed, x(r.Degrees(class)), y+gap/2+2, gap)
 		placed = append(placed, at)
 		token(c, at, class, gap/2-.8)
 	}
