@@ -1,14 +1,31 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"keyhull/experiment"
 )
+
+// paperEntry explains the paper's marks. Numbers for steps that were not
+// reached are written out.
+func paperEntry(r *experiment.Curves) entry {
+	x, _ := spans(r)
+	text := "the paper's value"
+	var later []string
+	for _, m := range r.Paper {
+		if float64(m.Step) > x.high {
+			later = append(later, number(m.Value))
+			text = fmt.Sprintf("the paper's at step %s: %s", number(float64(m.Step)), strings.Join(later, ", "))
+		}
+	}
+	return entry{text, func(c draw.Canvas, x, y vg.Length) { paperMark(c, ink, vg.Point{X: x + sampleWidth/2, Y: y}) }}
+}
 
 // mark draws a number of the paper in its variant's colour and writes it where
 // it hides least of the lines.

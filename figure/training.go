@@ -39,9 +39,7 @@ func curveEntries(r *experiment.Curves) []entry {
 		}})
 	}
 	if len(r.Paper) > 0 {
-		list = append(list, entry{"the paper's value", func(c draw.Canvas, x, y vg.Length) {
-			paperMark(c, ink, vg.Point{X: x + sampleWidth/2, Y: y})
-		}})
+		list = append(list, paperEntry(r))
 	}
 	return list
 }
@@ -85,8 +83,11 @@ func spans(r *experiment.Curves) (x, y span) {
 			}
 		}
 	}
+	reached := 1.05 * x.high // a mark much later would leave the plot empty
 	for _, m := range r.Paper {
-		see(m.Step, m.Value)
+		if float64(m.Step) <= reached {
+			see(m.Step, m.Value)
+		}
 	}
 	if y = y.padded(r.Log); r.Range[1] > r.Range[0] {
 		y = span{r.Range[0], r.Range[1]}
@@ -109,23 +110,36 @@ func (r curvePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, v := range r.Variants {
 		for i := 0; r.seeds && len(v.Seeds) > 1 && i < len(v.Seeds); i++ {
-			l := lookOf(v.Norm)
+			points, l := seedLine(v.Seeds[i], at), lookOf(v.Norm)
 			l.colour.A = 0x70
-			lines = append(lines, seedLine(v.Seeds[i], at))
-			stroke(c, draw.LineStyle{Color: l.colour, Width: 0.4}, lines[len(lines)-1])
+			stroke(c, draw.LineStyle{Color: l.colour, Width: thin(v)}, points)
+			if len(points) == 1 && c.Contains(points[0]) {
+				l.glyph(c, points[0], 1.8)
+			}
+			lines = append(lines, points)
 		}
 	}
 	for _, v := range r.Variants {
 		points, l := meanLine(v, at), lookOf(v.Norm)
 		stroke(c, l.line(1.8), points)
-		if len(points) == 1 {
+		if len(points) == 1 && c.Contains(points[0]) {
 			l.glyph(c, points[0], 3)
 		}
 		lines = append(lines, points)
 	}
 	for _, m := range r.Paper {
-		r.mark(c, m, at(m.Step, m.Value), lines)
+		if to := at(m.Step, m.Value); c.Contains(to) {
+			r.mark(c, m, to, lines)
+		}
 	}
+}
+
+// thin is the width of a seed's line, which is all there is without a mean.
+func thin(v experiment.Variant) vg.Length {
+	if len(v.Mean()) == 0 {
+		return 1.2
+	}
+	return 0.4
 }
 
 // place says where a value at a step is drawn.
