@@ -50,9 +50,12 @@ func (l look) line(width vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: l.colour, Width: width, Dashes: l.dashes}
 }
 
-// glyph draws the variant's shape; its outline is as thick as a line.
+// glyph draws the variant's shape. Outlines are half a point thick, which is
+// faint: two make one that is not.
 func (l look) glyph(c draw.Canvas, at vg.Point, radius vg.Length) {
-	c.DrawGlyphNoClip(draw.GlyphStyle{Color: l.colour, Radius: radius, Shape: l.shape}, at)
+	for _, r := range []vg.Length{radius, radius - 0.4} {
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: l.colour, Radius: r, Shape: l.shape}, at)
+	}
 }
 
 // entry is a line of a legend: a sample and what it is.

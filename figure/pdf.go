@@ -27,9 +27,12 @@ func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
 	}
 }
 
-// SetColor implements vg.Canvas. vgpdf takes colours for not premultiplied by
+// SetColor implements vg.Canvas; nil is black. vgpdf takes colours for not premultiplied by
 // their alpha and would darken what is translucent.
 func (c pdfCanvas) SetColor(clr color.Color) {
+	if clr == nil {
+		clr = color.Black
+	}
 	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(clr).(color.NRGBA)))
 }
 
