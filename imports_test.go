@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"keyhull/text":                    {},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
-	"keyhull/experiment":              {"keyhull", "keyhull/norm", "keyhull/run"},
+	"keyhull/experiment":              {"keyhull", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
 	"keyhull/figure":                  {"keyhull/experiment"},
 	"keyhull/report":                  {"keyhull/experiment"},
 	"keyhull/internal/oracle":         {"keyhull"},

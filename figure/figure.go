@@ -29,12 +29,38 @@ const pixels = 200
 type Figure struct {
 	width, height vg.Length
 	draw          func(draw.Canvas)
+	refused       error // why the result cannot be drawn
 }
 
-// Of returns the figure that shows a result. It panics on a result for which
-// there is none.
-func Of(r experiment.Result) Figure {
+// Data is what can be drawn: results, and the parts of results that are drawn
+// alone. Data that may be impossible to draw have a method Check() error.
+type Data interface{ Table() experiment.Table }
+
+// Of returns the figure that shows a result or a part of one. It panics on a
+// type for which there is none. What Check refuses is an error of Write.
+func Of(r Data) Figure {
+	if c, ok := r.(interface{ Check() error }); ok {
+		if err := c.Check(); err != nil {
+			return Figure{refused: fmt.Errorf("no figure: %w", err)}
+		}
+	}
 	switch r := r.(type) {
+	case *experiment.Fig1Result:
+		return scatter(&r.Scatter)
+	case *experiment.MajorityFigureResult:
+		return training(&r.Curves)
+	case *experiment.ControlResult:
+		return control(&r.Control)
+	case *experiment.MechanismResult:
+		return mechanism(&r.Mechanism)
+	case *experiment.Curves:
+		return training(r)
+	case *experiment.Scatter:
+		return scatter(r)
+	case *experiment.Control:
+		return control(r)
+	case *experiment.Mechanism:
+		return mechanism(r)
 	case *experiment.HeatmapResult:
 		return heatmap(r)
 	case *experiment.Fig5Result:
@@ -56,6 +82,9 @@ func init() {
 
 // Write writes the figure in one of the Formats.
 func (f Figure) Write(w io.Writer, format string) error {
+	if f.refused != nil {
+		return f.refused
+	}
 	switch format {
 	case "svg":
 		return f.writeSVG(w)
@@ -65,7 +94,7 @@ func (f Figure) Write(w io.Writer, format string) error {
 		_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
 		return err
 	case "pdf":
-		c := vgpdf.New(f.width, f.height)
+		c := pdfCanvas{vgpdf.New(f.width, f.height)}
 		f.onWhite(draw.New(c))
 		_, err := c.WriteTo(w)
 		return err

@@ -25,7 +25,7 @@ var small = map[string]experiment.Experiment{
 	"one point": experiment.Rounding{Dims: []int{4}, Keys: []int{8}, Seeds: 1, Seed: 3},
 }
 
-func drawn(t *testing.T, r experiment.Result, format string) []byte {
+func drawn(t *testing.T, r figure.Data, format string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := figure.Of(r).Write(&b, format); err != nil {

@@ -17,7 +17,7 @@ import (
 func heads(r *experiment.HeadsResult) Figure {
 	const mapWidth, gap, linesWidth, height, legend = 400, 16, 380, 320, 58
 	dims := r.Config.Dims
-	return Figure{mapWidth + gap + linesWidth, vg.Length(len(dims)) * height, func(c draw.Canvas) {
+	return Figure{width: mapWidth + gap + linesWidth, height: vg.Length(len(dims)) * height, draw: func(c draw.Canvas) {
 		for i, d := range dims {
 			y := vg.Length(len(dims)-1-i) * height
 			withColourBar(part(c, 0, y, mapWidth, height), headMap(r, d))

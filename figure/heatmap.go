@@ -52,7 +52,7 @@ func heatmap(r *experiment.HeatmapResult) Figure {
 	p := newPlot(heatmapTitle(r.Config), "dimension d", "number of keys n")
 	p.Add(s)
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks(steps(r.Config.Dims, 16)), ticks(steps(r.Config.Keys, 16))
-	return Figure{400, 330, func(c draw.Canvas) { withColourBar(c, p) }}
+	return Figure{width: 400, height: 330, draw: func(c draw.Canvas) { withColourBar(c, p) }}
 }
 
 // withColourBar draws a heatmap and, to its right, what the colours mean.

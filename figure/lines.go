@@ -65,10 +65,7 @@ func sharePlot(title string, keys []int) *plot.Plot {
 	p.X.Scale = plot.LogScale{}
 	p.X.Tick.Marker = doublings(keys)
 	p.Y.Tick.Marker = ticks([]int{0, 20, 40, 60, 80, 100})
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = faint, faint
-	grid.Vertical.Width, grid.Horizontal.Width = 0.5, 0.5
-	p.Add(grid)
+	addGrid(p)
 	return p
 }
 
@@ -114,7 +111,7 @@ func rounding(r *experiment.RoundingResult) Figure {
 func tiled(panels []*plot.Plot, columns int) Figure {
 	const width, height = 300, 260
 	rows := (len(panels) + columns - 1) / columns
-	return Figure{vg.Length(columns) * width, vg.Length(rows) * height, func(c draw.Canvas) {
+	return Figure{width: vg.Length(columns) * width, height: vg.Length(rows) * height, draw: func(c draw.Canvas) {
 		for i, p := range panels {
 			cell := part(c, vg.Length(i%columns)*width, vg.Length(rows-1-i/columns)*height, width, height)
 			panel(draw.Crop(cell, 6, -8, 6, -6), p, 0)

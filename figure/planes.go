@@ -58,6 +58,8 @@ func combine(x float64, a [3]float64, y float64, b [3]float64) [3]float64 {
 	return a
 }
 
+func scaled(x float64, a [3]float64) [3]float64 { return combine(x, a, 0, a) }
+
 func (v view) at(p [3]float64) vg.Point {
 	dot := func(a [3]float64) vg.Length {
 		return vg.Length(v.scale * (a[0]*p[0] + a[1]*p[1] + a[2]*p[2]))
@@ -70,7 +72,7 @@ func planes(r *experiment.Fig5Result) Figure {
 	const width, height, tilt, radius = 560, 290, 24, 118
 	e := combine(1/math.Sqrt(3), r.Images[0], 0, one)
 	turn := bestTurn(e, tilt)
-	return Figure{width, height, func(c draw.Canvas) {
+	return Figure{width: width, height: height, draw: func(c draw.Canvas) {
 		far := reach(r.Points)
 		left := newView(turn, tilt, vg.Point{X: width / 4, Y: height/2 - 12}, radius/far)
 		right := newView(turn, tilt, vg.Point{X: 3 * width / 4, Y: height/2 - 12}, radius/2.1)
@@ -156,11 +158,11 @@ func (v view) axes(c draw.Canvas, length float64) {
 	style := textStyle(9)
 	style.XAlign = draw.XCenter
 	for k, name := range []string{"x1", "x2", "x3"} {
-		var tip, label [3]float64
-		tip[k], label[k] = length, 1.1*length
-		from, to := v.at([3]float64{-tip[0], -tip[1], -tip[2]}), v.at(tip)
+		var tip [3]float64
+		tip[k] = length
+		from, to := v.at(scaled(-1, tip)), v.at(tip)
 		c.StrokeLine2(line, from.X, from.Y, to.X, to.Y)
-		c.FillText(style, v.at(label), name)
+		c.FillText(style, v.at(scaled(1.1, tip)), name)
 	}
 }
 
@@ -176,13 +178,19 @@ func (v view) ones(c draw.Canvas, length float64) {
 // circle draws where LayerNorm's images can be, at distance √3 from the
 // origin, and shades the hyperplane orthogonal to 1 within.
 func (v view) circle(c draw.Canvas) {
+	points := v.ring(math.Sqrt(3))
+	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, points)
+	c.StrokeLines(draw.LineStyle{Color: color.NRGBA{0x66, 0x66, 0x66, 0xff}, Width: 0.8}, points)
+}
+
+// ring is the circle about the origin in the hyperplane orthogonal to 1.
+func (v view) ring(radius float64) []vg.Point {
 	a := [3]float64{1 / math.Sqrt2, -1 / math.Sqrt2, 0}
 	b := cross(one, a)
 	var points []vg.Point
 	for i := range 121 {
 		s, t := math.Sincos(float64(i) * math.Pi / 60)
-		points = append(points, v.at(combine(math.Sqrt(3)*s, a, math.Sqrt(3)*t, b)))
+		points = append(points, v.at(combine(radius*s, a, radius*t, b)))
 	}
-	c.FillPolygon(color.NRGBA{0xee, 0xee, 0xee, 0xff}, points)
-	c.StrokeLines(draw.LineStyle{Color: color.NRGBA{0x66, 0x66, 0x66, 0xff}, Width: 0.8}, points)
+	return points
 }

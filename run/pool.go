@@ -44,7 +44,7 @@ func Map[T any](ctx context.Context, pool Pool, name string, config any, n int, 
 	var spent, done atomic.Int64
 	set, stop := pool.progress(name, n)
 	defer stop()
-	err = pool.each(ctx, n, func(ctx context.Context, i int) error {
+	err = pool.Each(ctx, n, func(ctx context.Context, i int) error {
 		took, err := shelf.fetch(i, &values[i], func() (any, error) { return do(ctx, i) })
 		spent.Add(int64(took))
 		set(int(done.Add(1)))
@@ -60,16 +60,16 @@ func (p Pool) progress(label string, total int) (set func(int), stop func()) {
 	return p.Progress(label, total)
 }
 
-// each calls do for n−1 … 0 from the pool's workers and returns the first
+// Each calls do for n−1 … 0 from the pool's workers and returns the first
 // error, after which no further call begins. Experiments grow with the number of
 // the cell: the longest come first, so that the time left is not promised too
 // short and no worker is alone at the end.
-func (p Pool) each(parent context.Context, n int, do func(ctx context.Context, i int) error) error {
+func (p Pool) Each(parent context.Context, n int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(p.workers(), n) {
+	for range min(p.Cores(), n) {
 		wg.Go(func() {
 			for i := n - int(next.Add(1)); i >= 0 && ctx.Err() == nil; i = n - int(next.Add(1)) {
 				if err := do(ctx, i); err != nil {
@@ -85,7 +85,8 @@ func (p Pool) each(parent context.Context, n int, do func(ctx context.Context, i
 	return context.Cause(ctx)
 }
 
-func (p Pool) workers() int {
+// Cores is the number of goroutines, at least 1.
+func (p Pool) Cores() int {
 	if p.Workers > 0 {
 		return p.Workers
 	}

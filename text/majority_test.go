@@ -192,7 +192,7 @@ func TestMajorityCheck(t *testing.T) {
 		want string
 	}{
 		{MajorityConfig{0, 50, 20, 6, 1}, "0 samples"},
-		{MajorityConfig{-1 << 63, 50, 20, 6, 1}, "samples"},
+		{MajorityConfig{math.MinInt, 50, 20, 6, 1}, "samples"},
 		{MajorityConfig{math.MaxInt, 50, 20, 6, 1}, "more than 268435456 numbers"},
 		{MajorityConfig{1, 50, 1, 6, 1}, "a majority needs 2"},
 		{MajorityConfig{1, 50, 20, 0, 1}, "share the majority"},

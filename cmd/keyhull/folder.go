@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 
-	"keyhull/experiment"
 	"keyhull/figure"
 	"keyhull/report"
 )
@@ -40,7 +39,7 @@ func (f folder) writeHTML(r report.Results, figures map[string][]byte) error {
 
 // writeResult writes a result's table and figures and returns their names
 // within the folder, and the SVG figure.
-func (f folder) writeResult(name string, r experiment.Result) (files []string, svg []byte, err error) {
+func (f folder) writeResult(name string, r figure.Data) (files []string, svg []byte, err error) {
 	table := path.Join("tables", name+".csv")
 	if err := f.write(table, r.Table().Write); err != nil {
 		return nil, nil, err

@@ -14,6 +14,7 @@ var commands = []func(*env) *cobra.Command{
 	newDecideCommand,
 	newVerifyCommand,
 	newHeatmapCommand,
+	newMajorityCommand,
 	newVersionCommand,
 	newCompletionCommand,
 }

@@ -56,3 +56,48 @@ func centreAVX2(m *float64, lost *float64, size *float64, x *float64, rows int, 
 //
 //go:noescape
 func eliminateAVX2(y *float32, l *float32, x *float32, ld int, rows int, cols int, count int, p float32, inverse float32)
+
+// productAVX2 is Product for n > 0 columns, a multiple of LaneBlock; add is 0 or 1.
+//
+//go:noescape
+func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
+
+// outerAVX2 is Outer for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func outerAVX2(sums *float32, a *float32, b *float32, lda int, ldb int, rowsA int, rowsB int, n int)
+
+// normForwardAVX2 is NormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func normForwardAVX2(uz *float32, h *float32, hat *float32, rstd *float32, base *float32, ld int, d int, n int, inverse float32)
+
+// normBackwardAVX2 is NormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func normBackwardAVX2(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
+
+// gateAVX2 is Gate for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func gateAVX2(x *float32, r *float32, ld int, rows int, n int)
+
+// crossEntropyAVX2 is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors.
+//
+//go:noescape
+func crossEntropyAVX2(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
+
+// compressAVX2 is Compress for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func compressAVX2(dst *float32, src *float32, ldd int, lds int, rows int, key int, n int) (count int)
+
+// transposeAVX2 is Transpose for the 8 columns of src from the given one; n > 0 rows are a multiple of 8.
+//
+//go:noescape
+func transposeAVX2(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
+
+// peakAVX2 runs n > 0 times 12 fused products of vectors.
+//
+//go:noescape
+func peakAVX2(n int)

@@ -1733,3 +1733,2004 @@ factor:
 	JNZ          columns
 	VZEROUPPER
 	RET
+
+DATA fexp332<>+0(SB)/4, $0x3e2aaa01
+DATA fexp332<>+4(SB)/4, $0x3e2aaa01
+DATA fexp332<>+8(SB)/4, $0x3e2aaa01
+DATA fexp332<>+12(SB)/4, $0x3e2aaa01
+DATA fexp332<>+16(SB)/4, $0x3e2aaa01
+DATA fexp332<>+20(SB)/4, $0x3e2aaa01
+DATA fexp332<>+24(SB)/4, $0x3e2aaa01
+DATA fexp332<>+28(SB)/4, $0x3e2aaa01
+GLOBL fexp332<>(SB), RODATA|NOPTR, $32
+
+DATA fexp432<>+0(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+4(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+8(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+12(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+16(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+20(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+24(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+28(SB)/4, $0x3d2aaa0e
+GLOBL fexp432<>(SB), RODATA|NOPTR, $32
+
+DATA fexp532<>+0(SB)/4, $0x3c093830
+DATA fexp532<>+4(SB)/4, $0x3c093830
+DATA fexp532<>+8(SB)/4, $0x3c093830
+DATA fexp532<>+12(SB)/4, $0x3c093830
+DATA fexp532<>+16(SB)/4, $0x3c093830
+DATA fexp532<>+20(SB)/4, $0x3c093830
+DATA fexp532<>+24(SB)/4, $0x3c093830
+DATA fexp532<>+28(SB)/4, $0x3c093830
+GLOBL fexp532<>(SB), RODATA|NOPTR, $32
+
+DATA fexp632<>+0(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+4(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+8(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+12(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+16(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+20(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+24(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+28(SB)/4, $0x3ab6ed2d
+GLOBL fexp632<>(SB), RODATA|NOPTR, $32
+
+DATA fhalf32<>+0(SB)/4, $0x3f000000
+DATA fhalf32<>+4(SB)/4, $0x3f000000
+DATA fhalf32<>+8(SB)/4, $0x3f000000
+DATA fhalf32<>+12(SB)/4, $0x3f000000
+DATA fhalf32<>+16(SB)/4, $0x3f000000
+DATA fhalf32<>+20(SB)/4, $0x3f000000
+DATA fhalf32<>+24(SB)/4, $0x3f000000
+DATA fhalf32<>+28(SB)/4, $0x3f000000
+GLOBL fhalf32<>(SB), RODATA|NOPTR, $32
+
+DATA fleast32<>+0(SB)/4, $0xc2ae0000
+DATA fleast32<>+4(SB)/4, $0xc2ae0000
+DATA fleast32<>+8(SB)/4, $0xc2ae0000
+DATA fleast32<>+12(SB)/4, $0xc2ae0000
+DATA fleast32<>+16(SB)/4, $0xc2ae0000
+DATA fleast32<>+20(SB)/4, $0xc2ae0000
+DATA fleast32<>+24(SB)/4, $0xc2ae0000
+DATA fleast32<>+28(SB)/4, $0xc2ae0000
+GLOBL fleast32<>(SB), RODATA|NOPTR, $32
+
+DATA fln2hi32<>+0(SB)/4, $0x3f318000
+DATA fln2hi32<>+4(SB)/4, $0x3f318000
+DATA fln2hi32<>+8(SB)/4, $0x3f318000
+DATA fln2hi32<>+12(SB)/4, $0x3f318000
+DATA fln2hi32<>+16(SB)/4, $0x3f318000
+DATA fln2hi32<>+20(SB)/4, $0x3f318000
+DATA fln2hi32<>+24(SB)/4, $0x3f318000
+DATA fln2hi32<>+28(SB)/4, $0x3f318000
+GLOBL fln2hi32<>(SB), RODATA|NOPTR, $32
+
+DATA fln2lo32<>+0(SB)/4, $0xb95e8083
+DATA fln2lo32<>+4(SB)/4, $0xb95e8083
+DATA fln2lo32<>+8(SB)/4, $0xb95e8083
+DATA fln2lo32<>+12(SB)/4, $0xb95e8083
+DATA fln2lo32<>+16(SB)/4, $0xb95e8083
+DATA fln2lo32<>+20(SB)/4, $0xb95e8083
+DATA fln2lo32<>+24(SB)/4, $0xb95e8083
+DATA fln2lo32<>+28(SB)/4, $0xb95e8083
+GLOBL fln2lo32<>(SB), RODATA|NOPTR, $32
+
+DATA flog032<>+0(SB)/4, $0x3eaaaaaa
+DATA flog032<>+4(SB)/4, $0x3eaaaaaa
+DATA flog032<>+8(SB)/4, $0x3eaaaaaa
+DATA flog032<>+12(SB)/4, $0x3eaaaaaa
+DATA flog032<>+16(SB)/4, $0x3eaaaaaa
+DATA flog032<>+20(SB)/4, $0x3eaaaaaa
+DATA flog032<>+24(SB)/4, $0x3eaaaaaa
+DATA flog032<>+28(SB)/4, $0x3eaaaaaa
+GLOBL flog032<>(SB), RODATA|NOPTR, $32
+
+DATA flog132<>+0(SB)/4, $0xbe7ffff3
+DATA flog132<>+4(SB)/4, $0xbe7ffff3
+DATA flog132<>+8(SB)/4, $0xbe7ffff3
+DATA flog132<>+12(SB)/4, $0xbe7ffff3
+DATA flog132<>+16(SB)/4, $0xbe7ffff3
+DATA flog132<>+20(SB)/4, $0xbe7ffff3
+DATA flog132<>+24(SB)/4, $0xbe7ffff3
+DATA flog132<>+28(SB)/4, $0xbe7ffff3
+GLOBL flog132<>(SB), RODATA|NOPTR, $32
+
+DATA flog232<>+0(SB)/4, $0x3e4cce9f
+DATA flog232<>+4(SB)/4, $0x3e4cce9f
+DATA flog232<>+8(SB)/4, $0x3e4cce9f
+DATA flog232<>+12(SB)/4, $0x3e4cce9f
+DATA flog232<>+16(SB)/4, $0x3e4cce9f
+DATA flog232<>+20(SB)/4, $0x3e4cce9f
+DATA flog232<>+24(SB)/4, $0x3e4cce9f
+DATA flog232<>+28(SB)/4, $0x3e4cce9f
+GLOBL flog232<>(SB), RODATA|NOPTR, $32
+
+DATA flog2e32<>+0(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+4(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+8(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+12(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+16(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+20(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+24(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+28(SB)/4, $0x3fb8aa3b
+GLOBL flog2e32<>(SB), RODATA|NOPTR, $32
+
+DATA flog332<>+0(SB)/4, $0xbe2ab147
+DATA flog332<>+4(SB)/4, $0xbe2ab147
+DATA flog332<>+8(SB)/4, $0xbe2ab147
+DATA flog332<>+12(SB)/4, $0xbe2ab147
+DATA flog332<>+16(SB)/4, $0xbe2ab147
+DATA flog332<>+20(SB)/4, $0xbe2ab147
+DATA flog332<>+24(SB)/4, $0xbe2ab147
+DATA flog332<>+28(SB)/4, $0xbe2ab147
+GLOBL flog332<>(SB), RODATA|NOPTR, $32
+
+DATA flog432<>+0(SB)/4, $0x3e11edf7
+DATA flog432<>+4(SB)/4, $0x3e11edf7
+DATA flog432<>+8(SB)/4, $0x3e11edf7
+DATA flog432<>+12(SB)/4, $0x3e11edf7
+DATA flog432<>+16(SB)/4, $0x3e11edf7
+DATA flog432<>+20(SB)/4, $0x3e11edf7
+DATA flog432<>+24(SB)/4, $0x3e11edf7
+DATA flog432<>+28(SB)/4, $0x3e11edf7
+GLOBL flog432<>(SB), RODATA|NOPTR, $32
+
+DATA flog532<>+0(SB)/4, $0xbdfddd19
+DATA flog532<>+4(SB)/4, $0xbdfddd19
+DATA flog532<>+8(SB)/4, $0xbdfddd19
+DATA flog532<>+12(SB)/4, $0xbdfddd19
+DATA flog532<>+16(SB)/4, $0xbdfddd19
+DATA flog532<>+20(SB)/4, $0xbdfddd19
+DATA flog532<>+24(SB)/4, $0xbdfddd19
+DATA flog532<>+28(SB)/4, $0xbdfddd19
+GLOBL flog532<>(SB), RODATA|NOPTR, $32
+
+DATA flog632<>+0(SB)/4, $0x3dee4e93
+DATA flog632<>+4(SB)/4, $0x3dee4e93
+DATA flog632<>+8(SB)/4, $0x3dee4e93
+DATA flog632<>+12(SB)/4, $0x3dee4e93
+DATA flog632<>+16(SB)/4, $0x3dee4e93
+DATA flog632<>+20(SB)/4, $0x3dee4e93
+DATA flog632<>+24(SB)/4, $0x3dee4e93
+DATA flog632<>+28(SB)/4, $0x3dee4e93
+GLOBL flog632<>(SB), RODATA|NOPTR, $32
+
+DATA flog732<>+0(SB)/4, $0xbdeef585
+DATA flog732<>+4(SB)/4, $0xbdeef585
+DATA flog732<>+8(SB)/4, $0xbdeef585
+DATA flog732<>+12(SB)/4, $0xbdeef585
+DATA flog732<>+16(SB)/4, $0xbdeef585
+DATA flog732<>+20(SB)/4, $0xbdeef585
+DATA flog732<>+24(SB)/4, $0xbdeef585
+DATA flog732<>+28(SB)/4, $0xbdeef585
+GLOBL flog732<>(SB), RODATA|NOPTR, $32
+
+DATA flog832<>+0(SB)/4, $0x3d964962
+DATA flog832<>+4(SB)/4, $0x3d964962
+DATA flog832<>+8(SB)/4, $0x3d964962
+DATA flog832<>+12(SB)/4, $0x3d964962
+DATA flog832<>+16(SB)/4, $0x3d964962
+DATA flog832<>+20(SB)/4, $0x3d964962
+DATA flog832<>+24(SB)/4, $0x3d964962
+DATA flog832<>+28(SB)/4, $0x3d964962
+GLOBL flog832<>(SB), RODATA|NOPTR, $32
+
+DATA fmagic32<>+0(SB)/4, $0x4b400000
+DATA fmagic32<>+4(SB)/4, $0x4b400000
+DATA fmagic32<>+8(SB)/4, $0x4b400000
+DATA fmagic32<>+12(SB)/4, $0x4b400000
+DATA fmagic32<>+16(SB)/4, $0x4b400000
+DATA fmagic32<>+20(SB)/4, $0x4b400000
+DATA fmagic32<>+24(SB)/4, $0x4b400000
+DATA fmagic32<>+28(SB)/4, $0x4b400000
+GLOBL fmagic32<>(SB), RODATA|NOPTR, $32
+
+DATA fone32<>+0(SB)/4, $0x3f800000
+DATA fone32<>+4(SB)/4, $0x3f800000
+DATA fone32<>+8(SB)/4, $0x3f800000
+DATA fone32<>+12(SB)/4, $0x3f800000
+DATA fone32<>+16(SB)/4, $0x3f800000
+DATA fone32<>+20(SB)/4, $0x3f800000
+DATA fone32<>+24(SB)/4, $0x3f800000
+DATA fone32<>+28(SB)/4, $0x3f800000
+GLOBL fone32<>(SB), RODATA|NOPTR, $32
+
+DATA imantissa32<>+0(SB)/4, $0x007fffff
+DATA imantissa32<>+4(SB)/4, $0x007fffff
+DATA imantissa32<>+8(SB)/4, $0x007fffff
+DATA imantissa32<>+12(SB)/4, $0x007fffff
+DATA imantissa32<>+16(SB)/4, $0x007fffff
+DATA imantissa32<>+20(SB)/4, $0x007fffff
+DATA imantissa32<>+24(SB)/4, $0x007fffff
+DATA imantissa32<>+28(SB)/4, $0x007fffff
+GLOBL imantissa32<>(SB), RODATA|NOPTR, $32
+
+DATA ione32<>+0(SB)/4, $0x00000001
+DATA ione32<>+4(SB)/4, $0x00000001
+DATA ione32<>+8(SB)/4, $0x00000001
+DATA ione32<>+12(SB)/4, $0x00000001
+DATA ione32<>+16(SB)/4, $0x00000001
+DATA ione32<>+20(SB)/4, $0x00000001
+DATA ione32<>+24(SB)/4, $0x00000001
+DATA ione32<>+28(SB)/4, $0x00000001
+GLOBL ione32<>(SB), RODATA|NOPTR, $32
+
+DATA iroot32<>+0(SB)/4, $0x3f3504f3
+DATA iroot32<>+4(SB)/4, $0x3f3504f3
+DATA iroot32<>+8(SB)/4, $0x3f3504f3
+DATA iroot32<>+12(SB)/4, $0x3f3504f3
+DATA iroot32<>+16(SB)/4, $0x3f3504f3
+DATA iroot32<>+20(SB)/4, $0x3f3504f3
+DATA iroot32<>+24(SB)/4, $0x3f3504f3
+DATA iroot32<>+28(SB)/4, $0x3f3504f3
+GLOBL iroot32<>(SB), RODATA|NOPTR, $32
+
+// func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
+// Requires: AVX, FMA3
+TEXT ·productAVX2(SB), NOSPLIT, $0-76
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ rows+40(FP), BX
+	MOVQ ldy+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldx+32(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+40(FP), R8
+	SHLQ $0x02, R8
+
+rows:
+	CMPQ BX, $0x08
+	JGE  rows4
+	MOVQ BX, R9
+	CMPQ BX, $0x04
+	JLE  rows_choose
+	INCQ R9
+	SHRQ $0x01, R9
+
+rows_choose:
+	CMPQ R9, $0x01
+	JEQ  rows1
+	CMPQ R9, $0x02
+	JEQ  rows2
+	CMPQ R9, $0x03
+	JEQ  rows3
+
+rows4:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile4:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile4_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	VMOVUPS 64(R12), Y8
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y9
+	VMOVUPS 32(R12), Y10
+	VMOVUPS 64(R12), Y11
+
+tile4_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile4_inner:
+	VMOVUPS      (R13), Y12
+	VMOVUPS      32(R13), Y13
+	VMOVUPS      64(R13), Y14
+	VBROADCASTSS (R12), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS 4(R12), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS 8(R12), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 12(R12), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile4_inner
+	VBROADCASTSS least+72(FP), Y12
+	MOVQ         R9, R12
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y0, (R12)
+	VMAXPS       Y1, Y12, Y1
+	VMOVUPS      Y1, 32(R12)
+	VMAXPS       Y2, Y12, Y2
+	VMOVUPS      Y2, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y3, Y12, Y3
+	VMOVUPS      Y3, (R12)
+	VMAXPS       Y4, Y12, Y4
+	VMOVUPS      Y4, 32(R12)
+	VMAXPS       Y5, Y12, Y5
+	VMOVUPS      Y5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y6, Y12, Y6
+	VMOVUPS      Y6, (R12)
+	VMAXPS       Y7, Y12, Y7
+	VMOVUPS      Y7, 32(R12)
+	VMAXPS       Y8, Y12, Y8
+	VMOVUPS      Y8, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y9, Y12, Y9
+	VMOVUPS      Y9, (R12)
+	VMAXPS       Y10, Y12, Y10
+	VMOVUPS      Y10, 32(R12)
+	VMAXPS       Y11, Y12, Y11
+	VMOVUPS      Y11, 64(R12)
+	ADDQ         $0x00000060, R9
+	ADDQ         $0x00000060, R10
+	SUBQ         $0x18, R11
+	JNZ          tile4
+	ADDQ         $0x10, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x04, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows3:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile3:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile3_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	VMOVUPS 64(R12), Y8
+
+tile3_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile3_inner:
+	VMOVUPS      (R13), Y9
+	VMOVUPS      32(R13), Y10
+	VMOVUPS      64(R13), Y11
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS 4(R12), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(R12), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile3_inner
+	VBROADCASTSS least+72(FP), Y9
+	MOVQ         R9, R12
+	VMAXPS       Y0, Y9, Y0
+	VMOVUPS      Y0, (R12)
+	VMAXPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 32(R12)
+	VMAXPS       Y2, Y9, Y2
+	VMOVUPS      Y2, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y3, Y9, Y3
+	VMOVUPS      Y3, (R12)
+	VMAXPS       Y4, Y9, Y4
+	VMOVUPS      Y4, 32(R12)
+	VMAXPS       Y5, Y9, Y5
+	VMOVUPS      Y5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y6, Y9, Y6
+	VMOVUPS      Y6, (R12)
+	VMAXPS       Y7, Y9, Y7
+	VMOVUPS      Y7, 32(R12)
+	VMAXPS       Y8, Y9, Y8
+	VMOVUPS      Y8, 64(R12)
+	ADDQ         $0x00000060, R9
+	ADDQ         $0x00000060, R10
+	SUBQ         $0x18, R11
+	JNZ          tile3
+	ADDQ         $0x0c, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x03, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows2:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile2:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile2_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+
+tile2_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile2_inner:
+	VMOVUPS      (R13), Y6
+	VMOVUPS      32(R13), Y7
+	VMOVUPS      64(R13), Y8
+	VBROADCASTSS (R12), Y9
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 4(R12), Y9
+	VFMADD231PS  Y6, Y9, Y3
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile2_inner
+	VBROADCASTSS least+72(FP), Y6
+	MOVQ         R9, R12
+	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      Y0, (R12)
+	VMAXPS       Y1, Y6, Y1
+	VMOVUPS      Y1, 32(R12)
+	VMAXPS       Y2, Y6, Y2
+	VMOVUPS      Y2, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Y3, Y6, Y3
+	VMOVUPS      Y3, (R12)
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 32(R12)
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      Y5, 64(R12)
+	ADDQ         $0x00000060, R9
+	ADDQ         $0x00000060, R10
+	SUBQ         $0x18, R11
+	JNZ          tile2
+	ADDQ         $0x08, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x02, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows1:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile1:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile1_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+
+tile1_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile1_inner:
+	VMOVUPS      (R13), Y3
+	VMOVUPS      32(R13), Y4
+	VMOVUPS      64(R13), Y5
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile1_inner
+	VBROADCASTSS least+72(FP), Y3
+	MOVQ         R9, R12
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (R12)
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      Y1, 32(R12)
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      Y2, 64(R12)
+	ADDQ         $0x00000060, R9
+	ADDQ         $0x00000060, R10
+	SUBQ         $0x18, R11
+	JNZ          tile1
+	ADDQ         $0x04, CX
+	ADDQ         SI, AX
+	SUBQ         $0x01, BX
+	JNZ          rows
+
+rows_done:
+	VZEROUPPER
+	RET
+
+// func outerAVX2(sums *float32, a *float32, b *float32, lda int, ldb int, rowsA int, rowsB int, n int)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2(SB), NOSPLIT, $0-64
+	MOVQ   sums+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   ldb+32(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   lda+24(FP), BX
+	SHLQ   $0x02, BX
+	LEAQ   (BX)(BX*2), DI
+	LEAQ   (DX)(DX*2), SI
+	MOVQ   rowsB+48(FP), SI
+	IMUL3Q $0x00000020, SI, SI
+	MOVQ   rowsA+40(FP), R8
+
+a:
+	CMPQ R8, $0x08
+	JGE  a4
+	MOVQ R8, R9
+	CMPQ R8, $0x04
+	JLE  a_choose
+	INCQ R9
+	SHRQ $0x01, R9
+
+a_choose:
+	CMPQ R9, $0x01
+	JEQ  a1
+	CMPQ R9, $0x02
+	JEQ  a2
+	CMPQ R9, $0x03
+	JEQ  a3
+
+a4:
+	MOVQ b+16(FP), R9
+	MOVQ AX, R10
+	MOVQ rowsB+48(FP), R11
+
+a4b:
+	CMPQ R11, $0x06
+	JGE  a4b3
+	MOVQ R11, R12
+	CMPQ R11, $0x03
+	JLE  a4b_choose
+	INCQ R12
+	SHRQ $0x01, R12
+
+a4b_choose:
+	CMPQ R12, $0x01
+	JEQ  a4b1
+	CMPQ R12, $0x02
+	JEQ  a4b2
+
+a4b3:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	VMOVUPS 64(R12), Y8
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y9
+	VMOVUPS 32(R12), Y10
+	VMOVUPS 64(R12), Y11
+	MOVQ    n+56(FP), R12
+
+a4b3_columns:
+	VMOVUPS     (R9), Y12
+	VMOVUPS     (R9)(DX*1), Y13
+	VMOVUPS     (R9)(DX*2), Y14
+	VMOVUPS     (CX), Y15
+	VFMADD231PS Y12, Y15, Y0
+	VFMADD231PS Y13, Y15, Y1
+	VFMADD231PS Y14, Y15, Y2
+	VMOVUPS     (CX)(BX*1), Y15
+	VFMADD231PS Y12, Y15, Y3
+	VFMADD231PS Y13, Y15, Y4
+	VFMADD231PS Y14, Y15, Y5
+	VMOVUPS     (CX)(BX*2), Y15
+	VFMADD231PS Y12, Y15, Y6
+	VFMADD231PS Y13, Y15, Y7
+	VFMADD231PS Y14, Y15, Y8
+	VMOVUPS     (CX)(DI*1), Y15
+	VFMADD231PS Y12, Y15, Y9
+	VFMADD231PS Y13, Y15, Y10
+	VFMADD231PS Y14, Y15, Y11
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a4b3_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	VMOVUPS     Y2, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y3, (R12)
+	VMOVUPS     Y4, 32(R12)
+	VMOVUPS     Y5, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y6, (R12)
+	VMOVUPS     Y7, 32(R12)
+	VMOVUPS     Y8, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y9, (R12)
+	VMOVUPS     Y10, 32(R12)
+	VMOVUPS     Y11, 64(R12)
+	ADDQ        $0x00000060, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x03, R11
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b2:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	MOVQ    n+56(FP), R12
+
+a4b2_columns:
+	VMOVUPS     (R9), Y8
+	VMOVUPS     (R9)(DX*1), Y9
+	VMOVUPS     (CX), Y10
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y1
+	VMOVUPS     (CX)(BX*1), Y10
+	VFMADD231PS Y8, Y10, Y2
+	VFMADD231PS Y9, Y10, Y3
+	VMOVUPS     (CX)(BX*2), Y10
+	VFMADD231PS Y8, Y10, Y4
+	VFMADD231PS Y9, Y10, Y5
+	VMOVUPS     (CX)(DI*1), Y10
+	VFMADD231PS Y8, Y10, Y6
+	VFMADD231PS Y9, Y10, Y7
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a4b2_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y2, (R12)
+	VMOVUPS     Y3, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y4, (R12)
+	VMOVUPS     Y5, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y6, (R12)
+	VMOVUPS     Y7, 32(R12)
+	ADDQ        $0x00000040, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x02, R11
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b1:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	MOVQ    n+56(FP), R12
+
+a4b1_columns:
+	VMOVUPS     (R9), Y4
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMOVUPS     (CX)(BX*1), Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMOVUPS     (CX)(BX*2), Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     (CX)(DI*1), Y5
+	VFMADD231PS Y4, Y5, Y3
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a4b1_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y1, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y2, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y3, (R12)
+	ADDQ        $0x00000020, R10
+	ADDQ        DX, R9
+	SUBQ        $0x01, R11
+	JNZ         a4b
+
+a4b_done:
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	SUBQ $0x04, R8
+	JNZ  a
+	JMP  a_done
+
+a3:
+	MOVQ b+16(FP), R9
+	MOVQ AX, R10
+	MOVQ rowsB+48(FP), R11
+
+a3b:
+	CMPQ R11, $0x06
+	JGE  a3b3
+	MOVQ R11, R12
+	CMPQ R11, $0x03
+	JLE  a3b_choose
+	INCQ R12
+	SHRQ $0x01, R12
+
+a3b_choose:
+	CMPQ R12, $0x01
+	JEQ  a3b1
+	CMPQ R12, $0x02
+	JEQ  a3b2
+
+a3b3:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y6
+	VMOVUPS 32(R12), Y7
+	VMOVUPS 64(R12), Y8
+	MOVQ    n+56(FP), R12
+
+a3b3_columns:
+	VMOVUPS     (R9), Y9
+	VMOVUPS     (R9)(DX*1), Y10
+	VMOVUPS     (R9)(DX*2), Y11
+	VMOVUPS     (CX), Y12
+	VFMADD231PS Y9, Y12, Y0
+	VFMADD231PS Y10, Y12, Y1
+	VFMADD231PS Y11, Y12, Y2
+	VMOVUPS     (CX)(BX*1), Y12
+	VFMADD231PS Y9, Y12, Y3
+	VFMADD231PS Y10, Y12, Y4
+	VFMADD231PS Y11, Y12, Y5
+	VMOVUPS     (CX)(BX*2), Y12
+	VFMADD231PS Y9, Y12, Y6
+	VFMADD231PS Y10, Y12, Y7
+	VFMADD231PS Y11, Y12, Y8
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a3b3_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	VMOVUPS     Y2, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y3, (R12)
+	VMOVUPS     Y4, 32(R12)
+	VMOVUPS     Y5, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y6, (R12)
+	VMOVUPS     Y7, 32(R12)
+	VMOVUPS     Y8, 64(R12)
+	ADDQ        $0x00000060, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x03, R11
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b2:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y4
+	VMOVUPS 32(R12), Y5
+	MOVQ    n+56(FP), R12
+
+a3b2_columns:
+	VMOVUPS     (R9), Y6
+	VMOVUPS     (R9)(DX*1), Y7
+	VMOVUPS     (CX), Y8
+	VFMADD231PS Y6, Y8, Y0
+	VFMADD231PS Y7, Y8, Y1
+	VMOVUPS     (CX)(BX*1), Y8
+	VFMADD231PS Y6, Y8, Y2
+	VFMADD231PS Y7, Y8, Y3
+	VMOVUPS     (CX)(BX*2), Y8
+	VFMADD231PS Y6, Y8, Y4
+	VFMADD231PS Y7, Y8, Y5
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a3b2_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y2, (R12)
+	VMOVUPS     Y3, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y4, (R12)
+	VMOVUPS     Y5, 32(R12)
+	ADDQ        $0x00000040, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x02, R11
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b1:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	MOVQ    n+56(FP), R12
+
+a3b1_columns:
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (CX), Y4
+	VFMADD231PS Y3, Y4, Y0
+	VMOVUPS     (CX)(BX*1), Y4
+	VFMADD231PS Y3, Y4, Y1
+	VMOVUPS     (CX)(BX*2), Y4
+	VFMADD231PS Y3, Y4, Y2
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a3b1_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y1, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y2, (R12)
+	ADDQ        $0x00000020, R10
+	ADDQ        DX, R9
+	SUBQ        $0x01, R11
+	JNZ         a3b
+
+a3b_done:
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	SUBQ $0x03, R8
+	JNZ  a
+	JMP  a_done
+
+a2:
+	MOVQ b+16(FP), R9
+	MOVQ AX, R10
+	MOVQ rowsB+48(FP), R11
+
+a2b:
+	CMPQ R11, $0x06
+	JGE  a2b3
+	MOVQ R11, R12
+	CMPQ R11, $0x03
+	JLE  a2b_choose
+	INCQ R12
+	SHRQ $0x01, R12
+
+a2b_choose:
+	CMPQ R12, $0x01
+	JEQ  a2b1
+	CMPQ R12, $0x02
+	JEQ  a2b2
+
+a2b3:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y3
+	VMOVUPS 32(R12), Y4
+	VMOVUPS 64(R12), Y5
+	MOVQ    n+56(FP), R12
+
+a2b3_columns:
+	VMOVUPS     (R9), Y6
+	VMOVUPS     (R9)(DX*1), Y7
+	VMOVUPS     (R9)(DX*2), Y8
+	VMOVUPS     (CX), Y9
+	VFMADD231PS Y6, Y9, Y0
+	VFMADD231PS Y7, Y9, Y1
+	VFMADD231PS Y8, Y9, Y2
+	VMOVUPS     (CX)(BX*1), Y9
+	VFMADD231PS Y6, Y9, Y3
+	VFMADD231PS Y7, Y9, Y4
+	VFMADD231PS Y8, Y9, Y5
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a2b3_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	VMOVUPS     Y2, 64(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y3, (R12)
+	VMOVUPS     Y4, 32(R12)
+	VMOVUPS     Y5, 64(R12)
+	ADDQ        $0x00000060, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x03, R11
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b2:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(R12), Y3
+	MOVQ    n+56(FP), R12
+
+a2b2_columns:
+	VMOVUPS     (R9), Y4
+	VMOVUPS     (R9)(DX*1), Y5
+	VMOVUPS     (CX), Y6
+	VFMADD231PS Y4, Y6, Y0
+	VFMADD231PS Y5, Y6, Y1
+	VMOVUPS     (CX)(BX*1), Y6
+	VFMADD231PS Y4, Y6, Y2
+	VFMADD231PS Y5, Y6, Y3
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a2b2_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y2, (R12)
+	VMOVUPS     Y3, 32(R12)
+	ADDQ        $0x00000040, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x02, R11
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b1:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	ADDQ    SI, R12
+	VMOVUPS (R12), Y1
+	MOVQ    n+56(FP), R12
+
+a2b1_columns:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (CX), Y3
+	VFMADD231PS Y2, Y3, Y0
+	VMOVUPS     (CX)(BX*1), Y3
+	VFMADD231PS Y2, Y3, Y1
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a2b1_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	ADDQ        SI, R12
+	VMOVUPS     Y1, (R12)
+	ADDQ        $0x00000020, R10
+	ADDQ        DX, R9
+	SUBQ        $0x01, R11
+	JNZ         a2b
+
+a2b_done:
+	ADDQ SI, AX
+	ADDQ BX, CX
+	ADDQ SI, AX
+	ADDQ BX, CX
+	SUBQ $0x02, R8
+	JNZ  a
+	JMP  a_done
+
+a1:
+	MOVQ b+16(FP), R9
+	MOVQ AX, R10
+	MOVQ rowsB+48(FP), R11
+
+a1b:
+	CMPQ R11, $0x06
+	JGE  a1b3
+	MOVQ R11, R12
+	CMPQ R11, $0x03
+	JLE  a1b_choose
+	INCQ R12
+	SHRQ $0x01, R12
+
+a1b_choose:
+	CMPQ R12, $0x01
+	JEQ  a1b1
+	CMPQ R12, $0x02
+	JEQ  a1b2
+
+a1b3:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	MOVQ    n+56(FP), R12
+
+a1b3_columns:
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R9)(DX*1), Y4
+	VMOVUPS     (R9)(DX*2), Y5
+	VMOVUPS     (CX), Y6
+	VFMADD231PS Y3, Y6, Y0
+	VFMADD231PS Y4, Y6, Y1
+	VFMADD231PS Y5, Y6, Y2
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a1b3_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	VMOVUPS     Y2, 64(R12)
+	ADDQ        $0x00000060, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x03, R11
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b2:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	MOVQ    n+56(FP), R12
+
+a1b2_columns:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R9)(DX*1), Y3
+	VMOVUPS     (CX), Y4
+	VFMADD231PS Y2, Y4, Y0
+	VFMADD231PS Y3, Y4, Y1
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a1b2_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	VMOVUPS     Y1, 32(R12)
+	ADDQ        $0x00000040, R10
+	ADDQ        DX, R9
+	ADDQ        DX, R9
+	SUBQ        $0x02, R11
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b1:
+	MOVQ    R10, R12
+	VMOVUPS (R12), Y0
+	MOVQ    n+56(FP), R12
+
+a1b1_columns:
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, R9
+	SUBQ        $0x08, R12
+	JNZ         a1b1_columns
+	MOVQ        n+56(FP), R12
+	SHLQ        $0x02, R12
+	SUBQ        R12, CX
+	SUBQ        R12, R9
+	MOVQ        R10, R12
+	VMOVUPS     Y0, (R12)
+	ADDQ        $0x00000020, R10
+	ADDQ        DX, R9
+	SUBQ        $0x01, R11
+	JNZ         a1b
+
+a1b_done:
+	ADDQ SI, AX
+	ADDQ BX, CX
+	SUBQ $0x01, R8
+	JNZ  a
+
+a_done:
+	VZEROUPPER
+	RET
+
+// func normForwardAVX2(uz *float32, h *float32, hat *float32, rstd *float32, base *float32, ld int, d int, n int, inverse float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normForwardAVX2(SB), NOSPLIT, $0-68
+	MOVQ         uz+0(FP), AX
+	MOVQ         h+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         base+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	SHLQ         $0x02, DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS inverse+64(FP), Y0
+	VXORPS       Y1, Y1, Y1
+
+columns:
+	MOVQ    d+48(FP), R9
+	IMULQ   DI, R9
+	VMOVUPS fone32<>+0(SB), Y4
+	VDIVPS  (AX)(R9*1), Y4, Y4
+	VMOVUPS Y4, (AX)(R9*1)
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    SI, R9
+	MOVQ    d+48(FP), R10
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+
+u:
+	VMULPS       (R11), Y4, Y5
+	VMOVUPS      Y5, (R11)
+	VBROADCASTSS (R9), Y6
+	VADDPS       Y6, Y5, Y6
+	VMOVUPS      Y6, (R12)
+	VADDPS       Y6, Y2, Y2
+	ADDQ         $0x04, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNZ          u
+	VMULPS       Y0, Y2, Y2
+	MOVQ         d+48(FP), R9
+	MOVQ         CX, R10
+	MOVQ         DX, R11
+
+variance:
+	VMOVUPS     (R10), Y4
+	VSUBPS      Y2, Y4, Y4
+	VMOVUPS     Y4, (R11)
+	VFMADD231PS Y4, Y4, Y3
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         variance
+	VMULPS      Y0, Y3, Y3
+	VSQRTPS     Y3, Y2
+	VMOVUPS     fone32<>+0(SB), Y4
+	VDIVPS      Y2, Y4, Y4
+	VPCMPGTD    Y1, Y3, Y2
+	VANDPS      Y4, Y2, Y2
+	VMOVUPS     Y2, (BX)
+	MOVQ        d+48(FP), R9
+	MOVQ        DX, R10
+
+hat:
+	VMULPS  (R10), Y2, Y3
+	VMOVUPS Y3, (R10)
+	ADDQ    DI, R10
+	DECQ    R9
+	JNZ     hat
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x08, R8
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func normBackwardAVX2(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
+// Requires: AVX, FMA3
+TEXT ·normBackwardAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dh+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         uz+16(FP), DX
+	MOVQ         hat+24(FP), BX
+	MOVQ         rstd+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	SHLQ         $0x02, DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS inverse+64(FP), Y0
+
+columns:
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS (SI), Y3
+	MOVQ    d+48(FP), R9
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+
+sums:
+	VMOVUPS     (R10), Y4
+	VADDPS      Y4, Y1, Y1
+	VFMADD231PS (R11), Y4, Y2
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         sums
+	VMULPS      Y0, Y1, Y1
+	VMULPS      Y0, Y2, Y2
+	MOVQ        d+48(FP), R9
+	IMULQ       DI, R9
+	VMOVUPS     (DX)(R9*1), Y4
+	MOVQ        d+48(FP), R10
+	MOVQ        AX, R11
+	MOVQ        CX, R12
+	MOVQ        DX, R13
+	MOVQ        BX, R14
+
+gradient:
+	VMOVUPS      (R12), Y6
+	VSUBPS       Y1, Y6, Y6
+	VFNMADD231PS (R14), Y2, Y6
+	VMOVUPS      (R11), Y7
+	VFMADD231PS  Y6, Y3, Y7
+	VMOVUPS      Y7, (R11)
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VFNMADD231PS (R13), Y7, Y5
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         DI, R13
+	ADDQ         DI, R14
+	DECQ         R10
+	JNZ          gradient
+	VMOVUPS      Y5, (CX)(R9*1)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x08, R8
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func gateAVX2(x *float32, r *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·gateAVX2(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   r+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   n+32(FP), BX
+	VXORPS Y0, Y0, Y0
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS  (DI), Y1
+	VMOVUPS  (R8), Y2
+	VPCMPGTD Y0, Y2, Y2
+	VANDPS   Y1, Y2, Y2
+	VMOVUPS  Y2, (DI)
+	ADDQ     DX, DI
+	ADDQ     DX, R8
+	DECQ     SI
+	JNZ      rows
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	SUBQ     $0x08, BX
+	JNZ      columns
+	VZEROUPPER
+	RET
+
+// func crossEntropyAVX2(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·crossEntropyAVX2(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    label+8(FP), CX
+	MOVQ    w+16(FP), DX
+	MOVQ    right+24(FP), BX
+	MOVQ    ld+40(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    n+56(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS fleast32<>+0(SB), Y2
+	VMOVUPS fone32<>+0(SB), Y3
+	VMOVUPS fhalf32<>+0(SB), Y4
+
+columns:
+	VMOVUPS (AX), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS (CX), Y8
+	MOVQ    rows+48(FP), R8
+	MOVQ    AX, R9
+
+largest:
+	VMOVUPS  (R9), Y9
+	VMAXPS   Y9, Y5, Y5
+	VPCMPEQD Y7, Y8, Y10
+	VANDPS   Y9, Y10, Y10
+	VADDPS   Y10, Y6, Y6
+	VPADDD   ione32<>+0(SB), Y7, Y7
+	ADDQ     SI, R9
+	DECQ     R8
+	JNZ      largest
+	VXORPS   Y7, Y7, Y7
+	MOVQ     rows+48(FP), R8
+	MOVQ     AX, R9
+
+exponentials:
+	VMOVUPS      (R9), Y9
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y2, Y9
+	VMOVUPS      fmagic32<>+0(SB), Y10
+	VFMADD231PS  flog2e32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VFNMADD231PS fln2hi32<>+0(SB), Y11, Y9
+	VFNMADD231PS fln2lo32<>+0(SB), Y11, Y9
+	VMOVUPS      fexp632<>+0(SB), Y11
+	VFMADD213PS  fexp532<>+0(SB), Y9, Y11
+	VFMADD213PS  fexp432<>+0(SB), Y9, Y11
+	VFMADD213PS  fexp332<>+0(SB), Y9, Y11
+	VFMADD213PS  Y4, Y9, Y11
+	VFMADD213PS  Y3, Y9, Y11
+	VFMADD213PS  Y3, Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VMOVUPS      Y9, (R9)
+	VADDPS       Y9, Y7, Y7
+	ADDQ         SI, R9
+	DECQ         R8
+	JNZ          exponentials
+	VMOVUPS      (DX), Y9
+	MOVQ         BX, R8
+	VCMPPS       $0x1d, Y5, Y6, Y10
+	VANDPS       Y3, Y10, Y10
+	VMOVUPS      Y10, (R8)
+	VFMADD231PS  Y10, Y9, Y1
+	VSUBPS       Y6, Y5, Y5
+	VMOVUPS      Y7, Y6
+	VPSUBD       iroot32<>+0(SB), Y6, Y6
+	VANDPS       imantissa32<>+0(SB), Y6, Y10
+	VPADDD       iroot32<>+0(SB), Y10, Y10
+	VSUBPS       fone32<>+0(SB), Y10, Y10
+	VPSRAD       $0x17, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y10, Y10, Y12
+	VMOVUPS      flog832<>+0(SB), Y11
+	VFMADD213PS  flog732<>+0(SB), Y10, Y11
+	VFMADD213PS  flog632<>+0(SB), Y10, Y11
+	VFMADD213PS  flog532<>+0(SB), Y10, Y11
+	VFMADD213PS  flog432<>+0(SB), Y10, Y11
+	VFMADD213PS  flog332<>+0(SB), Y10, Y11
+	VFMADD213PS  flog232<>+0(SB), Y10, Y11
+	VFMADD213PS  flog132<>+0(SB), Y10, Y11
+	VFMADD213PS  flog032<>+0(SB), Y10, Y11
+	VMULPS       Y10, Y11, Y11
+	VMULPS       Y12, Y11, Y11
+	VFMADD231PS  fln2lo32<>+0(SB), Y6, Y11
+	VMOVUPS      fhalf32<>+0(SB), Y13
+	VFNMADD231PS Y12, Y13, Y11
+	VADDPS       Y10, Y11, Y11
+	VFMADD231PS  fln2hi32<>+0(SB), Y6, Y11
+	VADDPS       Y11, Y5, Y5
+	VFMADD231PS  Y5, Y9, Y0
+	VDIVPS       Y7, Y9, Y5
+	VXORPS       Y7, Y7, Y7
+	MOVQ         rows+48(FP), R8
+	MOVQ         AX, R9
+
+gradient:
+	VPCMPEQD    Y7, Y8, Y6
+	VANDPS      Y9, Y6, Y6
+	VMOVUPS     (R9), Y10
+	VFMSUB213PS Y6, Y5, Y10
+	VMOVUPS     Y10, (R9)
+	VPADDD      ione32<>+0(SB), Y7, Y7
+	ADDQ        SI, R9
+	DECQ        R8
+	JNZ         gradient
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x08, DI
+	JNZ         columns
+	MOVQ        sums+32(FP), AX
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func compressAVX2(dst *float32, src *float32, ldd int, lds int, rows int, key int, n int) (count int)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·compressAVX2(SB), NOSPLIT, $0-64
+	LEAQ   lanesOf<>+0(SB), AX
+	MOVQ   dst+0(FP), CX
+	MOVQ   src+8(FP), DX
+	MOVQ   key+40(FP), BX
+	MOVQ   ldd+16(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   lds+24(FP), DI
+	SHLQ   $0x02, DI
+	MOVQ   n+48(FP), R8
+	IMULQ  DI, BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   CX, R9
+
+columns:
+	VMOVUPS   (DX)(BX*1), Y1
+	VPCMPGTD  Y0, Y1, Y1
+	VMOVMSKPS Y1, R10
+	VPMOVZXBD (AX)(R10*8), Y1
+	POPCNTL   R10, R10
+	TESTQ     R10, R10
+	JZ        none
+	MOVQ      DX, R11
+	MOVQ      CX, R12
+	MOVQ      rows+32(FP), R13
+
+rows:
+	VPERMPS (R11), Y1, Y2
+	VMOVUPS Y2, (R12)
+	ADDQ    DI, R11
+	ADDQ    SI, R12
+	DECQ    R13
+	JNZ     rows
+	LEAQ    (CX)(R10*4), CX
+
+none:
+	ADDQ $0x00000020, DX
+	SUBQ $0x08, R8
+	JNZ  columns
+	SUBQ R9, CX
+	SHRQ $0x02, CX
+	MOVQ CX, count+56(FP)
+	VZEROUPPER
+	RET
+
+DATA lanesOf<>+0(SB)/8, $0x0000000000000000
+DATA lanesOf<>+8(SB)/8, $0x0000000000000000
+DATA lanesOf<>+16(SB)/8, $0x0000000000000001
+DATA lanesOf<>+24(SB)/8, $0x0000000000000100
+DATA lanesOf<>+32(SB)/8, $0x0000000000000002
+DATA lanesOf<>+40(SB)/8, $0x0000000000000200
+DATA lanesOf<>+48(SB)/8, $0x0000000000000201
+DATA lanesOf<>+56(SB)/8, $0x0000000000020100
+DATA lanesOf<>+64(SB)/8, $0x0000000000000003
+DATA lanesOf<>+72(SB)/8, $0x0000000000000300
+DATA lanesOf<>+80(SB)/8, $0x0000000000000301
+DATA lanesOf<>+88(SB)/8, $0x0000000000030100
+DATA lanesOf<>+96(SB)/8, $0x0000000000000302
+DATA lanesOf<>+104(SB)/8, $0x0000000000030200
+DATA lanesOf<>+112(SB)/8, $0x0000000000030201
+DATA lanesOf<>+120(SB)/8, $0x0000000003020100
+DATA lanesOf<>+128(SB)/8, $0x0000000000000004
+DATA lanesOf<>+136(SB)/8, $0x0000000000000400
+DATA lanesOf<>+144(SB)/8, $0x0000000000000401
+DATA lanesOf<>+152(SB)/8, $0x0000000000040100
+DATA lanesOf<>+160(SB)/8, $0x0000000000000402
+DATA lanesOf<>+168(SB)/8, $0x0000000000040200
+DATA lanesOf<>+176(SB)/8, $0x0000000000040201
+DATA lanesOf<>+184(SB)/8, $0x0000000004020100
+DATA lanesOf<>+192(SB)/8, $0x0000000000000403
+DATA lanesOf<>+200(SB)/8, $0x0000000000040300
+DATA lanesOf<>+208(SB)/8, $0x0000000000040301
+DATA lanesOf<>+216(SB)/8, $0x0000000004030100
+DATA lanesOf<>+224(SB)/8, $0x0000000000040302
+DATA lanesOf<>+232(SB)/8, $0x0000000004030200
+DATA lanesOf<>+240(SB)/8, $0x0000000004030201
+DATA lanesOf<>+248(SB)/8, $0x0000000403020100
+DATA lanesOf<>+256(SB)/8, $0x0000000000000005
+DATA lanesOf<>+264(SB)/8, $0x0000000000000500
+DATA lanesOf<>+272(SB)/8, $0x0000000000000501
+DATA lanesOf<>+280(SB)/8, $0x0000000000050100
+DATA lanesOf<>+288(SB)/8, $0x0000000000000502
+DATA lanesOf<>+296(SB)/8, $0x0000000000050200
+DATA lanesOf<>+304(SB)/8, $0x0000000000050201
+DATA lanesOf<>+312(SB)/8, $0x0000000005020100
+DATA lanesOf<>+320(SB)/8, $0x0000000000000503
+DATA lanesOf<>+328(SB)/8, $0x0000000000050300
+DATA lanesOf<>+336(SB)/8, $0x0000000000050301
+DATA lanesOf<>+344(SB)/8, $0x0000000005030100
+DATA lanesOf<>+352(SB)/8, $0x0000000000050302
+DATA lanesOf<>+360(SB)/8, $0x0000000005030200
+DATA lanesOf<>+368(SB)/8, $0x0000000005030201
+DATA lanesOf<>+376(SB)/8, $0x0000000503020100
+DATA lanesOf<>+384(SB)/8, $0x0000000000000504
+DATA lanesOf<>+392(SB)/8, $0x0000000000050400
+DATA lanesOf<>+400(SB)/8, $0x0000000000050401
+DATA lanesOf<>+408(SB)/8, $0x0000000005040100
+DATA lanesOf<>+416(SB)/8, $0x0000000000050402
+DATA lanesOf<>+424(SB)/8, $0x0000000005040200
+DATA lanesOf<>+432(SB)/8, $0x0000000005040201
+DATA lanesOf<>+440(SB)/8, $0x0000000504020100
+DATA lanesOf<>+448(SB)/8, $0x0000000000050403
+DATA lanesOf<>+456(SB)/8, $0x0000000005040300
+DATA lanesOf<>+464(SB)/8, $0x0000000005040301
+DATA lanesOf<>+472(SB)/8, $0x0000000504030100
+DATA lanesOf<>+480(SB)/8, $0x0000000005040302
+DATA lanesOf<>+488(SB)/8, $0x0000000504030200
+DATA lanesOf<>+496(SB)/8, $0x0000000504030201
+DATA lanesOf<>+504(SB)/8, $0x0000050403020100
+DATA lanesOf<>+512(SB)/8, $0x0000000000000006
+DATA lanesOf<>+520(SB)/8, $0x0000000000000600
+DATA lanesOf<>+528(SB)/8, $0x0000000000000601
+DATA lanesOf<>+536(SB)/8, $0x0000000000060100
+DATA lanesOf<>+544(SB)/8, $0x0000000000000602
+DATA lanesOf<>+552(SB)/8, $0x0000000000060200
+DATA lanesOf<>+560(SB)/8, $0x0000000000060201
+DATA lanesOf<>+568(SB)/8, $0x0000000006020100
+DATA lanesOf<>+576(SB)/8, $0x0000000000000603
+DATA lanesOf<>+584(SB)/8, $0x0000000000060300
+DATA lanesOf<>+592(SB)/8, $0x0000000000060301
+DATA lanesOf<>+600(SB)/8, $0x0000000006030100
+DATA lanesOf<>+608(SB)/8, $0x0000000000060302
+DATA lanesOf<>+616(SB)/8, $0x0000000006030200
+DATA lanesOf<>+624(SB)/8, $0x0000000006030201
+DATA lanesOf<>+632(SB)/8, $0x0000000603020100
+DATA lanesOf<>+640(SB)/8, $0x0000000000000604
+DATA lanesOf<>+648(SB)/8, $0x0000000000060400
+DATA lanesOf<>+656(SB)/8, $0x0000000000060401
+DATA lanesOf<>+664(SB)/8, $0x0000000006040100
+DATA lanesOf<>+672(SB)/8, $0x0000000000060402
+DATA lanesOf<>+680(SB)/8, $0x0000000006040200
+DATA lanesOf<>+688(SB)/8, $0x0000000006040201
+DATA lanesOf<>+696(SB)/8, $0x0000000604020100
+DATA lanesOf<>+704(SB)/8, $0x0000000000060403
+DATA lanesOf<>+712(SB)/8, $0x0000000006040300
+DATA lanesOf<>+720(SB)/8, $0x0000000006040301
+DATA lanesOf<>+728(SB)/8, $0x0000000604030100
+DATA lanesOf<>+736(SB)/8, $0x0000000006040302
+DATA lanesOf<>+744(SB)/8, $0x0000000604030200
+DATA lanesOf<>+752(SB)/8, $0x0000000604030201
+DATA lanesOf<>+760(SB)/8, $0x0000060403020100
+DATA lanesOf<>+768(SB)/8, $0x0000000000000605
+DATA lanesOf<>+776(SB)/8, $0x0000000000060500
+DATA lanesOf<>+784(SB)/8, $0x0000000000060501
+DATA lanesOf<>+792(SB)/8, $0x0000000006050100
+DATA lanesOf<>+800(SB)/8, $0x0000000000060502
+DATA lanesOf<>+808(SB)/8, $0x0000000006050200
+DATA lanesOf<>+816(SB)/8, $0x0000000006050201
+DATA lanesOf<>+824(SB)/8, $0x0000000605020100
+DATA lanesOf<>+832(SB)/8, $0x0000000000060503
+DATA lanesOf<>+840(SB)/8, $0x0000000006050300
+DATA lanesOf<>+848(SB)/8, $0x0000000006050301
+DATA lanesOf<>+856(SB)/8, $0x0000000605030100
+DATA lanesOf<>+864(SB)/8, $0x0000000006050302
+DATA lanesOf<>+872(SB)/8, $0x0000000605030200
+DATA lanesOf<>+880(SB)/8, $0x0000000605030201
+DATA lanesOf<>+888(SB)/8, $0x0000060503020100
+DATA lanesOf<>+896(SB)/8, $0x0000000000060504
+DATA lanesOf<>+904(SB)/8, $0x0000000006050400
+DATA lanesOf<>+912(SB)/8, $0x0000000006050401
+DATA lanesOf<>+920(SB)/8, $0x0000000605040100
+DATA lanesOf<>+928(SB)/8, $0x0000000006050402
+DATA lanesOf<>+936(SB)/8, $0x0000000605040200
+DATA lanesOf<>+944(SB)/8, $0x0000000605040201
+DATA lanesOf<>+952(SB)/8, $0x0000060504020100
+DATA lanesOf<>+960(SB)/8, $0x0000000006050403
+DATA lanesOf<>+968(SB)/8, $0x0000000605040300
+DATA lanesOf<>+976(SB)/8, $0x0000000605040301
+DATA lanesOf<>+984(SB)/8, $0x0000060504030100
+DATA lanesOf<>+992(SB)/8, $0x0000000605040302
+DATA lanesOf<>+1000(SB)/8, $0x0000060504030200
+DATA lanesOf<>+1008(SB)/8, $0x0000060504030201
+DATA lanesOf<>+1016(SB)/8, $0x0006050403020100
+DATA lanesOf<>+1024(SB)/8, $0x0000000000000007
+DATA lanesOf<>+1032(SB)/8, $0x0000000000000700
+DATA lanesOf<>+1040(SB)/8, $0x0000000000000701
+DATA lanesOf<>+1048(SB)/8, $0x0000000000070100
+DATA lanesOf<>+1056(SB)/8, $0x0000000000000702
+DATA lanesOf<>+1064(SB)/8, $0x0000000000070200
+DATA lanesOf<>+1072(SB)/8, $0x0000000000070201
+DATA lanesOf<>+1080(SB)/8, $0x0000000007020100
+DATA lanesOf<>+1088(SB)/8, $0x0000000000000703
+DATA lanesOf<>+1096(SB)/8, $0x0000000000070300
+DATA lanesOf<>+1104(SB)/8, $0x0000000000070301
+DATA lanesOf<>+1112(SB)/8, $0x0000000007030100
+DATA lanesOf<>+1120(SB)/8, $0x0000000000070302
+DATA lanesOf<>+1128(SB)/8, $0x0000000007030200
+DATA lanesOf<>+1136(SB)/8, $0x0000000007030201
+DATA lanesOf<>+1144(SB)/8, $0x0000000703020100
+DATA lanesOf<>+1152(SB)/8, $0x0000000000000704
+DATA lanesOf<>+1160(SB)/8, $0x0000000000070400
+DATA lanesOf<>+1168(SB)/8, $0x0000000000070401
+DATA lanesOf<>+1176(SB)/8, $0x0000000007040100
+DATA lanesOf<>+1184(SB)/8, $0x0000000000070402
+DATA lanesOf<>+1192(SB)/8, $0x0000000007040200
+DATA lanesOf<>+1200(SB)/8, $0x0000000007040201
+DATA lanesOf<>+1208(SB)/8, $0x0000000704020100
+DATA lanesOf<>+1216(SB)/8, $0x0000000000070403
+DATA lanesOf<>+1224(SB)/8, $0x0000000007040300
+DATA lanesOf<>+1232(SB)/8, $0x0000000007040301
+DATA lanesOf<>+1240(SB)/8, $0x0000000704030100
+DATA lanesOf<>+1248(SB)/8, $0x0000000007040302
+DATA lanesOf<>+1256(SB)/8, $0x0000000704030200
+DATA lanesOf<>+1264(SB)/8, $0x0000000704030201
+DATA lanesOf<>+1272(SB)/8, $0x0000070403020100
+DATA lanesOf<>+1280(SB)/8, $0x0000000000000705
+DATA lanesOf<>+1288(SB)/8, $0x0000000000070500
+DATA lanesOf<>+1296(SB)/8, $0x0000000000070501
+DATA lanesOf<>+1304(SB)/8, $0x0000000007050100
+DATA lanesOf<>+1312(SB)/8, $0x0000000000070502
+DATA lanesOf<>+1320(SB)/8, $0x0000000007050200
+DATA lanesOf<>+1328(SB)/8, $0x0000000007050201
+DATA lanesOf<>+1336(SB)/8, $0x0000000705020100
+DATA lanesOf<>+1344(SB)/8, $0x0000000000070503
+DATA lanesOf<>+1352(SB)/8, $0x0000000007050300
+DATA lanesOf<>+1360(SB)/8, $0x0000000007050301
+DATA lanesOf<>+1368(SB)/8, $0x0000000705030100
+DATA lanesOf<>+1376(SB)/8, $0x0000000007050302
+DATA lanesOf<>+1384(SB)/8, $0x0000000705030200
+DATA lanesOf<>+1392(SB)/8, $0x0000000705030201
+DATA lanesOf<>+1400(SB)/8, $0x0000070503020100
+DATA lanesOf<>+1408(SB)/8, $0x0000000000070504
+DATA lanesOf<>+1416(SB)/8, $0x0000000007050400
+DATA lanesOf<>+1424(SB)/8, $0x0000000007050401
+DATA lanesOf<>+1432(SB)/8, $0x0000000705040100
+DATA lanesOf<>+1440(SB)/8, $0x0000000007050402
+DATA lanesOf<>+1448(SB)/8, $0x0000000705040200
+DATA lanesOf<>+1456(SB)/8, $0x0000000705040201
+DATA lanesOf<>+1464(SB)/8, $0x0000070504020100
+DATA lanesOf<>+1472(SB)/8, $0x0000000007050403
+DATA lanesOf<>+1480(SB)/8, $0x0000000705040300
+DATA lanesOf<>+1488(SB)/8, $0x0000000705040301
+DATA lanesOf<>+1496(SB)/8, $0x0000070504030100
+DATA lanesOf<>+1504(SB)/8, $0x0000000705040302
+DATA lanesOf<>+1512(SB)/8, $0x0000070504030200
+DATA lanesOf<>+1520(SB)/8, $0x0000070504030201
+DATA lanesOf<>+1528(SB)/8, $0x0007050403020100
+DATA lanesOf<>+1536(SB)/8, $0x0000000000000706
+DATA lanesOf<>+1544(SB)/8, $0x0000000000070600
+DATA lanesOf<>+1552(SB)/8, $0x0000000000070601
+DATA lanesOf<>+1560(SB)/8, $0x0000000007060100
+DATA lanesOf<>+1568(SB)/8, $0x0000000000070602
+DATA lanesOf<>+1576(SB)/8, $0x0000000007060200
+DATA lanesOf<>+1584(SB)/8, $0x0000000007060201
+DATA lanesOf<>+1592(SB)/8, $0x0000000706020100
+DATA lanesOf<>+1600(SB)/8, $0x0000000000070603
+DATA lanesOf<>+1608(SB)/8, $0x0000000007060300
+DATA lanesOf<>+1616(SB)/8, $0x0000000007060301
+DATA lanesOf<>+1624(SB)/8, $0x0000000706030100
+DATA lanesOf<>+1632(SB)/8, $0x0000000007060302
+DATA lanesOf<>+1640(SB)/8, $0x0000000706030200
+DATA lanesOf<>+1648(SB)/8, $0x0000000706030201
+DATA lanesOf<>+1656(SB)/8, $0x0000070603020100
+DATA lanesOf<>+1664(SB)/8, $0x0000000000070604
+DATA lanesOf<>+1672(SB)/8, $0x0000000007060400
+DATA lanesOf<>+1680(SB)/8, $0x0000000007060401
+DATA lanesOf<>+1688(SB)/8, $0x0000000706040100
+DATA lanesOf<>+1696(SB)/8, $0x0000000007060402
+DATA lanesOf<>+1704(SB)/8, $0x0000000706040200
+DATA lanesOf<>+1712(SB)/8, $0x0000000706040201
+DATA lanesOf<>+1720(SB)/8, $0x0000070604020100
+DATA lanesOf<>+1728(SB)/8, $0x0000000007060403
+DATA lanesOf<>+1736(SB)/8, $0x0000000706040300
+DATA lanesOf<>+1744(SB)/8, $0x0000000706040301
+DATA lanesOf<>+1752(SB)/8, $0x0000070604030100
+DATA lanesOf<>+1760(SB)/8, $0x0000000706040302
+DATA lanesOf<>+1768(SB)/8, $0x0000070604030200
+DATA lanesOf<>+1776(SB)/8, $0x0000070604030201
+DATA lanesOf<>+1784(SB)/8, $0x0007060403020100
+DATA lanesOf<>+1792(SB)/8, $0x0000000000070605
+DATA lanesOf<>+1800(SB)/8, $0x0000000007060500
+DATA lanesOf<>+1808(SB)/8, $0x0000000007060501
+DATA lanesOf<>+1816(SB)/8, $0x0000000706050100
+DATA lanesOf<>+1824(SB)/8, $0x0000000007060502
+DATA lanesOf<>+1832(SB)/8, $0x0000000706050200
+DATA lanesOf<>+1840(SB)/8, $0x0000000706050201
+DATA lanesOf<>+1848(SB)/8, $0x0000070605020100
+DATA lanesOf<>+1856(SB)/8, $0x0000000007060503
+DATA lanesOf<>+1864(SB)/8, $0x0000000706050300
+DATA lanesOf<>+1872(SB)/8, $0x0000000706050301
+DATA lanesOf<>+1880(SB)/8, $0x0000070605030100
+DATA lanesOf<>+1888(SB)/8, $0x0000000706050302
+DATA lanesOf<>+1896(SB)/8, $0x0000070605030200
+DATA lanesOf<>+1904(SB)/8, $0x0000070605030201
+DATA lanesOf<>+1912(SB)/8, $0x0007060503020100
+DATA lanesOf<>+1920(SB)/8, $0x0000000007060504
+DATA lanesOf<>+1928(SB)/8, $0x0000000706050400
+DATA lanesOf<>+1936(SB)/8, $0x0000000706050401
+DATA lanesOf<>+1944(SB)/8, $0x0000070605040100
+DATA lanesOf<>+1952(SB)/8, $0x0000000706050402
+DATA lanesOf<>+1960(SB)/8, $0x0000070605040200
+DATA lanesOf<>+1968(SB)/8, $0x0000070605040201
+DATA lanesOf<>+1976(SB)/8, $0x0007060504020100
+DATA lanesOf<>+1984(SB)/8, $0x0000000706050403
+DATA lanesOf<>+1992(SB)/8, $0x0000070605040300
+DATA lanesOf<>+2000(SB)/8, $0x0000070605040301
+DATA lanesOf<>+2008(SB)/8, $0x0007060504030100
+DATA lanesOf<>+2016(SB)/8, $0x0000070605040302
+DATA lanesOf<>+2024(SB)/8, $0x0007060504030200
+DATA lanesOf<>+2032(SB)/8, $0x0007060504030201
+DATA lanesOf<>+2040(SB)/8, $0x0706050403020100
+GLOBL lanesOf<>(SB), RODATA|NOPTR, $2048
+
+// func transposeAVX2(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
+// Requires: AVX, AVX2
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ width+32(FP), SI
+	MOVQ from+40(FP), DI
+	MOVQ n+48(FP), R8
+	ADDQ SI, SI
+	LEAQ (CX)(DI*2), CX
+
+rows:
+	MOVLQSX    (DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X0
+	MOVLQSX    4(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X1
+	MOVLQSX    8(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X2
+	MOVLQSX    12(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X3
+	MOVLQSX    16(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X4
+	MOVLQSX    20(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X5
+	MOVLQSX    24(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X6
+	MOVLQSX    28(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X7
+	VPUNPCKLWD X4, X0, X8
+	VPUNPCKHWD X4, X0, X0
+	VPUNPCKLWD X5, X1, X4
+	VPUNPCKHWD X5, X1, X1
+	VPUNPCKLWD X6, X2, X5
+	VPUNPCKHWD X6, X2, X2
+	VPUNPCKLWD X7, X3, X6
+	VPUNPCKHWD X7, X3, X3
+	VPUNPCKLWD X5, X8, X7
+	VPUNPCKHWD X5, X8, X5
+	VPUNPCKLWD X2, X0, X8
+	VPUNPCKHWD X2, X0, X0
+	VPUNPCKLWD X6, X4, X2
+	VPUNPCKHWD X6, X4, X4
+	VPUNPCKLWD X3, X1, X6
+	VPUNPCKHWD X3, X1, X1
+	VPUNPCKLWD X2, X7, X3
+	VPUNPCKHWD X2, X7, X2
+	VPUNPCKLWD X4, X5, X7
+	VPUNPCKHWD X4, X5, X4
+	VPUNPCKLWD X6, X8, X5
+	VPUNPCKHWD X6, X8, X6
+	VPUNPCKLWD X1, X0, X8
+	VPUNPCKHWD X1, X0, X0
+	MOVQ       AX, DI
+	VPMOVZXWD  X3, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X2, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X7, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X4, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X5, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X6, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X8, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X0, Y0
+	VCVTDQ2PS  Y0, Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       $0x20, AX
+	ADDQ       $0x20, DX
+	SUBQ       $0x08, R8
+	JNZ        rows
+	VZEROUPPER
+	RET
+
+// func peakAVX2(n int)
+// Requires: AVX, FMA3
+TEXT ·peakAVX2(SB), NOSPLIT, $0-8
+	MOVQ   n+0(FP), AX
+	VXORPS Y12, Y12, Y12
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop:
+	VFMADD231PS Y12, Y12, Y0
+	VFMADD231PS Y12, Y12, Y1
+	VFMADD231PS Y12, Y12, Y2
+	VFMADD231PS Y12, Y12, Y3
+	VFMADD231PS Y12, Y12, Y4
+	VFMADD231PS Y12, Y12, Y5
+	VFMADD231PS Y12, Y12, Y6
+	VFMADD231PS Y12, Y12, Y7
+	VFMADD231PS Y12, Y12, Y8
+	VFMADD231PS Y12, Y12, Y9
+	VFMADD231PS Y12, Y12, Y10
+	VFMADD231PS Y12, Y12, Y11
+	DECQ        AX
+	JNZ         loop
+	VZEROUPPER
+	RET

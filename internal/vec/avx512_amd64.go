@@ -66,3 +66,48 @@ func centreAVX512(m *float64, lost *float64, size *float64, x *float64, rows int
 //
 //go:noescape
 func eliminateAVX512(y *float32, l *float32, x *float32, ld int, rows int, cols int, count int, p float32, inverse float32)
+
+// productAVX512 is Product for n > 0 columns, a multiple of LaneBlock; add is 0 or 1.
+//
+//go:noescape
+func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
+
+// outerAVX512 is Outer for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func outerAVX512(sums *float32, a *float32, b *float32, lda int, ldb int, rowsA int, rowsB int, n int)
+
+// normForwardAVX512 is NormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func normForwardAVX512(uz *float32, h *float32, hat *float32, rstd *float32, base *float32, ld int, d int, n int, inverse float32)
+
+// normBackwardAVX512 is NormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func normBackwardAVX512(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
+
+// gateAVX512 is Gate for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func gateAVX512(x *float32, r *float32, ld int, rows int, n int)
+
+// crossEntropyAVX512 is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors.
+//
+//go:noescape
+func crossEntropyAVX512(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
+
+// compressAVX512 is Compress for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func compressAVX512(dst *float32, src *float32, ldd int, lds int, rows int, key int, n int) (count int)
+
+// transposeAVX512 is Transpose for the 8 columns of src from the given one; n > 0 rows are a multiple of 8.
+//
+//go:noescape
+func transposeAVX512(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
+
+// peakAVX512 runs n > 0 times 12 fused products of vectors.
+//
+//go:noescape
+func peakAVX512(n int)

@@ -3585,3 +3585,2929 @@ factor:
 	JNZ          columns
 	VZEROUPPER
 	RET
+
+DATA fexp332<>+0(SB)/4, $0x3e2aaa01
+DATA fexp332<>+4(SB)/4, $0x3e2aaa01
+DATA fexp332<>+8(SB)/4, $0x3e2aaa01
+DATA fexp332<>+12(SB)/4, $0x3e2aaa01
+DATA fexp332<>+16(SB)/4, $0x3e2aaa01
+DATA fexp332<>+20(SB)/4, $0x3e2aaa01
+DATA fexp332<>+24(SB)/4, $0x3e2aaa01
+DATA fexp332<>+28(SB)/4, $0x3e2aaa01
+DATA fexp332<>+32(SB)/4, $0x3e2aaa01
+DATA fexp332<>+36(SB)/4, $0x3e2aaa01
+DATA fexp332<>+40(SB)/4, $0x3e2aaa01
+DATA fexp332<>+44(SB)/4, $0x3e2aaa01
+DATA fexp332<>+48(SB)/4, $0x3e2aaa01
+DATA fexp332<>+52(SB)/4, $0x3e2aaa01
+DATA fexp332<>+56(SB)/4, $0x3e2aaa01
+DATA fexp332<>+60(SB)/4, $0x3e2aaa01
+GLOBL fexp332<>(SB), RODATA|NOPTR, $64
+
+DATA fexp432<>+0(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+4(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+8(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+12(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+16(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+20(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+24(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+28(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+32(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+36(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+40(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+44(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+48(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+52(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+56(SB)/4, $0x3d2aaa0e
+DATA fexp432<>+60(SB)/4, $0x3d2aaa0e
+GLOBL fexp432<>(SB), RODATA|NOPTR, $64
+
+DATA fexp532<>+0(SB)/4, $0x3c093830
+DATA fexp532<>+4(SB)/4, $0x3c093830
+DATA fexp532<>+8(SB)/4, $0x3c093830
+DATA fexp532<>+12(SB)/4, $0x3c093830
+DATA fexp532<>+16(SB)/4, $0x3c093830
+DATA fexp532<>+20(SB)/4, $0x3c093830
+DATA fexp532<>+24(SB)/4, $0x3c093830
+DATA fexp532<>+28(SB)/4, $0x3c093830
+DATA fexp532<>+32(SB)/4, $0x3c093830
+DATA fexp532<>+36(SB)/4, $0x3c093830
+DATA fexp532<>+40(SB)/4, $0x3c093830
+DATA fexp532<>+44(SB)/4, $0x3c093830
+DATA fexp532<>+48(SB)/4, $0x3c093830
+DATA fexp532<>+52(SB)/4, $0x3c093830
+DATA fexp532<>+56(SB)/4, $0x3c093830
+DATA fexp532<>+60(SB)/4, $0x3c093830
+GLOBL fexp532<>(SB), RODATA|NOPTR, $64
+
+DATA fexp632<>+0(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+4(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+8(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+12(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+16(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+20(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+24(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+28(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+32(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+36(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+40(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+44(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+48(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+52(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+56(SB)/4, $0x3ab6ed2d
+DATA fexp632<>+60(SB)/4, $0x3ab6ed2d
+GLOBL fexp632<>(SB), RODATA|NOPTR, $64
+
+DATA fhalf32<>+0(SB)/4, $0x3f000000
+DATA fhalf32<>+4(SB)/4, $0x3f000000
+DATA fhalf32<>+8(SB)/4, $0x3f000000
+DATA fhalf32<>+12(SB)/4, $0x3f000000
+DATA fhalf32<>+16(SB)/4, $0x3f000000
+DATA fhalf32<>+20(SB)/4, $0x3f000000
+DATA fhalf32<>+24(SB)/4, $0x3f000000
+DATA fhalf32<>+28(SB)/4, $0x3f000000
+DATA fhalf32<>+32(SB)/4, $0x3f000000
+DATA fhalf32<>+36(SB)/4, $0x3f000000
+DATA fhalf32<>+40(SB)/4, $0x3f000000
+DATA fhalf32<>+44(SB)/4, $0x3f000000
+DATA fhalf32<>+48(SB)/4, $0x3f000000
+DATA fhalf32<>+52(SB)/4, $0x3f000000
+DATA fhalf32<>+56(SB)/4, $0x3f000000
+DATA fhalf32<>+60(SB)/4, $0x3f000000
+GLOBL fhalf32<>(SB), RODATA|NOPTR, $64
+
+DATA fleast32<>+0(SB)/4, $0xc2ae0000
+DATA fleast32<>+4(SB)/4, $0xc2ae0000
+DATA fleast32<>+8(SB)/4, $0xc2ae0000
+DATA fleast32<>+12(SB)/4, $0xc2ae0000
+DATA fleast32<>+16(SB)/4, $0xc2ae0000
+DATA fleast32<>+20(SB)/4, $0xc2ae0000
+DATA fleast32<>+24(SB)/4, $0xc2ae0000
+DATA fleast32<>+28(SB)/4, $0xc2ae0000
+DATA fleast32<>+32(SB)/4, $0xc2ae0000
+DATA fleast32<>+36(SB)/4, $0xc2ae0000
+DATA fleast32<>+40(SB)/4, $0xc2ae0000
+DATA fleast32<>+44(SB)/4, $0xc2ae0000
+DATA fleast32<>+48(SB)/4, $0xc2ae0000
+DATA fleast32<>+52(SB)/4, $0xc2ae0000
+DATA fleast32<>+56(SB)/4, $0xc2ae0000
+DATA fleast32<>+60(SB)/4, $0xc2ae0000
+GLOBL fleast32<>(SB), RODATA|NOPTR, $64
+
+DATA fln2hi32<>+0(SB)/4, $0x3f318000
+DATA fln2hi32<>+4(SB)/4, $0x3f318000
+DATA fln2hi32<>+8(SB)/4, $0x3f318000
+DATA fln2hi32<>+12(SB)/4, $0x3f318000
+DATA fln2hi32<>+16(SB)/4, $0x3f318000
+DATA fln2hi32<>+20(SB)/4, $0x3f318000
+DATA fln2hi32<>+24(SB)/4, $0x3f318000
+DATA fln2hi32<>+28(SB)/4, $0x3f318000
+DATA fln2hi32<>+32(SB)/4, $0x3f318000
+DATA fln2hi32<>+36(SB)/4, $0x3f318000
+DATA fln2hi32<>+40(SB)/4, $0x3f318000
+DATA fln2hi32<>+44(SB)/4, $0x3f318000
+DATA fln2hi32<>+48(SB)/4, $0x3f318000
+DATA fln2hi32<>+52(SB)/4, $0x3f318000
+DATA fln2hi32<>+56(SB)/4, $0x3f318000
+DATA fln2hi32<>+60(SB)/4, $0x3f318000
+GLOBL fln2hi32<>(SB), RODATA|NOPTR, $64
+
+DATA fln2lo32<>+0(SB)/4, $0xb95e8083
+DATA fln2lo32<>+4(SB)/4, $0xb95e8083
+DATA fln2lo32<>+8(SB)/4, $0xb95e8083
+DATA fln2lo32<>+12(SB)/4, $0xb95e8083
+DATA fln2lo32<>+16(SB)/4, $0xb95e8083
+DATA fln2lo32<>+20(SB)/4, $0xb95e8083
+DATA fln2lo32<>+24(SB)/4, $0xb95e8083
+DATA fln2lo32<>+28(SB)/4, $0xb95e8083
+DATA fln2lo32<>+32(SB)/4, $0xb95e8083
+DATA fln2lo32<>+36(SB)/4, $0xb95e8083
+DATA fln2lo32<>+40(SB)/4, $0xb95e8083
+DATA fln2lo32<>+44(SB)/4, $0xb95e8083
+DATA fln2lo32<>+48(SB)/4, $0xb95e8083
+DATA fln2lo32<>+52(SB)/4, $0xb95e8083
+DATA fln2lo32<>+56(SB)/4, $0xb95e8083
+DATA fln2lo32<>+60(SB)/4, $0xb95e8083
+GLOBL fln2lo32<>(SB), RODATA|NOPTR, $64
+
+DATA flog032<>+0(SB)/4, $0x3eaaaaaa
+DATA flog032<>+4(SB)/4, $0x3eaaaaaa
+DATA flog032<>+8(SB)/4, $0x3eaaaaaa
+DATA flog032<>+12(SB)/4, $0x3eaaaaaa
+DATA flog032<>+16(SB)/4, $0x3eaaaaaa
+DATA flog032<>+20(SB)/4, $0x3eaaaaaa
+DATA flog032<>+24(SB)/4, $0x3eaaaaaa
+DATA flog032<>+28(SB)/4, $0x3eaaaaaa
+DATA flog032<>+32(SB)/4, $0x3eaaaaaa
+DATA flog032<>+36(SB)/4, $0x3eaaaaaa
+DATA flog032<>+40(SB)/4, $0x3eaaaaaa
+DATA flog032<>+44(SB)/4, $0x3eaaaaaa
+DATA flog032<>+48(SB)/4, $0x3eaaaaaa
+DATA flog032<>+52(SB)/4, $0x3eaaaaaa
+DATA flog032<>+56(SB)/4, $0x3eaaaaaa
+DATA flog032<>+60(SB)/4, $0x3eaaaaaa
+GLOBL flog032<>(SB), RODATA|NOPTR, $64
+
+DATA flog132<>+0(SB)/4, $0xbe7ffff3
+DATA flog132<>+4(SB)/4, $0xbe7ffff3
+DATA flog132<>+8(SB)/4, $0xbe7ffff3
+DATA flog132<>+12(SB)/4, $0xbe7ffff3
+DATA flog132<>+16(SB)/4, $0xbe7ffff3
+DATA flog132<>+20(SB)/4, $0xbe7ffff3
+DATA flog132<>+24(SB)/4, $0xbe7ffff3
+DATA flog132<>+28(SB)/4, $0xbe7ffff3
+DATA flog132<>+32(SB)/4, $0xbe7ffff3
+DATA flog132<>+36(SB)/4, $0xbe7ffff3
+DATA flog132<>+40(SB)/4, $0xbe7ffff3
+DATA flog132<>+44(SB)/4, $0xbe7ffff3
+DATA flog132<>+48(SB)/4, $0xbe7ffff3
+DATA flog132<>+52(SB)/4, $0xbe7ffff3
+DATA flog132<>+56(SB)/4, $0xbe7ffff3
+DATA flog132<>+60(SB)/4, $0xbe7ffff3
+GLOBL flog132<>(SB), RODATA|NOPTR, $64
+
+DATA flog232<>+0(SB)/4, $0x3e4cce9f
+DATA flog232<>+4(SB)/4, $0x3e4cce9f
+DATA flog232<>+8(SB)/4, $0x3e4cce9f
+DATA flog232<>+12(SB)/4, $0x3e4cce9f
+DATA flog232<>+16(SB)/4, $0x3e4cce9f
+DATA flog232<>+20(SB)/4, $0x3e4cce9f
+DATA flog232<>+24(SB)/4, $0x3e4cce9f
+DATA flog232<>+28(SB)/4, $0x3e4cce9f
+DATA flog232<>+32(SB)/4, $0x3e4cce9f
+DATA flog232<>+36(SB)/4, $0x3e4cce9f
+DATA flog232<>+40(SB)/4, $0x3e4cce9f
+DATA flog232<>+44(SB)/4, $0x3e4cce9f
+DATA flog232<>+48(SB)/4, $0x3e4cce9f
+DATA flog232<>+52(SB)/4, $0x3e4cce9f
+DATA flog232<>+56(SB)/4, $0x3e4cce9f
+DATA flog232<>+60(SB)/4, $0x3e4cce9f
+GLOBL flog232<>(SB), RODATA|NOPTR, $64
+
+DATA flog2e32<>+0(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+4(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+8(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+12(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+16(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+20(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+24(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+28(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+32(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+36(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+40(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+44(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+48(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+52(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+56(SB)/4, $0x3fb8aa3b
+DATA flog2e32<>+60(SB)/4, $0x3fb8aa3b
+GLOBL flog2e32<>(SB), RODATA|NOPTR, $64
+
+DATA flog332<>+0(SB)/4, $0xbe2ab147
+DATA flog332<>+4(SB)/4, $0xbe2ab147
+DATA flog332<>+8(SB)/4, $0xbe2ab147
+DATA flog332<>+12(SB)/4, $0xbe2ab147
+DATA flog332<>+16(SB)/4, $0xbe2ab147
+DATA flog332<>+20(SB)/4, $0xbe2ab147
+DATA flog332<>+24(SB)/4, $0xbe2ab147
+DATA flog332<>+28(SB)/4, $0xbe2ab147
+DATA flog332<>+32(SB)/4, $0xbe2ab147
+DATA flog332<>+36(SB)/4, $0xbe2ab147
+DATA flog332<>+40(SB)/4, $0xbe2ab147
+DATA flog332<>+44(SB)/4, $0xbe2ab147
+DATA flog332<>+48(SB)/4, $0xbe2ab147
+DATA flog332<>+52(SB)/4, $0xbe2ab147
+DATA flog332<>+56(SB)/4, $0xbe2ab147
+DATA flog332<>+60(SB)/4, $0xbe2ab147
+GLOBL flog332<>(SB), RODATA|NOPTR, $64
+
+DATA flog432<>+0(SB)/4, $0x3e11edf7
+DATA flog432<>+4(SB)/4, $0x3e11edf7
+DATA flog432<>+8(SB)/4, $0x3e11edf7
+DATA flog432<>+12(SB)/4, $0x3e11edf7
+DATA flog432<>+16(SB)/4, $0x3e11edf7
+DATA flog432<>+20(SB)/4, $0x3e11edf7
+DATA flog432<>+24(SB)/4, $0x3e11edf7
+DATA flog432<>+28(SB)/4, $0x3e11edf7
+DATA flog432<>+32(SB)/4, $0x3e11edf7
+DATA flog432<>+36(SB)/4, $0x3e11edf7
+DATA flog432<>+40(SB)/4, $0x3e11edf7
+DATA flog432<>+44(SB)/4, $0x3e11edf7
+DATA flog432<>+48(SB)/4, $0x3e11edf7
+DATA flog432<>+52(SB)/4, $0x3e11edf7
+DATA flog432<>+56(SB)/4, $0x3e11edf7
+DATA flog432<>+60(SB)/4, $0x3e11edf7
+GLOBL flog432<>(SB), RODATA|NOPTR, $64
+
+DATA flog532<>+0(SB)/4, $0xbdfddd19
+DATA flog532<>+4(SB)/4, $0xbdfddd19
+DATA flog532<>+8(SB)/4, $0xbdfddd19
+DATA flog532<>+12(SB)/4, $0xbdfddd19
+DATA flog532<>+16(SB)/4, $0xbdfddd19
+DATA flog532<>+20(SB)/4, $0xbdfddd19
+DATA flog532<>+24(SB)/4, $0xbdfddd19
+DATA flog532<>+28(SB)/4, $0xbdfddd19
+DATA flog532<>+32(SB)/4, $0xbdfddd19
+DATA flog532<>+36(SB)/4, $0xbdfddd19
+DATA flog532<>+40(SB)/4, $0xbdfddd19
+DATA flog532<>+44(SB)/4, $0xbdfddd19
+DATA flog532<>+48(SB)/4, $0xbdfddd19
+DATA flog532<>+52(SB)/4, $0xbdfddd19
+DATA flog532<>+56(SB)/4, $0xbdfddd19
+DATA flog532<>+60(SB)/4, $0xbdfddd19
+GLOBL flog532<>(SB), RODATA|NOPTR, $64
+
+DATA flog632<>+0(SB)/4, $0x3dee4e93
+DATA flog632<>+4(SB)/4, $0x3dee4e93
+DATA flog632<>+8(SB)/4, $0x3dee4e93
+DATA flog632<>+12(SB)/4, $0x3dee4e93
+DATA flog632<>+16(SB)/4, $0x3dee4e93
+DATA flog632<>+20(SB)/4, $0x3dee4e93
+DATA flog632<>+24(SB)/4, $0x3dee4e93
+DATA flog632<>+28(SB)/4, $0x3dee4e93
+DATA flog632<>+32(SB)/4, $0x3dee4e93
+DATA flog632<>+36(SB)/4, $0x3dee4e93
+DATA flog632<>+40(SB)/4, $0x3dee4e93
+DATA flog632<>+44(SB)/4, $0x3dee4e93
+DATA flog632<>+48(SB)/4, $0x3dee4e93
+DATA flog632<>+52(SB)/4, $0x3dee4e93
+DATA flog632<>+56(SB)/4, $0x3dee4e93
+DATA flog632<>+60(SB)/4, $0x3dee4e93
+GLOBL flog632<>(SB), RODATA|NOPTR, $64
+
+DATA flog732<>+0(SB)/4, $0xbdeef585
+DATA flog732<>+4(SB)/4, $0xbdeef585
+DATA flog732<>+8(SB)/4, $0xbdeef585
+DATA flog732<>+12(SB)/4, $0xbdeef585
+DATA flog732<>+16(SB)/4, $0xbdeef585
+DATA flog732<>+20(SB)/4, $0xbdeef585
+DATA flog732<>+24(SB)/4, $0xbdeef585
+DATA flog732<>+28(SB)/4, $0xbdeef585
+DATA flog732<>+32(SB)/4, $0xbdeef585
+DATA flog732<>+36(SB)/4, $0xbdeef585
+DATA flog732<>+40(SB)/4, $0xbdeef585
+DATA flog732<>+44(SB)/4, $0xbdeef585
+DATA flog732<>+48(SB)/4, $0xbdeef585
+DATA flog732<>+52(SB)/4, $0xbdeef585
+DATA flog732<>+56(SB)/4, $0xbdeef585
+DATA flog732<>+60(SB)/4, $0xbdeef585
+GLOBL flog732<>(SB), RODATA|NOPTR, $64
+
+DATA flog832<>+0(SB)/4, $0x3d964962
+DATA flog832<>+4(SB)/4, $0x3d964962
+DATA flog832<>+8(SB)/4, $0x3d964962
+DATA flog832<>+12(SB)/4, $0x3d964962
+DATA flog832<>+16(SB)/4, $0x3d964962
+DATA flog832<>+20(SB)/4, $0x3d964962
+DATA flog832<>+24(SB)/4, $0x3d964962
+DATA flog832<>+28(SB)/4, $0x3d964962
+DATA flog832<>+32(SB)/4, $0x3d964962
+DATA flog832<>+36(SB)/4, $0x3d964962
+DATA flog832<>+40(SB)/4, $0x3d964962
+DATA flog832<>+44(SB)/4, $0x3d964962
+DATA flog832<>+48(SB)/4, $0x3d964962
+DATA flog832<>+52(SB)/4, $0x3d964962
+DATA flog832<>+56(SB)/4, $0x3d964962
+DATA flog832<>+60(SB)/4, $0x3d964962
+GLOBL flog832<>(SB), RODATA|NOPTR, $64
+
+DATA fmagic32<>+0(SB)/4, $0x4b400000
+DATA fmagic32<>+4(SB)/4, $0x4b400000
+DATA fmagic32<>+8(SB)/4, $0x4b400000
+DATA fmagic32<>+12(SB)/4, $0x4b400000
+DATA fmagic32<>+16(SB)/4, $0x4b400000
+DATA fmagic32<>+20(SB)/4, $0x4b400000
+DATA fmagic32<>+24(SB)/4, $0x4b400000
+DATA fmagic32<>+28(SB)/4, $0x4b400000
+DATA fmagic32<>+32(SB)/4, $0x4b400000
+DATA fmagic32<>+36(SB)/4, $0x4b400000
+DATA fmagic32<>+40(SB)/4, $0x4b400000
+DATA fmagic32<>+44(SB)/4, $0x4b400000
+DATA fmagic32<>+48(SB)/4, $0x4b400000
+DATA fmagic32<>+52(SB)/4, $0x4b400000
+DATA fmagic32<>+56(SB)/4, $0x4b400000
+DATA fmagic32<>+60(SB)/4, $0x4b400000
+GLOBL fmagic32<>(SB), RODATA|NOPTR, $64
+
+DATA fone32<>+0(SB)/4, $0x3f800000
+DATA fone32<>+4(SB)/4, $0x3f800000
+DATA fone32<>+8(SB)/4, $0x3f800000
+DATA fone32<>+12(SB)/4, $0x3f800000
+DATA fone32<>+16(SB)/4, $0x3f800000
+DATA fone32<>+20(SB)/4, $0x3f800000
+DATA fone32<>+24(SB)/4, $0x3f800000
+DATA fone32<>+28(SB)/4, $0x3f800000
+DATA fone32<>+32(SB)/4, $0x3f800000
+DATA fone32<>+36(SB)/4, $0x3f800000
+DATA fone32<>+40(SB)/4, $0x3f800000
+DATA fone32<>+44(SB)/4, $0x3f800000
+DATA fone32<>+48(SB)/4, $0x3f800000
+DATA fone32<>+52(SB)/4, $0x3f800000
+DATA fone32<>+56(SB)/4, $0x3f800000
+DATA fone32<>+60(SB)/4, $0x3f800000
+GLOBL fone32<>(SB), RODATA|NOPTR, $64
+
+DATA imantissa32<>+0(SB)/4, $0x007fffff
+DATA imantissa32<>+4(SB)/4, $0x007fffff
+DATA imantissa32<>+8(SB)/4, $0x007fffff
+DATA imantissa32<>+12(SB)/4, $0x007fffff
+DATA imantissa32<>+16(SB)/4, $0x007fffff
+DATA imantissa32<>+20(SB)/4, $0x007fffff
+DATA imantissa32<>+24(SB)/4, $0x007fffff
+DATA imantissa32<>+28(SB)/4, $0x007fffff
+DATA imantissa32<>+32(SB)/4, $0x007fffff
+DATA imantissa32<>+36(SB)/4, $0x007fffff
+DATA imantissa32<>+40(SB)/4, $0x007fffff
+DATA imantissa32<>+44(SB)/4, $0x007fffff
+DATA imantissa32<>+48(SB)/4, $0x007fffff
+DATA imantissa32<>+52(SB)/4, $0x007fffff
+DATA imantissa32<>+56(SB)/4, $0x007fffff
+DATA imantissa32<>+60(SB)/4, $0x007fffff
+GLOBL imantissa32<>(SB), RODATA|NOPTR, $64
+
+DATA ione32<>+0(SB)/4, $0x00000001
+DATA ione32<>+4(SB)/4, $0x00000001
+DATA ione32<>+8(SB)/4, $0x00000001
+DATA ione32<>+12(SB)/4, $0x00000001
+DATA ione32<>+16(SB)/4, $0x00000001
+DATA ione32<>+20(SB)/4, $0x00000001
+DATA ione32<>+24(SB)/4, $0x00000001
+DATA ione32<>+28(SB)/4, $0x00000001
+DATA ione32<>+32(SB)/4, $0x00000001
+DATA ione32<>+36(SB)/4, $0x00000001
+DATA ione32<>+40(SB)/4, $0x00000001
+DATA ione32<>+44(SB)/4, $0x00000001
+DATA ione32<>+48(SB)/4, $0x00000001
+DATA ione32<>+52(SB)/4, $0x00000001
+DATA ione32<>+56(SB)/4, $0x00000001
+DATA ione32<>+60(SB)/4, $0x00000001
+GLOBL ione32<>(SB), RODATA|NOPTR, $64
+
+DATA iroot32<>+0(SB)/4, $0x3f3504f3
+DATA iroot32<>+4(SB)/4, $0x3f3504f3
+DATA iroot32<>+8(SB)/4, $0x3f3504f3
+DATA iroot32<>+12(SB)/4, $0x3f3504f3
+DATA iroot32<>+16(SB)/4, $0x3f3504f3
+DATA iroot32<>+20(SB)/4, $0x3f3504f3
+DATA iroot32<>+24(SB)/4, $0x3f3504f3
+DATA iroot32<>+28(SB)/4, $0x3f3504f3
+DATA iroot32<>+32(SB)/4, $0x3f3504f3
+DATA iroot32<>+36(SB)/4, $0x3f3504f3
+DATA iroot32<>+40(SB)/4, $0x3f3504f3
+DATA iroot32<>+44(SB)/4, $0x3f3504f3
+DATA iroot32<>+48(SB)/4, $0x3f3504f3
+DATA iroot32<>+52(SB)/4, $0x3f3504f3
+DATA iroot32<>+56(SB)/4, $0x3f3504f3
+DATA iroot32<>+60(SB)/4, $0x3f3504f3
+GLOBL iroot32<>(SB), RODATA|NOPTR, $64
+
+// func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·productAVX512(SB), NOSPLIT, $0-76
+	MOVQ y+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ rows+40(FP), BX
+	MOVQ ldy+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldx+32(FP), DI
+	SHLQ $0x02, DI
+	MOVQ rows+40(FP), R8
+	SHLQ $0x02, R8
+
+rows:
+	CMPQ BX, $0x10
+	JGE  rows8
+	MOVQ BX, R9
+	CMPQ BX, $0x08
+	JLE  rows_choose
+	INCQ R9
+	SHRQ $0x01, R9
+
+rows_choose:
+	CMPQ R9, $0x01
+	JEQ  rows1
+	CMPQ R9, $0x02
+	JEQ  rows2
+	CMPQ R9, $0x03
+	JEQ  rows3
+	CMPQ R9, $0x04
+	JEQ  rows4
+	CMPQ R9, $0x05
+	JEQ  rows5
+	CMPQ R9, $0x06
+	JEQ  rows6
+	CMPQ R9, $0x07
+	JEQ  rows7
+
+rows8:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile8:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	VXORPS  Z13, Z13, Z13
+	VXORPS  Z14, Z14, Z14
+	VXORPS  Z15, Z15, Z15
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile8_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z6
+	VMOVUPS 64(R12), Z7
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z8
+	VMOVUPS 64(R12), Z9
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z10
+	VMOVUPS 64(R12), Z11
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z12
+	VMOVUPS 64(R12), Z13
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z14
+	VMOVUPS 64(R12), Z15
+
+tile8_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile8_inner:
+	VMOVUPS      (R13), Z16
+	VMOVUPS      64(R13), Z17
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS 4(R12), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS 8(R12), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS 12(R12), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS 16(R12), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS 20(R12), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS 24(R12), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS 28(R12), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile8_inner
+	VBROADCASTSS least+72(FP), Z16
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z16, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z16, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z16, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z16, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z16, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z16, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z6, Z16, Z6
+	VMOVUPS      Z6, (R12)
+	VMAXPS       Z7, Z16, Z7
+	VMOVUPS      Z7, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z8, Z16, Z8
+	VMOVUPS      Z8, (R12)
+	VMAXPS       Z9, Z16, Z9
+	VMOVUPS      Z9, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z10, Z16, Z10
+	VMOVUPS      Z10, (R12)
+	VMAXPS       Z11, Z16, Z11
+	VMOVUPS      Z11, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z12, Z16, Z12
+	VMOVUPS      Z12, (R12)
+	VMAXPS       Z13, Z16, Z13
+	VMOVUPS      Z13, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z14, Z16, Z14
+	VMOVUPS      Z14, (R12)
+	VMAXPS       Z15, Z16, Z15
+	VMOVUPS      Z15, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile8
+	ADDQ         $0x20, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x08, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows7:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile7:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	VXORPS  Z13, Z13, Z13
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile7_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z6
+	VMOVUPS 64(R12), Z7
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z8
+	VMOVUPS 64(R12), Z9
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z10
+	VMOVUPS 64(R12), Z11
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z12
+	VMOVUPS 64(R12), Z13
+
+tile7_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile7_inner:
+	VMOVUPS      (R13), Z14
+	VMOVUPS      64(R13), Z15
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS 4(R12), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS 8(R12), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS 12(R12), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS 16(R12), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS 20(R12), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS 24(R12), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile7_inner
+	VBROADCASTSS least+72(FP), Z14
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z14, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z14, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z14, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z14, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z14, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z14, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z6, Z14, Z6
+	VMOVUPS      Z6, (R12)
+	VMAXPS       Z7, Z14, Z7
+	VMOVUPS      Z7, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z8, Z14, Z8
+	VMOVUPS      Z8, (R12)
+	VMAXPS       Z9, Z14, Z9
+	VMOVUPS      Z9, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z10, Z14, Z10
+	VMOVUPS      Z10, (R12)
+	VMAXPS       Z11, Z14, Z11
+	VMOVUPS      Z11, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z12, Z14, Z12
+	VMOVUPS      Z12, (R12)
+	VMAXPS       Z13, Z14, Z13
+	VMOVUPS      Z13, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile7
+	ADDQ         $0x1c, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x07, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows6:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile6:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile6_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z6
+	VMOVUPS 64(R12), Z7
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z8
+	VMOVUPS 64(R12), Z9
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z10
+	VMOVUPS 64(R12), Z11
+
+tile6_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile6_inner:
+	VMOVUPS      (R13), Z12
+	VMOVUPS      64(R13), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS 4(R12), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS 8(R12), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS 12(R12), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS 16(R12), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS 20(R12), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile6_inner
+	VBROADCASTSS least+72(FP), Z12
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z12, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z12, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z12, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z12, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z12, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z6, Z12, Z6
+	VMOVUPS      Z6, (R12)
+	VMAXPS       Z7, Z12, Z7
+	VMOVUPS      Z7, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z8, Z12, Z8
+	VMOVUPS      Z8, (R12)
+	VMAXPS       Z9, Z12, Z9
+	VMOVUPS      Z9, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z10, Z12, Z10
+	VMOVUPS      Z10, (R12)
+	VMAXPS       Z11, Z12, Z11
+	VMOVUPS      Z11, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile6
+	ADDQ         $0x18, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x06, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows5:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile5:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile5_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z6
+	VMOVUPS 64(R12), Z7
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z8
+	VMOVUPS 64(R12), Z9
+
+tile5_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile5_inner:
+	VMOVUPS      (R13), Z10
+	VMOVUPS      64(R13), Z11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS 4(R12), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 8(R12), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS 12(R12), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS 16(R12), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile5_inner
+	VBROADCASTSS least+72(FP), Z10
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z10, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z10, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z10, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z10, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z10, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z10, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z6, Z10, Z6
+	VMOVUPS      Z6, (R12)
+	VMAXPS       Z7, Z10, Z7
+	VMOVUPS      Z7, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      Z8, (R12)
+	VMAXPS       Z9, Z10, Z9
+	VMOVUPS      Z9, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile5
+	ADDQ         $0x14, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x05, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows4:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile4:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile4_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z6
+	VMOVUPS 64(R12), Z7
+
+tile4_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile4_inner:
+	VMOVUPS      (R13), Z8
+	VMOVUPS      64(R13), Z9
+	VBROADCASTSS (R12), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS 4(R12), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS 8(R12), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS 12(R12), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile4_inner
+	VBROADCASTSS least+72(FP), Z8
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z8, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z8, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z8, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z8, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z8, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z8, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z6, Z8, Z6
+	VMOVUPS      Z6, (R12)
+	VMAXPS       Z7, Z8, Z7
+	VMOVUPS      Z7, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile4
+	ADDQ         $0x10, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x04, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows3:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile3:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile3_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z4
+	VMOVUPS 64(R12), Z5
+
+tile3_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile3_inner:
+	VMOVUPS      (R13), Z6
+	VMOVUPS      64(R13), Z7
+	VBROADCASTSS (R12), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS 4(R12), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS 8(R12), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile3_inner
+	VBROADCASTSS least+72(FP), Z6
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z6, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z6, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z6, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z6, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z4, Z6, Z4
+	VMOVUPS      Z4, (R12)
+	VMAXPS       Z5, Z6, Z5
+	VMOVUPS      Z5, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile3
+	ADDQ         $0x0c, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x03, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows2:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile2:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile2_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+	ADDQ    SI, R12
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(R12), Z3
+
+tile2_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile2_inner:
+	VMOVUPS      (R13), Z4
+	VMOVUPS      64(R13), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS 4(R12), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile2_inner
+	VBROADCASTSS least+72(FP), Z4
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z4, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z4, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         SI, R12
+	VMAXPS       Z2, Z4, Z2
+	VMOVUPS      Z2, (R12)
+	VMAXPS       Z3, Z4, Z3
+	VMOVUPS      Z3, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile2
+	ADDQ         $0x08, CX
+	ADDQ         SI, AX
+	ADDQ         SI, AX
+	SUBQ         $0x02, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows1:
+	MOVQ AX, R9
+	MOVQ DX, R10
+	MOVQ n+56(FP), R11
+
+tile1:
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVQ    add+64(FP), R12
+	TESTQ   R12, R12
+	JZ      tile1_zero
+	MOVQ    R9, R12
+	VMOVUPS (R12), Z0
+	VMOVUPS 64(R12), Z1
+
+tile1_zero:
+	MOVQ CX, R12
+	MOVQ R10, R13
+	MOVQ inner+48(FP), R14
+
+tile1_inner:
+	VMOVUPS      (R13), Z2
+	VMOVUPS      64(R13), Z3
+	VBROADCASTSS (R12), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         DI, R13
+	ADDQ         R8, R12
+	DECQ         R14
+	JNZ          tile1_inner
+	VBROADCASTSS least+72(FP), Z2
+	MOVQ         R9, R12
+	VMAXPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (R12)
+	VMAXPS       Z1, Z2, Z1
+	VMOVUPS      Z1, 64(R12)
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R10
+	SUBQ         $0x20, R11
+	JNZ          tile1
+	ADDQ         $0x04, CX
+	ADDQ         SI, AX
+	SUBQ         $0x01, BX
+	JNZ          rows
+
+rows_done:
+	VZEROUPPER
+	RET
+
+// func outerAVX512(sums *float32, a *float32, b *float32, lda int, ldb int, rowsA int, rowsB int, n int)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512(SB), NOSPLIT, $0-64
+	MOVQ   sums+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   ldb+32(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   lda+24(FP), BX
+	SHLQ   $0x02, BX
+	LEAQ   (BX)(BX*2), DI
+	LEAQ   (DX)(DX*2), SI
+	MOVQ   rowsB+48(FP), R8
+	IMUL3Q $0x00000040, R8, R8
+	MOVQ   rowsA+40(FP), R9
+
+a:
+	CMPQ R9, $0x08
+	JGE  a4
+	MOVQ R9, R10
+	CMPQ R9, $0x04
+	JLE  a_choose
+	INCQ R10
+	SHRQ $0x01, R10
+
+a_choose:
+	CMPQ R10, $0x01
+	JEQ  a1
+	CMPQ R10, $0x02
+	JEQ  a2
+	CMPQ R10, $0x03
+	JEQ  a3
+
+a4:
+	MOVQ b+16(FP), R10
+	MOVQ AX, R11
+	MOVQ rowsB+48(FP), R12
+
+a4b:
+	CMPQ R12, $0x0a
+	JGE  a4b5
+	MOVQ R12, R13
+	CMPQ R12, $0x05
+	JLE  a4b_choose
+	INCQ R13
+	SHRQ $0x01, R13
+
+a4b_choose:
+	CMPQ R13, $0x01
+	JEQ  a4b1
+	CMPQ R13, $0x02
+	JEQ  a4b2
+	CMPQ R13, $0x03
+	JEQ  a4b3
+	CMPQ R13, $0x04
+	JEQ  a4b4
+
+a4b5:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	VMOVUPS 256(R13), Z4
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z5
+	VMOVUPS 64(R13), Z6
+	VMOVUPS 128(R13), Z7
+	VMOVUPS 192(R13), Z8
+	VMOVUPS 256(R13), Z9
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS 64(R13), Z11
+	VMOVUPS 128(R13), Z12
+	VMOVUPS 192(R13), Z13
+	VMOVUPS 256(R13), Z14
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z15
+	VMOVUPS 64(R13), Z16
+	VMOVUPS 128(R13), Z17
+	VMOVUPS 192(R13), Z18
+	VMOVUPS 256(R13), Z19
+	MOVQ    n+56(FP), R13
+
+a4b5_columns:
+	VMOVUPS     (R10), Z20
+	VMOVUPS     (R10)(DX*1), Z21
+	VMOVUPS     (R10)(DX*2), Z22
+	VMOVUPS     (R10)(SI*1), Z23
+	VMOVUPS     (R10)(DX*4), Z24
+	VMOVUPS     (CX), Z25
+	VFMADD231PS Z20, Z25, Z0
+	VFMADD231PS Z21, Z25, Z1
+	VFMADD231PS Z22, Z25, Z2
+	VFMADD231PS Z23, Z25, Z3
+	VFMADD231PS Z24, Z25, Z4
+	VMOVUPS     (CX)(BX*1), Z25
+	VFMADD231PS Z20, Z25, Z5
+	VFMADD231PS Z21, Z25, Z6
+	VFMADD231PS Z22, Z25, Z7
+	VFMADD231PS Z23, Z25, Z8
+	VFMADD231PS Z24, Z25, Z9
+	VMOVUPS     (CX)(BX*2), Z25
+	VFMADD231PS Z20, Z25, Z10
+	VFMADD231PS Z21, Z25, Z11
+	VFMADD231PS Z22, Z25, Z12
+	VFMADD231PS Z23, Z25, Z13
+	VFMADD231PS Z24, Z25, Z14
+	VMOVUPS     (CX)(DI*1), Z25
+	VFMADD231PS Z20, Z25, Z15
+	VFMADD231PS Z21, Z25, Z16
+	VFMADD231PS Z22, Z25, Z17
+	VFMADD231PS Z23, Z25, Z18
+	VFMADD231PS Z24, Z25, Z19
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a4b5_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	VMOVUPS     Z4, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z5, (R13)
+	VMOVUPS     Z6, 64(R13)
+	VMOVUPS     Z7, 128(R13)
+	VMOVUPS     Z8, 192(R13)
+	VMOVUPS     Z9, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z10, (R13)
+	VMOVUPS     Z11, 64(R13)
+	VMOVUPS     Z12, 128(R13)
+	VMOVUPS     Z13, 192(R13)
+	VMOVUPS     Z14, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z15, (R13)
+	VMOVUPS     Z16, 64(R13)
+	VMOVUPS     Z17, 128(R13)
+	VMOVUPS     Z18, 192(R13)
+	VMOVUPS     Z19, 256(R13)
+	ADDQ        $0x00000140, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x05, R12
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b4:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS 64(R13), Z5
+	VMOVUPS 128(R13), Z6
+	VMOVUPS 192(R13), Z7
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS 64(R13), Z9
+	VMOVUPS 128(R13), Z10
+	VMOVUPS 192(R13), Z11
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS 64(R13), Z13
+	VMOVUPS 128(R13), Z14
+	VMOVUPS 192(R13), Z15
+	MOVQ    n+56(FP), R13
+
+a4b4_columns:
+	VMOVUPS     (R10), Z16
+	VMOVUPS     (R10)(DX*1), Z17
+	VMOVUPS     (R10)(DX*2), Z18
+	VMOVUPS     (R10)(SI*1), Z19
+	VMOVUPS     (CX), Z20
+	VFMADD231PS Z16, Z20, Z0
+	VFMADD231PS Z17, Z20, Z1
+	VFMADD231PS Z18, Z20, Z2
+	VFMADD231PS Z19, Z20, Z3
+	VMOVUPS     (CX)(BX*1), Z20
+	VFMADD231PS Z16, Z20, Z4
+	VFMADD231PS Z17, Z20, Z5
+	VFMADD231PS Z18, Z20, Z6
+	VFMADD231PS Z19, Z20, Z7
+	VMOVUPS     (CX)(BX*2), Z20
+	VFMADD231PS Z16, Z20, Z8
+	VFMADD231PS Z17, Z20, Z9
+	VFMADD231PS Z18, Z20, Z10
+	VFMADD231PS Z19, Z20, Z11
+	VMOVUPS     (CX)(DI*1), Z20
+	VFMADD231PS Z16, Z20, Z12
+	VFMADD231PS Z17, Z20, Z13
+	VFMADD231PS Z18, Z20, Z14
+	VFMADD231PS Z19, Z20, Z15
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a4b4_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z4, (R13)
+	VMOVUPS     Z5, 64(R13)
+	VMOVUPS     Z6, 128(R13)
+	VMOVUPS     Z7, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z8, (R13)
+	VMOVUPS     Z9, 64(R13)
+	VMOVUPS     Z10, 128(R13)
+	VMOVUPS     Z11, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z12, (R13)
+	VMOVUPS     Z13, 64(R13)
+	VMOVUPS     Z14, 128(R13)
+	VMOVUPS     Z15, 192(R13)
+	ADDQ        $0x00000100, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x04, R12
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b3:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z3
+	VMOVUPS 64(R13), Z4
+	VMOVUPS 128(R13), Z5
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS 64(R13), Z7
+	VMOVUPS 128(R13), Z8
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z9
+	VMOVUPS 64(R13), Z10
+	VMOVUPS 128(R13), Z11
+	MOVQ    n+56(FP), R13
+
+a4b3_columns:
+	VMOVUPS     (R10), Z12
+	VMOVUPS     (R10)(DX*1), Z13
+	VMOVUPS     (R10)(DX*2), Z14
+	VMOVUPS     (CX), Z15
+	VFMADD231PS Z12, Z15, Z0
+	VFMADD231PS Z13, Z15, Z1
+	VFMADD231PS Z14, Z15, Z2
+	VMOVUPS     (CX)(BX*1), Z15
+	VFMADD231PS Z12, Z15, Z3
+	VFMADD231PS Z13, Z15, Z4
+	VFMADD231PS Z14, Z15, Z5
+	VMOVUPS     (CX)(BX*2), Z15
+	VFMADD231PS Z12, Z15, Z6
+	VFMADD231PS Z13, Z15, Z7
+	VFMADD231PS Z14, Z15, Z8
+	VMOVUPS     (CX)(DI*1), Z15
+	VFMADD231PS Z12, Z15, Z9
+	VFMADD231PS Z13, Z15, Z10
+	VFMADD231PS Z14, Z15, Z11
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a4b3_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z3, (R13)
+	VMOVUPS     Z4, 64(R13)
+	VMOVUPS     Z5, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z6, (R13)
+	VMOVUPS     Z7, 64(R13)
+	VMOVUPS     Z8, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z9, (R13)
+	VMOVUPS     Z10, 64(R13)
+	VMOVUPS     Z11, 128(R13)
+	ADDQ        $0x000000c0, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x03, R12
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b2:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS 64(R13), Z3
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS 64(R13), Z5
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS 64(R13), Z7
+	MOVQ    n+56(FP), R13
+
+a4b2_columns:
+	VMOVUPS     (R10), Z8
+	VMOVUPS     (R10)(DX*1), Z9
+	VMOVUPS     (CX), Z10
+	VFMADD231PS Z8, Z10, Z0
+	VFMADD231PS Z9, Z10, Z1
+	VMOVUPS     (CX)(BX*1), Z10
+	VFMADD231PS Z8, Z10, Z2
+	VFMADD231PS Z9, Z10, Z3
+	VMOVUPS     (CX)(BX*2), Z10
+	VFMADD231PS Z8, Z10, Z4
+	VFMADD231PS Z9, Z10, Z5
+	VMOVUPS     (CX)(DI*1), Z10
+	VFMADD231PS Z8, Z10, Z6
+	VFMADD231PS Z9, Z10, Z7
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a4b2_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z2, (R13)
+	VMOVUPS     Z3, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z4, (R13)
+	VMOVUPS     Z5, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z6, (R13)
+	VMOVUPS     Z7, 64(R13)
+	ADDQ        $0x00000080, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x02, R12
+	JNZ         a4b
+	JMP         a4b_done
+
+a4b1:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z1
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z2
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z3
+	MOVQ    n+56(FP), R13
+
+a4b1_columns:
+	VMOVUPS     (R10), Z4
+	VMOVUPS     (CX), Z5
+	VFMADD231PS Z4, Z5, Z0
+	VMOVUPS     (CX)(BX*1), Z5
+	VFMADD231PS Z4, Z5, Z1
+	VMOVUPS     (CX)(BX*2), Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     (CX)(DI*1), Z5
+	VFMADD231PS Z4, Z5, Z3
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a4b1_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z1, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z2, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z3, (R13)
+	ADDQ        $0x00000040, R11
+	ADDQ        DX, R10
+	SUBQ        $0x01, R12
+	JNZ         a4b
+
+a4b_done:
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	SUBQ $0x04, R9
+	JNZ  a
+	JMP  a_done
+
+a3:
+	MOVQ b+16(FP), R10
+	MOVQ AX, R11
+	MOVQ rowsB+48(FP), R12
+
+a3b:
+	CMPQ R12, $0x0a
+	JGE  a3b5
+	MOVQ R12, R13
+	CMPQ R12, $0x05
+	JLE  a3b_choose
+	INCQ R13
+	SHRQ $0x01, R13
+
+a3b_choose:
+	CMPQ R13, $0x01
+	JEQ  a3b1
+	CMPQ R13, $0x02
+	JEQ  a3b2
+	CMPQ R13, $0x03
+	JEQ  a3b3
+	CMPQ R13, $0x04
+	JEQ  a3b4
+
+a3b5:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	VMOVUPS 256(R13), Z4
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z5
+	VMOVUPS 64(R13), Z6
+	VMOVUPS 128(R13), Z7
+	VMOVUPS 192(R13), Z8
+	VMOVUPS 256(R13), Z9
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS 64(R13), Z11
+	VMOVUPS 128(R13), Z12
+	VMOVUPS 192(R13), Z13
+	VMOVUPS 256(R13), Z14
+	MOVQ    n+56(FP), R13
+
+a3b5_columns:
+	VMOVUPS     (R10), Z15
+	VMOVUPS     (R10)(DX*1), Z16
+	VMOVUPS     (R10)(DX*2), Z17
+	VMOVUPS     (R10)(SI*1), Z18
+	VMOVUPS     (R10)(DX*4), Z19
+	VMOVUPS     (CX), Z20
+	VFMADD231PS Z15, Z20, Z0
+	VFMADD231PS Z16, Z20, Z1
+	VFMADD231PS Z17, Z20, Z2
+	VFMADD231PS Z18, Z20, Z3
+	VFMADD231PS Z19, Z20, Z4
+	VMOVUPS     (CX)(BX*1), Z20
+	VFMADD231PS Z15, Z20, Z5
+	VFMADD231PS Z16, Z20, Z6
+	VFMADD231PS Z17, Z20, Z7
+	VFMADD231PS Z18, Z20, Z8
+	VFMADD231PS Z19, Z20, Z9
+	VMOVUPS     (CX)(BX*2), Z20
+	VFMADD231PS Z15, Z20, Z10
+	VFMADD231PS Z16, Z20, Z11
+	VFMADD231PS Z17, Z20, Z12
+	VFMADD231PS Z18, Z20, Z13
+	VFMADD231PS Z19, Z20, Z14
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a3b5_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	VMOVUPS     Z4, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z5, (R13)
+	VMOVUPS     Z6, 64(R13)
+	VMOVUPS     Z7, 128(R13)
+	VMOVUPS     Z8, 192(R13)
+	VMOVUPS     Z9, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z10, (R13)
+	VMOVUPS     Z11, 64(R13)
+	VMOVUPS     Z12, 128(R13)
+	VMOVUPS     Z13, 192(R13)
+	VMOVUPS     Z14, 256(R13)
+	ADDQ        $0x00000140, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x05, R12
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b4:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS 64(R13), Z5
+	VMOVUPS 128(R13), Z6
+	VMOVUPS 192(R13), Z7
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS 64(R13), Z9
+	VMOVUPS 128(R13), Z10
+	VMOVUPS 192(R13), Z11
+	MOVQ    n+56(FP), R13
+
+a3b4_columns:
+	VMOVUPS     (R10), Z12
+	VMOVUPS     (R10)(DX*1), Z13
+	VMOVUPS     (R10)(DX*2), Z14
+	VMOVUPS     (R10)(SI*1), Z15
+	VMOVUPS     (CX), Z16
+	VFMADD231PS Z12, Z16, Z0
+	VFMADD231PS Z13, Z16, Z1
+	VFMADD231PS Z14, Z16, Z2
+	VFMADD231PS Z15, Z16, Z3
+	VMOVUPS     (CX)(BX*1), Z16
+	VFMADD231PS Z12, Z16, Z4
+	VFMADD231PS Z13, Z16, Z5
+	VFMADD231PS Z14, Z16, Z6
+	VFMADD231PS Z15, Z16, Z7
+	VMOVUPS     (CX)(BX*2), Z16
+	VFMADD231PS Z12, Z16, Z8
+	VFMADD231PS Z13, Z16, Z9
+	VFMADD231PS Z14, Z16, Z10
+	VFMADD231PS Z15, Z16, Z11
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a3b4_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z4, (R13)
+	VMOVUPS     Z5, 64(R13)
+	VMOVUPS     Z6, 128(R13)
+	VMOVUPS     Z7, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z8, (R13)
+	VMOVUPS     Z9, 64(R13)
+	VMOVUPS     Z10, 128(R13)
+	VMOVUPS     Z11, 192(R13)
+	ADDQ        $0x00000100, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x04, R12
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b3:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z3
+	VMOVUPS 64(R13), Z4
+	VMOVUPS 128(R13), Z5
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS 64(R13), Z7
+	VMOVUPS 128(R13), Z8
+	MOVQ    n+56(FP), R13
+
+a3b3_columns:
+	VMOVUPS     (R10), Z9
+	VMOVUPS     (R10)(DX*1), Z10
+	VMOVUPS     (R10)(DX*2), Z11
+	VMOVUPS     (CX), Z12
+	VFMADD231PS Z9, Z12, Z0
+	VFMADD231PS Z10, Z12, Z1
+	VFMADD231PS Z11, Z12, Z2
+	VMOVUPS     (CX)(BX*1), Z12
+	VFMADD231PS Z9, Z12, Z3
+	VFMADD231PS Z10, Z12, Z4
+	VFMADD231PS Z11, Z12, Z5
+	VMOVUPS     (CX)(BX*2), Z12
+	VFMADD231PS Z9, Z12, Z6
+	VFMADD231PS Z10, Z12, Z7
+	VFMADD231PS Z11, Z12, Z8
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a3b3_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z3, (R13)
+	VMOVUPS     Z4, 64(R13)
+	VMOVUPS     Z5, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z6, (R13)
+	VMOVUPS     Z7, 64(R13)
+	VMOVUPS     Z8, 128(R13)
+	ADDQ        $0x000000c0, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x03, R12
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b2:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS 64(R13), Z3
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS 64(R13), Z5
+	MOVQ    n+56(FP), R13
+
+a3b2_columns:
+	VMOVUPS     (R10), Z6
+	VMOVUPS     (R10)(DX*1), Z7
+	VMOVUPS     (CX), Z8
+	VFMADD231PS Z6, Z8, Z0
+	VFMADD231PS Z7, Z8, Z1
+	VMOVUPS     (CX)(BX*1), Z8
+	VFMADD231PS Z6, Z8, Z2
+	VFMADD231PS Z7, Z8, Z3
+	VMOVUPS     (CX)(BX*2), Z8
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z7, Z8, Z5
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a3b2_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z2, (R13)
+	VMOVUPS     Z3, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z4, (R13)
+	VMOVUPS     Z5, 64(R13)
+	ADDQ        $0x00000080, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x02, R12
+	JNZ         a3b
+	JMP         a3b_done
+
+a3b1:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z1
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z2
+	MOVQ    n+56(FP), R13
+
+a3b1_columns:
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (CX), Z4
+	VFMADD231PS Z3, Z4, Z0
+	VMOVUPS     (CX)(BX*1), Z4
+	VFMADD231PS Z3, Z4, Z1
+	VMOVUPS     (CX)(BX*2), Z4
+	VFMADD231PS Z3, Z4, Z2
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a3b1_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z1, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z2, (R13)
+	ADDQ        $0x00000040, R11
+	ADDQ        DX, R10
+	SUBQ        $0x01, R12
+	JNZ         a3b
+
+a3b_done:
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	SUBQ $0x03, R9
+	JNZ  a
+	JMP  a_done
+
+a2:
+	MOVQ b+16(FP), R10
+	MOVQ AX, R11
+	MOVQ rowsB+48(FP), R12
+
+a2b:
+	CMPQ R12, $0x0a
+	JGE  a2b5
+	MOVQ R12, R13
+	CMPQ R12, $0x05
+	JLE  a2b_choose
+	INCQ R13
+	SHRQ $0x01, R13
+
+a2b_choose:
+	CMPQ R13, $0x01
+	JEQ  a2b1
+	CMPQ R13, $0x02
+	JEQ  a2b2
+	CMPQ R13, $0x03
+	JEQ  a2b3
+	CMPQ R13, $0x04
+	JEQ  a2b4
+
+a2b5:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	VMOVUPS 256(R13), Z4
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z5
+	VMOVUPS 64(R13), Z6
+	VMOVUPS 128(R13), Z7
+	VMOVUPS 192(R13), Z8
+	VMOVUPS 256(R13), Z9
+	MOVQ    n+56(FP), R13
+
+a2b5_columns:
+	VMOVUPS     (R10), Z10
+	VMOVUPS     (R10)(DX*1), Z11
+	VMOVUPS     (R10)(DX*2), Z12
+	VMOVUPS     (R10)(SI*1), Z13
+	VMOVUPS     (R10)(DX*4), Z14
+	VMOVUPS     (CX), Z15
+	VFMADD231PS Z10, Z15, Z0
+	VFMADD231PS Z11, Z15, Z1
+	VFMADD231PS Z12, Z15, Z2
+	VFMADD231PS Z13, Z15, Z3
+	VFMADD231PS Z14, Z15, Z4
+	VMOVUPS     (CX)(BX*1), Z15
+	VFMADD231PS Z10, Z15, Z5
+	VFMADD231PS Z11, Z15, Z6
+	VFMADD231PS Z12, Z15, Z7
+	VFMADD231PS Z13, Z15, Z8
+	VFMADD231PS Z14, Z15, Z9
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a2b5_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	VMOVUPS     Z4, 256(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z5, (R13)
+	VMOVUPS     Z6, 64(R13)
+	VMOVUPS     Z7, 128(R13)
+	VMOVUPS     Z8, 192(R13)
+	VMOVUPS     Z9, 256(R13)
+	ADDQ        $0x00000140, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x05, R12
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b4:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS 64(R13), Z5
+	VMOVUPS 128(R13), Z6
+	VMOVUPS 192(R13), Z7
+	MOVQ    n+56(FP), R13
+
+a2b4_columns:
+	VMOVUPS     (R10), Z8
+	VMOVUPS     (R10)(DX*1), Z9
+	VMOVUPS     (R10)(DX*2), Z10
+	VMOVUPS     (R10)(SI*1), Z11
+	VMOVUPS     (CX), Z12
+	VFMADD231PS Z8, Z12, Z0
+	VFMADD231PS Z9, Z12, Z1
+	VFMADD231PS Z10, Z12, Z2
+	VFMADD231PS Z11, Z12, Z3
+	VMOVUPS     (CX)(BX*1), Z12
+	VFMADD231PS Z8, Z12, Z4
+	VFMADD231PS Z9, Z12, Z5
+	VFMADD231PS Z10, Z12, Z6
+	VFMADD231PS Z11, Z12, Z7
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a2b4_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z4, (R13)
+	VMOVUPS     Z5, 64(R13)
+	VMOVUPS     Z6, 128(R13)
+	VMOVUPS     Z7, 192(R13)
+	ADDQ        $0x00000100, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x04, R12
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b3:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z3
+	VMOVUPS 64(R13), Z4
+	VMOVUPS 128(R13), Z5
+	MOVQ    n+56(FP), R13
+
+a2b3_columns:
+	VMOVUPS     (R10), Z6
+	VMOVUPS     (R10)(DX*1), Z7
+	VMOVUPS     (R10)(DX*2), Z8
+	VMOVUPS     (CX), Z9
+	VFMADD231PS Z6, Z9, Z0
+	VFMADD231PS Z7, Z9, Z1
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS     (CX)(BX*1), Z9
+	VFMADD231PS Z6, Z9, Z3
+	VFMADD231PS Z7, Z9, Z4
+	VFMADD231PS Z8, Z9, Z5
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a2b3_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z3, (R13)
+	VMOVUPS     Z4, 64(R13)
+	VMOVUPS     Z5, 128(R13)
+	ADDQ        $0x000000c0, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x03, R12
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b2:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS 64(R13), Z3
+	MOVQ    n+56(FP), R13
+
+a2b2_columns:
+	VMOVUPS     (R10), Z4
+	VMOVUPS     (R10)(DX*1), Z5
+	VMOVUPS     (CX), Z6
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z5, Z6, Z1
+	VMOVUPS     (CX)(BX*1), Z6
+	VFMADD231PS Z4, Z6, Z2
+	VFMADD231PS Z5, Z6, Z3
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a2b2_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z2, (R13)
+	VMOVUPS     Z3, 64(R13)
+	ADDQ        $0x00000080, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x02, R12
+	JNZ         a2b
+	JMP         a2b_done
+
+a2b1:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	ADDQ    R8, R13
+	VMOVUPS (R13), Z1
+	MOVQ    n+56(FP), R13
+
+a2b1_columns:
+	VMOVUPS     (R10), Z2
+	VMOVUPS     (CX), Z3
+	VFMADD231PS Z2, Z3, Z0
+	VMOVUPS     (CX)(BX*1), Z3
+	VFMADD231PS Z2, Z3, Z1
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a2b1_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	ADDQ        R8, R13
+	VMOVUPS     Z1, (R13)
+	ADDQ        $0x00000040, R11
+	ADDQ        DX, R10
+	SUBQ        $0x01, R12
+	JNZ         a2b
+
+a2b_done:
+	ADDQ R8, AX
+	ADDQ BX, CX
+	ADDQ R8, AX
+	ADDQ BX, CX
+	SUBQ $0x02, R9
+	JNZ  a
+	JMP  a_done
+
+a1:
+	MOVQ b+16(FP), R10
+	MOVQ AX, R11
+	MOVQ rowsB+48(FP), R12
+
+a1b:
+	CMPQ R12, $0x0a
+	JGE  a1b5
+	MOVQ R12, R13
+	CMPQ R12, $0x05
+	JLE  a1b_choose
+	INCQ R13
+	SHRQ $0x01, R13
+
+a1b_choose:
+	CMPQ R13, $0x01
+	JEQ  a1b1
+	CMPQ R13, $0x02
+	JEQ  a1b2
+	CMPQ R13, $0x03
+	JEQ  a1b3
+	CMPQ R13, $0x04
+	JEQ  a1b4
+
+a1b5:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	VMOVUPS 256(R13), Z4
+	MOVQ    n+56(FP), R13
+
+a1b5_columns:
+	VMOVUPS     (R10), Z5
+	VMOVUPS     (R10)(DX*1), Z6
+	VMOVUPS     (R10)(DX*2), Z7
+	VMOVUPS     (R10)(SI*1), Z8
+	VMOVUPS     (R10)(DX*4), Z9
+	VMOVUPS     (CX), Z10
+	VFMADD231PS Z5, Z10, Z0
+	VFMADD231PS Z6, Z10, Z1
+	VFMADD231PS Z7, Z10, Z2
+	VFMADD231PS Z8, Z10, Z3
+	VFMADD231PS Z9, Z10, Z4
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a1b5_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	VMOVUPS     Z4, 256(R13)
+	ADDQ        $0x00000140, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x05, R12
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b4:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	VMOVUPS 192(R13), Z3
+	MOVQ    n+56(FP), R13
+
+a1b4_columns:
+	VMOVUPS     (R10), Z4
+	VMOVUPS     (R10)(DX*1), Z5
+	VMOVUPS     (R10)(DX*2), Z6
+	VMOVUPS     (R10)(SI*1), Z7
+	VMOVUPS     (CX), Z8
+	VFMADD231PS Z4, Z8, Z0
+	VFMADD231PS Z5, Z8, Z1
+	VFMADD231PS Z6, Z8, Z2
+	VFMADD231PS Z7, Z8, Z3
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a1b4_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	VMOVUPS     Z3, 192(R13)
+	ADDQ        $0x00000100, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x04, R12
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b3:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	VMOVUPS 128(R13), Z2
+	MOVQ    n+56(FP), R13
+
+a1b3_columns:
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (R10)(DX*1), Z4
+	VMOVUPS     (R10)(DX*2), Z5
+	VMOVUPS     (CX), Z6
+	VFMADD231PS Z3, Z6, Z0
+	VFMADD231PS Z4, Z6, Z1
+	VFMADD231PS Z5, Z6, Z2
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a1b3_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	VMOVUPS     Z2, 128(R13)
+	ADDQ        $0x000000c0, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x03, R12
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b2:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	VMOVUPS 64(R13), Z1
+	MOVQ    n+56(FP), R13
+
+a1b2_columns:
+	VMOVUPS     (R10), Z2
+	VMOVUPS     (R10)(DX*1), Z3
+	VMOVUPS     (CX), Z4
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z3, Z4, Z1
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a1b2_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	VMOVUPS     Z1, 64(R13)
+	ADDQ        $0x00000080, R11
+	ADDQ        DX, R10
+	ADDQ        DX, R10
+	SUBQ        $0x02, R12
+	JNZ         a1b
+	JMP         a1b_done
+
+a1b1:
+	MOVQ    R11, R13
+	VMOVUPS (R13), Z0
+	MOVQ    n+56(FP), R13
+
+a1b1_columns:
+	VMOVUPS     (R10), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, R10
+	SUBQ        $0x10, R13
+	JNZ         a1b1_columns
+	MOVQ        n+56(FP), R13
+	SHLQ        $0x02, R13
+	SUBQ        R13, CX
+	SUBQ        R13, R10
+	MOVQ        R11, R13
+	VMOVUPS     Z0, (R13)
+	ADDQ        $0x00000040, R11
+	ADDQ        DX, R10
+	SUBQ        $0x01, R12
+	JNZ         a1b
+
+a1b_done:
+	ADDQ R8, AX
+	ADDQ BX, CX
+	SUBQ $0x01, R9
+	JNZ  a
+
+a_done:
+	VZEROUPPER
+	RET
+
+// func normForwardAVX512(uz *float32, h *float32, hat *float32, rstd *float32, base *float32, ld int, d int, n int, inverse float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·normForwardAVX512(SB), NOSPLIT, $0-68
+	MOVQ         uz+0(FP), AX
+	MOVQ         h+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         base+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	SHLQ         $0x02, DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS inverse+64(FP), Z0
+	VXORPS       Z1, Z1, Z1
+
+columns:
+	MOVQ    d+48(FP), R9
+	IMULQ   DI, R9
+	VMOVUPS fone32<>+0(SB), Z4
+	VDIVPS  (AX)(R9*1), Z4, Z4
+	VMOVUPS Z4, (AX)(R9*1)
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    SI, R9
+	MOVQ    d+48(FP), R10
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+
+u:
+	VMULPS       (R11), Z4, Z5
+	VMOVUPS      Z5, (R11)
+	VBROADCASTSS (R9), Z6
+	VADDPS       Z6, Z5, Z6
+	VMOVUPS      Z6, (R12)
+	VADDPS       Z6, Z2, Z2
+	ADDQ         $0x04, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNZ          u
+	VMULPS       Z0, Z2, Z2
+	MOVQ         d+48(FP), R9
+	MOVQ         CX, R10
+	MOVQ         DX, R11
+
+variance:
+	VMOVUPS     (R10), Z4
+	VSUBPS      Z2, Z4, Z4
+	VMOVUPS     Z4, (R11)
+	VFMADD231PS Z4, Z4, Z3
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         variance
+	VMULPS      Z0, Z3, Z3
+	VSQRTPS     Z3, Z2
+	VMOVUPS     fone32<>+0(SB), Z4
+	VDIVPS      Z2, Z4, Z4
+	VPCMPGTD    Z1, Z3, K1
+	VMOVAPS.Z   Z4, K1, Z2
+	VMOVUPS     Z2, (BX)
+	MOVQ        d+48(FP), R9
+	MOVQ        DX, R10
+
+hat:
+	VMULPS  (R10), Z2, Z3
+	VMOVUPS Z3, (R10)
+	ADDQ    DI, R10
+	DECQ    R9
+	JNZ     hat
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x10, R8
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func normBackwardAVX512(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·normBackwardAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dh+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         uz+16(FP), DX
+	MOVQ         hat+24(FP), BX
+	MOVQ         rstd+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	SHLQ         $0x02, DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS inverse+64(FP), Z0
+
+columns:
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z5, Z5, Z5
+	VMOVUPS (SI), Z3
+	MOVQ    d+48(FP), R9
+	MOVQ    CX, R10
+	MOVQ    BX, R11
+
+sums:
+	VMOVUPS     (R10), Z4
+	VADDPS      Z4, Z1, Z1
+	VFMADD231PS (R11), Z4, Z2
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         sums
+	VMULPS      Z0, Z1, Z1
+	VMULPS      Z0, Z2, Z2
+	MOVQ        d+48(FP), R9
+	IMULQ       DI, R9
+	VMOVUPS     (DX)(R9*1), Z4
+	MOVQ        d+48(FP), R10
+	MOVQ        AX, R11
+	MOVQ        CX, R12
+	MOVQ        DX, R13
+	MOVQ        BX, R14
+
+gradient:
+	VMOVUPS      (R12), Z6
+	VSUBPS       Z1, Z6, Z6
+	VFNMADD231PS (R14), Z2, Z6
+	VMOVUPS      (R11), Z7
+	VFMADD231PS  Z6, Z3, Z7
+	VMOVUPS      Z7, (R11)
+	VMULPS       Z4, Z7, Z7
+	VMOVUPS      Z7, (R12)
+	VFNMADD231PS (R13), Z7, Z5
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         DI, R13
+	ADDQ         DI, R14
+	DECQ         R10
+	JNZ          gradient
+	VMOVUPS      Z5, (CX)(R9*1)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x10, R8
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func gateAVX512(x *float32, r *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gateAVX512(SB), NOSPLIT, $0-40
+	MOVQ   x+0(FP), AX
+	MOVQ   r+8(FP), CX
+	MOVQ   ld+16(FP), DX
+	SHLQ   $0x02, DX
+	MOVQ   n+32(FP), BX
+	VXORPS Z0, Z0, Z0
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS   (DI), Z1
+	VMOVUPS   (R8), Z2
+	VPCMPGTD  Z0, Z2, K1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   Z1, (DI)
+	ADDQ      DX, DI
+	ADDQ      DX, R8
+	DECQ      SI
+	JNZ       rows
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x10, BX
+	JNZ       columns
+	VZEROUPPER
+	RET
+
+// func crossEntropyAVX512(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·crossEntropyAVX512(SB), NOSPLIT, $0-64
+	MOVQ    x+0(FP), AX
+	MOVQ    label+8(FP), CX
+	MOVQ    w+16(FP), DX
+	MOVQ    right+24(FP), BX
+	MOVQ    ld+40(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    n+56(FP), DI
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VMOVUPS fleast32<>+0(SB), Z2
+	VMOVUPS fone32<>+0(SB), Z3
+	VMOVUPS fhalf32<>+0(SB), Z4
+
+columns:
+	VMOVUPS (AX), Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VMOVUPS (CX), Z8
+	MOVQ    rows+48(FP), R8
+	MOVQ    AX, R9
+
+largest:
+	VMOVUPS   (R9), Z9
+	VMAXPS    Z9, Z5, Z5
+	VPCMPEQD  Z7, Z8, K1
+	VMOVAPS.Z Z9, K1, Z9
+	VADDPS    Z9, Z6, Z6
+	VPADDD    ione32<>+0(SB), Z7, Z7
+	ADDQ      SI, R9
+	DECQ      R8
+	JNZ       largest
+	VXORPS    Z7, Z7, Z7
+	MOVQ      rows+48(FP), R8
+	MOVQ      AX, R9
+
+exponentials:
+	VMOVUPS      (R9), Z9
+	VSUBPS       Z5, Z9, Z9
+	VMAXPS       Z9, Z2, Z9
+	VMOVUPS      fmagic32<>+0(SB), Z10
+	VFMADD231PS  flog2e32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VFNMADD231PS fln2hi32<>+0(SB), Z11, Z9
+	VFNMADD231PS fln2lo32<>+0(SB), Z11, Z9
+	VMOVUPS      fexp632<>+0(SB), Z11
+	VFMADD213PS  fexp532<>+0(SB), Z9, Z11
+	VFMADD213PS  fexp432<>+0(SB), Z9, Z11
+	VFMADD213PS  fexp332<>+0(SB), Z9, Z11
+	VFMADD213PS  Z4, Z9, Z11
+	VFMADD213PS  Z3, Z9, Z11
+	VFMADD213PS  Z3, Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VMOVUPS      Z9, (R9)
+	VADDPS       Z9, Z7, Z7
+	ADDQ         SI, R9
+	DECQ         R8
+	JNZ          exponentials
+	VMOVUPS      (DX), Z9
+	MOVQ         BX, R8
+	VCMPPS       $0x1d, Z5, Z6, K1
+	VMOVAPS.Z    Z3, K1, Z10
+	VMOVUPS      Z10, (R8)
+	VFMADD231PS  Z10, Z9, Z1
+	VSUBPS       Z6, Z5, Z5
+	VMOVUPS      Z7, Z6
+	VPSUBD       iroot32<>+0(SB), Z6, Z6
+	VANDPS       imantissa32<>+0(SB), Z6, Z10
+	VPADDD       iroot32<>+0(SB), Z10, Z10
+	VSUBPS       fone32<>+0(SB), Z10, Z10
+	VPSRAD       $0x17, Z6, Z6
+	VCVTDQ2PS    Z6, Z6
+	VMULPS       Z10, Z10, Z12
+	VMOVUPS      flog832<>+0(SB), Z11
+	VFMADD213PS  flog732<>+0(SB), Z10, Z11
+	VFMADD213PS  flog632<>+0(SB), Z10, Z11
+	VFMADD213PS  flog532<>+0(SB), Z10, Z11
+	VFMADD213PS  flog432<>+0(SB), Z10, Z11
+	VFMADD213PS  flog332<>+0(SB), Z10, Z11
+	VFMADD213PS  flog232<>+0(SB), Z10, Z11
+	VFMADD213PS  flog132<>+0(SB), Z10, Z11
+	VFMADD213PS  flog032<>+0(SB), Z10, Z11
+	VMULPS       Z10, Z11, Z11
+	VMULPS       Z12, Z11, Z11
+	VFMADD231PS  fln2lo32<>+0(SB), Z6, Z11
+	VMOVUPS      fhalf32<>+0(SB), Z13
+	VFNMADD231PS Z12, Z13, Z11
+	VADDPS       Z10, Z11, Z11
+	VFMADD231PS  fln2hi32<>+0(SB), Z6, Z11
+	VADDPS       Z11, Z5, Z5
+	VFMADD231PS  Z5, Z9, Z0
+	VDIVPS       Z7, Z9, Z5
+	VXORPS       Z7, Z7, Z7
+	MOVQ         rows+48(FP), R8
+	MOVQ         AX, R9
+
+gradient:
+	VPCMPEQD    Z7, Z8, K1
+	VMOVAPS.Z   Z9, K1, Z6
+	VMOVUPS     (R9), Z10
+	VFMSUB213PS Z6, Z5, Z10
+	VMOVUPS     Z10, (R9)
+	VPADDD      ione32<>+0(SB), Z7, Z7
+	ADDQ        SI, R9
+	DECQ        R8
+	JNZ         gradient
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x10, DI
+	JNZ         columns
+	MOVQ        sums+32(FP), AX
+	VMOVUPS     Z0, (AX)
+	VMOVUPS     Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func compressAVX512(dst *float32, src *float32, ldd int, lds int, rows int, key int, n int) (count int)
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT ·compressAVX512(SB), NOSPLIT, $0-64
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   key+40(FP), DX
+	MOVQ   ldd+16(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   lds+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   n+48(FP), DI
+	IMULQ  SI, DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   AX, R8
+
+columns:
+	VMOVUPS  (CX)(DX*1), Z1
+	VPCMPGTD Z0, Z1, K1
+	KMOVW    K1, R9
+	POPCNTL  R9, R9
+	TESTQ    R9, R9
+	JZ       none
+	MOVQ     CX, R10
+	MOVQ     AX, R11
+	MOVQ     rows+32(FP), R12
+
+rows:
+	VMOVUPS       (R10), Z1
+	VCOMPRESSPS.Z Z1, K1, Z1
+	VMOVUPS       Z1, (R11)
+	ADDQ          SI, R10
+	ADDQ          BX, R11
+	DECQ          R12
+	JNZ           rows
+	LEAQ          (AX)(R9*4), AX
+
+none:
+	ADDQ $0x00000040, CX
+	SUBQ $0x10, DI
+	JNZ  columns
+	SUBQ R8, AX
+	SHRQ $0x02, AX
+	MOVQ AX, count+56(FP)
+	VZEROUPPER
+	RET
+
+// func transposeAVX512(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
+// Requires: AVX, AVX2
+TEXT ·transposeAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ ld+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ width+32(FP), SI
+	MOVQ from+40(FP), DI
+	MOVQ n+48(FP), R8
+	ADDQ SI, SI
+	LEAQ (CX)(DI*2), CX
+
+rows:
+	MOVLQSX    (DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X0
+	MOVLQSX    4(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X1
+	MOVLQSX    8(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X2
+	MOVLQSX    12(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X3
+	MOVLQSX    16(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X4
+	MOVLQSX    20(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X5
+	MOVLQSX    24(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X6
+	MOVLQSX    28(DX), DI
+	IMULQ      SI, DI
+	VMOVDQU    (CX)(DI*1), X7
+	VPUNPCKLWD X4, X0, X8
+	VPUNPCKHWD X4, X0, X0
+	VPUNPCKLWD X5, X1, X4
+	VPUNPCKHWD X5, X1, X1
+	VPUNPCKLWD X6, X2, X5
+	VPUNPCKHWD X6, X2, X2
+	VPUNPCKLWD X7, X3, X6
+	VPUNPCKHWD X7, X3, X3
+	VPUNPCKLWD X5, X8, X7
+	VPUNPCKHWD X5, X8, X5
+	VPUNPCKLWD X2, X0, X8
+	VPUNPCKHWD X2, X0, X0
+	VPUNPCKLWD X6, X4, X2
+	VPUNPCKHWD X6, X4, X4
+	VPUNPCKLWD X3, X1, X6
+	VPUNPCKHWD X3, X1, X1
+	VPUNPCKLWD X2, X7, X3
+	VPUNPCKHWD X2, X7, X2
+	VPUNPCKLWD X4, X5, X7
+	VPUNPCKHWD X4, X5, X4
+	VPUNPCKLWD X6, X8, X5
+	VPUNPCKHWD X6, X8, X6
+	VPUNPCKLWD X1, X0, X8
+	VPUNPCKHWD X1, X0, X0
+	MOVQ       AX, DI
+	VPMOVZXWD  X3, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X2, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X7, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X4, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X5, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X6, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X8, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMOVUPS    Y1, (DI)
+	ADDQ       BX, DI
+	VPMOVZXWD  X0, Y0
+	VCVTDQ2PS  Y0, Y0
+	VMOVUPS    Y0, (DI)
+	ADDQ       $0x20, AX
+	ADDQ       $0x20, DX
+	SUBQ       $0x08, R8
+	JNZ        rows
+	VZEROUPPER
+	RET
+
+// func peakAVX512(n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·peakAVX512(SB), NOSPLIT, $0-8
+	MOVQ   n+0(FP), AX
+	VXORPS Z12, Z12, Z12
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+loop:
+	VFMADD231PS Z12, Z12, Z0
+	VFMADD231PS Z12, Z12, Z1
+	VFMADD231PS Z12, Z12, Z2
+	VFMADD231PS Z12, Z12, Z3
+	VFMADD231PS Z12, Z12, Z4
+	VFMADD231PS Z12, Z12, Z5
+	VFMADD231PS Z12, Z12, Z6
+	VFMADD231PS Z12, Z12, Z7
+	VFMADD231PS Z12, Z12, Z8
+	VFMADD231PS Z12, Z12, Z9
+	VFMADD231PS Z12, Z12, Z10
+	VFMADD231PS Z12, Z12, Z11
+	DECQ        AX
+	JNZ         loop
+	VZEROUPPER
+	RET

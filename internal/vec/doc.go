@@ -1,7 +1,8 @@
 // Package vec holds the inner loops of the solver: scans of many points for
 // the two largest scores of a linear function, the blocked product of many
-// queries with many points, and the few operations on small dense matrices
-// that a simplex walk needs. It knows no policy: what a score means, and how
+// queries with many points, the few operations on small dense matrices that a
+// simplex walk needs, and for training products of small matrices with many
+// items side by side ([Rows]). It knows no policy: what a score means, and how
 // much of it may be believed, is the caller's business.
 //
 // # Levels
@@ -33,6 +34,9 @@
 // chain of additions in the order of the coordinates. The AVX2 and AVX-512
 // levels fuse every product and give the same scores bit for bit; the generic
 // level may differ from them in the last bits, and between architectures.
+//
+// Kernels on [Rows] give the same bits on one level, and differ in the last ones
+// between levels: in the order of sums, and in which products are fused.
 //
 // All functions may run concurrently as long as no operand that one of them
 // writes is used by another.

@@ -9,7 +9,7 @@ import (
 
 // guarded returns n numbers that end where memory ends: to read or write past
 // them, or more than a page before, stops the test.
-func guarded[T Float](t *testing.T, n int) []T {
+func guarded[T any](t *testing.T, n int) []T {
 	page := syscall.Getpagesize()
 	var zero T
 	bytes := n * int(unsafe.Sizeof(zero))
@@ -54,4 +54,40 @@ func boundsTop2[T Float](t *testing.T, n, dim, m int, block func([]Top2, []T, *P
 	copy(data, p.Data)
 	p.Data = data
 	block(make([]Top2, m), guarded[T](t, m*dim), p)
+}
+
+// guardedRows returns rows by n columns that end where memory ends.
+func guardedRows(t *testing.T, rows, n int) Rows {
+	ld := NewRows(0, n).Ld
+	return Rows{guarded[float32](t, (rows-1)*ld+n), ld}
+}
+
+// TestRowsBounds is TestBounds for the kernels on Rows.
+func TestRowsBounds(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(19, 20))
+		for range 20 {
+			rows, d, n := 1+r.IntN(22), 1+r.IntN(20), LaneBlock()*(1+r.IntN(3))
+			x, y := guardedRows(t, d+1, n), guardedRows(t, rows, n)
+			z := guardedRows(t, rows, n)
+			line := func() []float32 { return guarded[float32](t, n) }
+			Product(y, guarded[float32](t, rows*d), x, rows, d, n, true, 0)
+			Outer(guarded[float32](t, rows*d*Lanes()), y, x, rows, d, n)
+			hat, h, rstd := guardedRows(t, d, n), guardedRows(t, d, n), line()
+			NormForward(x, h, hat, rstd, guarded[float32](t, d), n)
+			NormBackward(h, guardedRows(t, d+1, n), x, hat, rstd, d, n)
+			Gate(y, z, rows, n)
+			CrossEntropy(y, line(), line(), line(), rows, n)
+			wide := guardedRows(t, rows, n+Lanes())
+			for i := range n {
+				z.Data[i] = 1
+			}
+			Compress(wide, z, rows, 0, n)
+			numbers := guarded[int32](t, n)
+			for i := range numbers {
+				numbers[i] = 2
+			}
+			Transpose(y, guarded[uint16](t, 3*rows), rows, numbers)
+		}
+	})
 }

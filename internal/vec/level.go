@@ -45,3 +45,19 @@ func choose(setting string, best level) (level, error) {
 	}
 	return best, fmt.Errorf("KEYHULL_CPU=%q: want avx512, avx2 or generic; using %s", setting, best)
 }
+
+// Levels returns the levels this processor offers, generic first.
+func Levels() []string { return levelNames[:detect()+1] }
+
+// Use switches to a level that Levels names, and returns a function that
+// switches back: for tests and benchmarks, which run nothing beside it. It
+// panics if the processor lacks the level.
+func Use(name string) (back func()) {
+	old := active
+	l, err := choose(name, detect())
+	if err != nil {
+		panic("vec: " + err.Error())
+	}
+	active = l
+	return func() { active = old }
+}

@@ -63,6 +63,7 @@ func kernels(wide bool) (*ir.File, error) {
 	c.ranges()
 	c.centre()
 	newModular(ctx, wide).emit()
+	newLanes(ctx, wide).emit()
 	file, err := ctx.Result()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,63 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+
+	"keyhull/run"
+)
+
+// TrainIn trains a seed in a run's folder and goes on where an earlier run of
+// it stopped; a seed that is done is only read. warn is told of checkpoints
+// that could not be used; workers and progress are as for Train.
+func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (r SeedRun, err error) {
+	log, err := folder.Seed(seed)
+	if err != nil {
+		return r, err
+	}
+	defer log.Close()
+	var trained Trained
+	done, err := log.Done(&trained)
+	if err != nil {
+		return r, err
+	}
+	if !done {
+		t, err := c.Train(ctx, seed, workers, told{log, warn}, progress)
+		if err != nil {
+			return r, err
+		}
+		trained = *t
+		if err := log.Finish(trained); err != nil {
+			return r, err
+		}
+	}
+	return readRun(dir, trained)
+}
+
+// told passes the warnings of Start on.
+type told struct {
+	*run.Log
+	warn func(string)
+}
+
+func (t told) Start(c run.Checkpoint) (run.Checkpoint, error) {
+	at, err := t.Log.Start(c)
+	for _, w := range t.Warnings {
+		t.warn(w)
+	}
+	return at, err
+}
+
+// readRun returns what a finished seed logged.
+func readRun(dir string, trained Trained) (SeedRun, error) {
+	all, err := run.ReadMetrics(dir)
+	if err != nil {
+		return SeedRun{}, err
+	}
+	for _, m := range all {
+		if m.Seed == trained.Seed {
+			return newSeedRun(trained, m.Rows), nil
+		}
+	}
+	return SeedRun{}, fmt.Errorf("%s: seed %d has no metrics", dir, trained.Seed)
+}

@@ -1,0 +1,157 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"keyhull"
+	"keyhull/nn"
+	"keyhull/run"
+	"keyhull/text"
+)
+
+// Trained is how a run ended: the measurements of its last step, and what
+// attention compares. Keys are the embeddings after the norm x_c, Queries
+// W_Kᵀ·W_Q·x_c/√d; a class each.
+type Trained struct {
+	Seed    uint64      `json:"seed"`
+	Last    run.Values  `json:"last"`
+	Keys    [][]float64 `json:"keys"`
+	Queries [][]float64 `json:"queries"`
+}
+
+// keptAt is when the last checkpoint was written.
+type keptAt struct{ time time.Time }
+
+const keepEvery = 10 * time.Second
+
+// measured trains up to the next measurement and logs it. Checkpoints are
+// written behind measurements only, so that they need not hold the sums.
+func (t *trainer) measured(sink Sink, progress func(int, float64)) error {
+	if t.step == 0 {
+		if err := sink.Step(0, t.measure(nn.MajorityStats{})); err != nil {
+			return err
+		}
+	}
+	var sum nn.MajorityStats
+	for until := min(t.c.Steps, (t.step/t.c.Every+1)*t.c.Every); t.step < until; {
+		s := t.advance()
+		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+			return fmt.Errorf("seed %d: the loss is %v at step %d", t.seed, s.Loss, t.step-1)
+		}
+		sum = plus(sum, s)
+	}
+	values := t.measure(sum)
+	if err := sink.Step(t.step, values); err != nil {
+		return err
+	}
+	if progress != nil {
+		progress(t.step, values["train_loss"])
+	}
+	if now := time.Now(); now.Sub(t.kept.time) > keepEvery && t.step < t.c.Steps {
+		t.kept.time = now
+		return sink.Checkpoint(t.checkpoint())
+	}
+	return nil
+}
+
+// plus adds up what batches gave; Loss becomes the mean over all tokens.
+func plus(a, b nn.MajorityStats) nn.MajorityStats {
+	n := a.Tokens + b.Tokens
+	a.Loss += (b.Loss - a.Loss) * float64(b.Tokens) / float64(n)
+	a.Tokens, a.TokensRight = n, a.TokensRight+b.TokensRight
+	a.Sequences, a.SequencesRight = a.Sequences+b.Sequences, a.SequencesRight+b.SequencesRight
+	return a
+}
+
+// measure returns the values of a step: of the batches since the last one
+// (train), each before its own update, and of all test sequences now.
+func (t *trainer) measure(train nn.MajorityStats) run.Values {
+	v := run.Values{"lr": t.rate(), "tokens": float64(t.tokens())}
+	addStats(v, "train", train)
+	addStats(v, "test", t.evaluate(t.test))
+	t.addAttention(v)
+	t.addMargins(v)
+	return v
+}
+
+// tokens is the number of training tokens seen.
+func (t *trainer) tokens() int {
+	full, rest := t.step/t.perEpoch(), t.step%t.perEpoch()
+	return (full*t.train.Rows() + rest*t.c.Batch) * t.c.Length
+}
+
+func addStats(v run.Values, name string, s nn.MajorityStats) {
+	if s.Tokens == 0 {
+		return
+	}
+	v[name+"_loss"] = s.Loss
+	v[name+"_accuracy"] = float64(s.TokensRight) / float64(s.Tokens)
+	v[name+"_sequence_accuracy"] = float64(s.SequencesRight) / float64(s.Sequences)
+}
+
+func (t *trainer) evaluate(c text.Counts) (sum nn.MajorityStats) {
+	most := min(t.c.Batch, t.train.Rows())
+	var batch []int32
+	for i := range c.Rows() {
+		if batch = append(batch, int32(i)); len(batch) == most || i == c.Rows()-1 {
+			sum = plus(sum, t.engine.Loss(t.p, c.N, c.Label, batch, nil))
+			batch = batch[:0]
+		}
+	}
+	return sum
+}
+
+// addAttention measures the queries over the test tokens: their angles to 1,
+// and how uniform attention would be over one token of each class.
+func (t *trainer) addAttention(v run.Values) {
+	tables := t.engine.Tables(t.p)
+	a := NewAttention(string(t.c.Norm), "", rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim))
+	tokens := make([]float64, t.c.Classes)
+	for i, n := range t.test.N {
+		tokens[i%t.c.Classes] += float64(n)
+	}
+	v["angle_mean"], v["angle_std"] = nn.MeanStd(a.Degrees, tokens)
+	entropy := make([]float64, t.c.Classes)
+	for c, w := range a.Weights {
+		for _, p := range w {
+			if p > 0 {
+				entropy[c] -= p * math.Log(p) / math.Log(float64(len(w)))
+			}
+		}
+	}
+	v["attention_entropy"], _ = nn.MeanStd(entropy, tokens)
+	v["distance_to_uniform"], _ = nn.MeanStd(a.Learned, tokens)
+}
+
+// addMargins measures the keys of all classes against each other.
+func (t *trainer) addMargins(v run.Values) {
+	keys := t.engine.Tables(t.p).Keys
+	r, err := keyhull.Decide(context.Background(), keyhull.Float64(keys, t.c.Dim), keyhull.Options{Workers: 1, Margins: keyhull.MarginExact})
+	if err != nil {
+		return // keys that are not finite have none
+	}
+	v["keys_unselectable"] = float64(r.Counts().Unselectable())
+	least := math.Inf(1)
+	for _, k := range r.Keys {
+		if !k.Verdict.Unselectable() {
+			least = min(least, k.RelativeMargin)
+		}
+	}
+	v["key_margin_min"] = least
+}
+
+func (t *trainer) trained() *Trained {
+	tables := t.engine.Tables(t.p)
+	return &Trained{t.seed, t.measure(nn.MajorityStats{}), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
+}
+
+// rows cuts a matrix into its rows.
+func rows(x []float64, d int) (list [][]float64) {
+	for ; len(x) > 0; x = x[d:] {
+		list = append(list, x[:d:d])
+	}
+	return list
+}

@@ -1,0 +1,136 @@
+package experiment
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"keyhull/nn"
+	"keyhull/norm"
+	"keyhull/run"
+)
+
+// little is a training of moments.
+func little(kind norm.Kind) Training {
+	return Training{Samples: 300, Length: 12, Classes: 5, MinDelta: 2, Dim: 8, Norm: kind,
+		Batch: 100, Steps: 60, Rate: 1e-2, Epochs: 100, Every: 7}
+}
+
+func TestTrainingLearns(t *testing.T) {
+	for _, kind := range nn.MajorityNorms() {
+		c := little(kind)
+		c.Steps = 400
+		r, err := c.TrainAlone(context.Background(), 1, 1, nil)
+		if err != nil {
+			t.Fatal(kind, err)
+		}
+		loss, accuracy := r.curve("test_loss"), r.curve("test_accuracy")
+		if first, last := loss.Values[0], loss.At(c.Steps); !(last < first/2) || !(accuracy.At(c.Steps) > 0.7) {
+			t.Errorf("%s: test loss from %.3f to %.3f, accuracy %.3f", kind, first, last, accuracy.At(c.Steps))
+		}
+		if got := r.curve("train_loss").Steps[0]; got != c.Every || r.Steps[0] != 0 || r.Steps[len(r.Steps)-1] != c.Steps {
+			t.Errorf("%s: measured at %v, training first at %d", kind, r.Steps, got)
+		}
+	}
+}
+
+// trainStopping trains a seed in a folder, interrupted as by Ctrl-C at steps.
+func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
+	t.Helper()
+	c := little(norm.LayerNorm)
+	folder, err := run.OpenFolder(dir, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := func(text string) { t.Error("warning:", text) }
+	for _, stop := range at {
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := c.TrainIn(ctx, folder, dir, 3, workers, func(step int, _ float64) {
+			if step >= stop {
+				cancel()
+			}
+		}, quiet)
+		if err != context.Canceled {
+			t.Fatalf("stopped at %d: %v", stop, err)
+		}
+	}
+	r, err := c.TrainIn(context.Background(), folder, dir, 3, workers, nil, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTrainingAfterInterruptions(t *testing.T) {
+	whole, parts := t.TempDir(), t.TempDir()
+	a := trainStopping(t, whole, nil, 1)
+	b := trainStopping(t, parts, []int{7, 7, 30, 56}, 3)
+	if !reflect.DeepEqual(a, b) {
+		t.Error("an interrupted run ended elsewhere")
+	}
+	files := 0
+	err := filepath.WalkDir(whole, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		one, err1 := os.ReadFile(path)
+		two, err2 := os.ReadFile(strings.Replace(path, whole, parts, 1))
+		if err1 != nil || err2 != nil || string(one) != string(two) {
+			t.Errorf("%s differs: %v %v", path, err1, err2)
+		}
+		return nil
+	})
+	if err != nil || files < 6 {
+		t.Error(files, err)
+	}
+	if c := trainStopping(t, parts, nil, 1); !reflect.DeepEqual(a, c) {
+		t.Error("a finished seed reads otherwise")
+	}
+}
+
+func TestEpochsHoldEverySequenceOnce(t *testing.T) {
+	tr, err := newTrainer(little(norm.None), 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for epoch := range 3 {
+		seen := map[int32]int{}
+		for k := range tr.perEpoch() {
+			for _, i := range tr.batch(epoch*tr.perEpoch() + k) {
+				seen[i]++
+			}
+		}
+		if len(seen) != tr.train.Rows() {
+			t.Errorf("epoch %d holds %d of %d sequences", epoch, len(seen), tr.train.Rows())
+		}
+	}
+}
+
+func TestTrainingRefuses(t *testing.T) {
+	for name, change := range map[string]func(*Training){
+		"short sequences": func(c *Training) { c.MinDelta = 11 },
+		"one class":       func(c *Training) { c.Classes = 1 },
+		"many classes":    func(c *Training) { c.Classes = 13 },
+		"no steps":        func(c *Training) { c.Steps = 0 },
+		"no batch":        func(c *Training) { c.Batch = 0 },
+		"unknown norm":    func(c *Training) { c.Norm = "batchnorm" },
+		"rate":            func(c *Training) { c.Rate = math.NaN() },
+		"one sequence":    func(c *Training) { c.Samples = 1 },
+	} {
+		c := little(norm.LayerNorm)
+		change(&c)
+		if _, err := c.TrainAlone(context.Background(), 1, 1, nil); name != "one sequence" && (err == nil || c.Check() == nil) {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	c := little(norm.None)
+	c.Rate, c.Steps = 1, 3000
+	if _, err := c.TrainAlone(context.Background(), 1, 1, nil); err != nil && !strings.Contains(err.Error(), "at step") {
+		t.Error(err)
+	}
+}
