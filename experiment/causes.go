@@ -120,8 +120,8 @@ func (r *ControlResult) Finding() Finding {
 	case e[3].Saved.Low > 0:
 		f.Verdict = OtherCause
 	}
-	f.Headline = fmt.Sprintf("steps to loss %g saved by projection at norm √d: %s; by scale without projection: %s", r.Control.Threshold, e[0].steps(), e[3].steps())
-	f.Note = fmt.Sprintf("%s (Steps to training loss %g, means over %d seeds with bootstrap intervals.)", r.Sentence(), r.Control.Threshold, len(r.Config.Seeds))
+	f.Headline = fmt.Sprintf("steps to loss %g saved by projection at norm √d: %s; by scale without projection: %s", r.Control.Threshold, e[0].Saved.whole(), e[3].Saved.whole())
+	f.Note = fmt.Sprintf("%s Steps are those to training loss %g, means over %d seeds with bootstrap intervals.", r.Sentence(), r.Control.Threshold, len(r.Config.Seeds))
 	return f
 }
 
@@ -138,15 +138,22 @@ func (r *ControlResult) Sentence() string {
 	case projection:
 		cause = "the data support projection as the cause of the faster learning"
 	}
-	return fmt.Sprintf("Projection saves %s steps at norm √d and %s at norm 1/√d, the larger scale saves %s with projection and %s without: %s.",
+	return fmt.Sprintf("Projection %s at norm √d and %s at norm 1/√d; the larger scale %s with projection and %s without: %s.",
 		e[0].steps(), e[1].steps(), e[2].steps(), e[3].steps(), cause)
 }
 
-// steps writes the steps saved; a bound if runs were cut short.
+// steps writes what a change of the norm saves or costs.
 func (e Effect) steps() string {
-	about := ""
-	if e.Capped > 0 {
-		about = fmt.Sprintf("about, %d runs cut short, ", e.Capped)
+	does, v := "saves", e.Saved
+	if v.Value < 0 {
+		does, v = "costs", Interval{-v.Value, -v.High, -v.Low}
 	}
-	return fmt.Sprintf("%s%.0f (%.0f to %.0f)", about, e.Saved.Value, e.Saved.Low, e.Saved.High)
+	text := fmt.Sprintf("%s %.0f steps (%.0f to %.0f", does, v.Value, v.Low, v.High)
+	if e.Capped > 0 {
+		text += fmt.Sprintf("; %d of the runs compared ended before the threshold and count as getting there with their last step", e.Capped)
+	}
+	return text + ")"
 }
+
+// whole writes an interval of whole numbers.
+func (v Interval) whole() string { return fmt.Sprintf("%.0f (%.0f to %.0f)", v.Value, v.Low, v.High) }

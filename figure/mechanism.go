@@ -2,6 +2,8 @@ package figure
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -27,11 +29,11 @@ func mechanism(r *experiment.Mechanism) Figure {
 		c = draw.Crop(c, 10, -10, 6, -8)
 		top := title(c, r.Title)
 		legend(draw.Crop(c, 28, 0, 0, -top), mechanismEntries(r))
-		most := largestWeight(r)
+		most, farthest := largestWeight(r), largestDistance(r)
 		for i, a := range r.Models {
 			top := c.Max.Y - 38 - vg.Length(i)*mechanismRow
 			drawAttention(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: c.Min.X, Y: top - mechanismRow}, Max: vg.Point{X: c.Max.X, Y: top}}}, a, most)
+				Min: vg.Point{X: c.Min.X, Y: top - mechanismRow}, Max: vg.Point{X: c.Max.X, Y: top}}}, a, most, farthest)
 		}
 	}}
 }
@@ -62,7 +64,18 @@ func largestWeight(r *experiment.Mechanism) float64 {
 	return most
 }
 
-func drawAttention(c draw.Canvas, a experiment.Attention, most float64) {
+// largestDistance is the end of the scale of distances: the largest, rounded up
+// to one digit that can be halved.
+func largestDistance(r *experiment.Mechanism) float64 {
+	most := 1e-6
+	for _, a := range r.Models {
+		most = max(most, slices.Max(a.Learned), slices.Max(a.Parallel))
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(most)))
+	return min(1, 2*unit*math.Ceil(most/unit/2))
+}
+
+func drawAttention(c draw.Canvas, a experiment.Attention, most, farthest float64) {
 	style := textStyle(10)
 	style.YAlign = draw.YTop
 	c.FillText(style, vg.Point{X: c.Min.X + 28, Y: c.Max.Y - 2}, a.Label)
@@ -79,7 +92,7 @@ func drawAttention(c draw.Canvas, a experiment.Attention, most float64) {
 	}
 	box.Min.X = box.Max.X + stripGap
 	box.Max.X = box.Min.X + stripWidth
-	distances(c, panelAxis{box, 1, []float64{0, .5, 1}, "", "distance to uniform"}, a)
+	distances(c, panelAxis{box, farthest, []float64{0, farthest / 2, farthest}, "", "distance to uniform"}, a)
 }
 
 // distances joins for each class what was learned to what a query parallel to
@@ -129,7 +142,7 @@ func (p panelAxis) draw(c draw.Canvas, n int) {
 	for _, v := range p.ticks {
 		x := p.at(v, 0, 1).X
 		c.StrokeLine2(draw.LineStyle{Color: ink, Width: .5}, x, p.box.Min.Y, x, p.box.Min.Y-3)
-		c.FillText(style, vg.Point{X: x, Y: p.box.Min.Y - 4}, fmt.Sprint(v)+p.unit)
+		c.FillText(style, vg.Point{X: x, Y: p.box.Min.Y - 4}, fmt.Sprintf("%.3g", v)+p.unit)
 	}
 	c.FillText(style, vg.Point{X: (p.box.Min.X + p.box.Max.X) / 2, Y: p.box.Min.Y - 16}, p.name)
 }
