@@ -61,7 +61,7 @@ def main():
     step()
     times = sorted(step() for _ in range(args.steps))
     print(f"# PyTorch {torch.__version__}: median of {args.steps} steps after two; {times[0]:.3f} s to {times[-1]:.3f} s")
-    print(f"BenchmarkMajorityTorch-{args.threads}\t{args.steps}\t{statistics.median(times) * 1e9:.0f} ns/op")
+    print(f"BenchmarkMajorityStep/pytorch/threads={args.threads}\t{args.steps}\t{statistics.median(times) * 1e9:.0f} ns/op")
 
 
 if __name__ == "__main__":

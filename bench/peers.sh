@@ -1,6 +1,7 @@
 #!/bin/sh
 # Times keyhull against one LP a key (as in the paper, and with HiGHS) and
-# against Qhull, on the same arrays and cores, in at most 20 minutes:
+# against Qhull, on the same arrays and cores, and a training step of the majority
+# model against PyTorch (majority.sh), in about 20 minutes:
 #
 #   bench/peers.sh          all rows, then docs/performance.md and its picture
 #   bench/peers.sh --quick  a few rows with small budgets, results to bench/.work
@@ -25,4 +26,5 @@ if [ "${1:-}" = --quick ]; then
 fi
 bench/.venv/bin/python bench/peers.py --keyhull bench/.work/keyhull --work bench/.work --out bench/results/peers.txt
 go test -run '^$' -bench '^BenchmarkDecide|Figure1c' -benchtime 0.3s -count 3 . | tee bench/results/go.txt
+bench/majority.sh
 bench/.venv/bin/python bench/table.py bench/results docs
