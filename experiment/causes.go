@@ -33,7 +33,7 @@ type Effect struct {
 	Slow   string   `json:"slow"`  // the norms compared
 	Fast   string   `json:"fast"`
 	Saved  Interval `json:"saved"`
-	Capped int      `json:"capped"` // runs that never reached it, taken as reaching it at their last step
+	Capped [2]int   `json:"capped"` // slow and fast runs that never reached it: they count with their last step
 }
 
 // The four sides of the square of variants.
@@ -61,9 +61,9 @@ func (c *Control) effects(last int) []Effect {
 	list := slices.Clone(sides[:])
 	for i := range list {
 		e := &list[i]
-		slow, capped1 := c.stepsOf(e.Slow, last)
-		fast, capped2 := c.stepsOf(e.Fast, last)
-		e.Saved, e.Capped = bootstrap(differences(fast, slow)), capped1+capped2
+		slow, slowCapped := c.stepsOf(e.Slow, last)
+		fast, fastCapped := c.stepsOf(e.Fast, last)
+		e.Saved, e.Capped = bootstrap(differences(fast, slow)), [2]int{slowCapped, fastCapped}
 	}
 	return list
 }
@@ -121,7 +121,7 @@ func (r *ControlResult) Finding() Finding {
 		f.Verdict = OtherCause
 	}
 	f.Headline = fmt.Sprintf("steps to loss %g saved by projection at norm √d: %s; by scale without projection: %s", r.Control.Threshold, e[0].Saved.whole(), e[3].Saved.whole())
-	f.Note = fmt.Sprintf("%s Steps are those to training loss %g, means over %d seeds with bootstrap intervals.", r.Sentence(), r.Control.Threshold, len(r.Config.Seeds))
+	f.Note = fmt.Sprintf("%s Steps are those to training loss %g, means over %d seeds with bootstrap intervals", r.Sentence(), r.Control.Threshold, len(r.Config.Seeds))
 	return f
 }
 
@@ -142,17 +142,19 @@ func (r *ControlResult) Sentence() string {
 		e[0].steps(), e[1].steps(), e[2].steps(), e[3].steps(), cause)
 }
 
-// steps writes what a change of the norm saves or costs.
+// steps writes what a change of the norm saves or costs: at least so much, if
+// slow runs were too short to get there.
 func (e Effect) steps() string {
-	does, v := "saves", e.Saved
-	if v.Value < 0 {
+	does, v, more := "saves", e.Saved, ""
+	switch {
+	case e.Capped[0] > 0 && e.Capped[1] > 0:
+		return "saves a number of steps that is not known, for runs of both were too short,"
+	case e.Capped[0] > 0:
+		more = " or more"
+	case v.Value < 0:
 		does, v = "costs", Interval{-v.Value, -v.High, -v.Low}
 	}
-	text := fmt.Sprintf("%s %.0f steps (%.0f to %.0f", does, v.Value, v.Low, v.High)
-	if e.Capped > 0 {
-		text += fmt.Sprintf("; %d of the runs compared ended before the threshold and count as getting there with their last step", e.Capped)
-	}
-	return text + ")"
+	return fmt.Sprintf("%s %s%s steps", does, v.whole(), more)
 }
 
 // whole writes an interval of whole numbers.

@@ -100,12 +100,12 @@ func (r *MajorityFigureResult) Finding() Finding {
 	f.Headline = fmt.Sprintf("%s at step %d: %s with, %s without; %s without at the same scale",
 		q.Axis, step, q.show(average(with)), q.show(average(without)), q.show(average(same)))
 	f.Note = fmt.Sprintf("Over %d seeds the %s at step %d is %s with projection and %s without it as published, where keys and queries are d times shorter too. "+
-		"Without projection but at LayerNorm's scale it is %s.", len(with), q.Axis, step, q.long(average(with)), q.long(average(without)), q.long(average(same)))
+		"Without projection but at LayerNorm's scale it is %s", len(with), q.Axis, step, q.long(average(with)), q.long(average(without)), q.long(average(same)))
 	if f.Verdict == NotReproduced && published.High > 0 {
-		f.Note += fmt.Sprintf(" The interval of the difference, %s, holds 0: %d seeds do not tell, more may.", q.show(published), len(with))
+		f.Note += fmt.Sprintf(". The interval of the difference, %s, holds 0: %d seeds do not tell, more may", q.show(published), len(with))
 	}
 	if f.Verdict == OtherCause {
-		f.Note += " So the scale of the norm, which the published control changes as well, explains the difference (control-projection)."
+		f.Note += ". So the scale of the norm, which the published control changes as well, explains the difference (control-projection)"
 	}
 	return f
 }

@@ -63,6 +63,6 @@ func (r *MechanismResult) Finding() Finding {
 	}
 	f.Headline = fmt.Sprintf("distance to uniform attention with queries parallel to 1: %.2g with projection, %.2g without", with.Value, without.Value)
 	f.Note = fmt.Sprintf("A query parallel to 1 is %.2g from uniform attention with projection, %.2g without as published and %.2g without at the same scale (total variation, means over %d seeds). "+
-		"The learned queries are %.3f, %.3f and %.3f from it.", with.Value, without.Value, average(r.Parallel[2]).Value, len(r.Config.Seeds), learned[0].Value, learned[1].Value, learned[2].Value)
+		"The learned queries are %.3f, %.3f and %.3f from it", with.Value, without.Value, average(r.Parallel[2]).Value, len(r.Config.Seeds), learned[0].Value, learned[1].Value, learned[2].Value)
 	return f
 }
