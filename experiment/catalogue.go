@@ -118,8 +118,8 @@ var Catalogue = []Artifact{
 		Claim: "it is projection that makes majority faster to learn, not the scale of the norm",
 		Paper: object{"faster": 3},
 		Says:  "3 times more steps without; scale not held fixed",
-		Caption: "The published comparison changes two things at once: LayerNorm projects and makes rows d times longer. Here each is changed alone: colour is the scale of the norm, dashes the projection; " +
-			"a grey line has no norm. Beside the curves: the first step at which each seed's training loss is at most 0.3."},
+		Caption: "The published comparison changes two things at once: LayerNorm projects and makes rows d times longer. Here each is changed alone: colour is the scale of the norm, dashes are without projection; " +
+			"a grey line, in the full preset, has no norm. Beside the curves: the first step at which each seed's training loss is at most 0.3."},
 	{Name: "mechanism", Title: "Why projection makes uniform attention easy", New: mechanismView,
 		Claim:   "with projection a query parallel to 1 attends uniformly, whatever the keys; without it does not",
 		Paper:   object{"distance_parallel_with": 0},
@@ -169,7 +169,11 @@ func (p Plan) training() Majority {
 
 func fig1(projection bool) func(Plan) Experiment {
 	return func(p Plan) Experiment {
-		return Fig1{Majority{fig1Training(), p.training().Seeds}, projection}
+		c := fig1Training()
+		if !p.Full {
+			c.Steps = 5000
+		}
+		return Fig1{Majority{c, p.training().Seeds}, projection}
 	}
 }
 
@@ -177,7 +181,7 @@ func majorityFigure(q quantity) func(Plan) Experiment {
 	return func(p Plan) Experiment { return MajorityFigure{p.training(), q} }
 }
 
-func controlProjection(p Plan) Experiment { return ControlProjection{p.training(), 0.3} }
+func controlProjection(p Plan) Experiment { return ControlProjection{p.training(), 0.3, p.Full} }
 
 func mechanismView(p Plan) Experiment { return MechanismView{p.training()} }
 

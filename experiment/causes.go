@@ -9,12 +9,13 @@ import (
 	"keyhull/run"
 )
 
-// ControlProjection trains {projection, none} × {norm √d, norm 1/√d} and no
-// norm at all: the control that tells projection from scale, which the paper's
-// own comparison changes together.
+// ControlProjection trains {projection, none} × {norm √d, norm 1/√d}, and no norm
+// at all: the control that tells projection from scale, which the paper's own
+// comparison changes together.
 type ControlProjection struct {
 	Majority
 	Threshold float64 `json:"threshold"` // of the training loss
+	None      bool    `json:"none"`      // also without any norm
 }
 
 // ControlResult holds the curves and what they say about causes.
@@ -46,7 +47,11 @@ var sides = [4]Effect{
 
 // Run trains all variants.
 func (c ControlProjection) Run(ctx context.Context, pool run.Pool) (Result, error) {
-	runs, seconds, err := c.train(ctx, pool, len(variants))
+	count := len(variants)
+	if !c.None {
+		count-- // it is the last
+	}
+	runs, seconds, err := c.train(ctx, pool, count)
 	if err != nil {
 		return nil, err
 	}

@@ -22,10 +22,14 @@ type Trained struct {
 	Queries [][]float64 `json:"queries"`
 }
 
-// keptAt is when the last checkpoint was written.
-type keptAt struct{ time time.Time }
+// keptAt is when the last checkpoint was written, and how long that took.
+type keptAt struct {
+	when time.Time
+	took time.Duration
+}
 
-const keepEvery = 10 * time.Second
+// keepShare bounds the share of the time that goes into checkpoints: 1/keepShare.
+const keepShare = 50
 
 // measured trains up to the next measurement and logs it. Checkpoints are
 // written behind measurements only, so that they need not hold the sums.
@@ -50,11 +54,17 @@ func (t *trainer) measured(sink Sink, progress func(int, float64)) error {
 	if progress != nil {
 		progress(t.step, values["train_loss"])
 	}
-	if now := time.Now(); now.Sub(t.kept.time) > keepEvery && t.step < t.c.Steps {
-		t.kept.time = now
-		return sink.Checkpoint(t.checkpoint())
+	if t.step < t.c.Steps && time.Since(t.kept.when) >= keepShare*t.kept.took {
+		return t.keep(sink)
 	}
 	return nil
+}
+
+func (t *trainer) keep(sink Sink) error {
+	start := time.Now()
+	err := sink.Checkpoint(t.checkpoint())
+	t.kept = keptAt{time.Now(), time.Since(start)}
+	return err
 }
 
 // plus adds up what batches gave; Loss becomes the mean over all tokens.

@@ -58,7 +58,7 @@ interruption; the results are the same.`,
 }
 
 func (r *reproduceCommand) register(cmd *cobra.Command) {
-	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: the paper's sizes, under a minute; full: more\nwidths, sizes and seeds, minutes")
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: 3 seeds of 5,000 steps where models are\ntrained, minutes; full: as the paper, 10 of 17,000,\nand more widths and sizes, an hour")
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
@@ -152,7 +152,7 @@ func (r *reproduceCommand) blank() report.Results {
 	for _, a := range experiment.Catalogue {
 		reason := "left out by --only"
 		if a.New == nil {
-			reason = "keyhull " + b.Version + " does not train models yet"
+			reason = "keyhull " + b.Version + " does not train language models yet"
 		}
 		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: reason, Claim: a.Claim, Paper: a.Paper}
 	}
