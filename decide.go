@@ -15,7 +15,7 @@ type Margins uint8
 
 const (
 	MarginExact Margins = iota // distance to the hull of the other keys
-	MarginBound                // what the certificate's query proves: a lower bound
+	MarginBound                // lower bounds that the certificates' queries prove; exact below Options.MinMargin
 	MarginNone                 // not computed (0)
 )
 
@@ -26,6 +26,10 @@ type Options struct {
 	// depend on it.
 	Workers int
 	Margins Margins
+	// MinMargin is the relative margin below which MarginBound computes exact
+	// margins after all, so that Counts of no larger threshold are exact. 0
+	// means DefaultMinMargin.
+	MinMargin float64
 	// Progress is called now and then with the number of keys decided, from
 	// any goroutine, never concurrently.
 	Progress func(done, total int)

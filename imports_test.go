@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"keyhull/report":                  {"keyhull/experiment"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
-	"keyhull/cmd/keyhull": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
+	"keyhull/cmd/keyhull": {"keyhull", "keyhull/cert", "keyhull/nn", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
 		"keyhull/figure", "keyhull/report", "keyhull/internal/vec"},
 }
 

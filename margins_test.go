@@ -237,3 +237,24 @@ func winsAmong(x []float64, d int, q []float64, i, count int) bool {
 	}
 	return true
 }
+
+// TestBoundsBelowTheLeast: counts by rounding are those of exact margins, at any
+// threshold that the options name.
+func TestBoundsBelowTheLeast(t *testing.T) {
+	k := keyhull.Float64(gaussian(5, 300, 6), 6)
+	exact := decide(t, k, keyhull.Options{})
+	for _, least := range []float64{0, 1e-9, 0.05, 0.3, 10} {
+		bound := decide(t, k, keyhull.Options{Margins: keyhull.MarginBound, MinMargin: least})
+		if least == 0 {
+			least = keyhull.DefaultMinMargin
+		}
+		if a, b := exact.Counts(least), bound.Counts(least); a != b {
+			t.Errorf("below %g: %+v with exact margins, %+v with bounds", least, a, b)
+		}
+		for i, key := range bound.Keys {
+			if m := exact.Keys[i]; key.RelativeMargin < least && key.Margin != m.Margin || key.Margin > m.Margin*(1+1e-12) {
+				t.Errorf("key %d below %g: %v, exactly %v", i, least, key.Margin, m.Margin)
+			}
+		}
+	}
+}

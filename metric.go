@@ -177,24 +177,22 @@ func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, opt
 	}
 	vertices, reps := r.vertices(o)
 	lengths := make([]hull.Length, o.Distinct())
-	if opt.Margins == MarginExact {
-		c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source()}
-		c.Keep(reps)
-		next := counter(len(vertices), opt.MarginProgress)
-		found, err := c.Distances(ctx, vertices, func(p int32) []float64 {
-			next()
-			return keys.fullQuery(r.Keys[reps[p]].Query)
-		}, workers)
-		if err != nil {
-			return err
+	if opt.Margins == MarginBound {
+		least := opt.MinMargin
+		if least == 0 {
+			least = DefaultMinMargin
 		}
-		for i, p := range vertices {
-			lengths[p] = found[i]
-		}
-	} else {
+		open := vertices[:0:0] // whose bound leaves open whether they reach the least margin
 		for _, p := range vertices {
-			lengths[p] = keys.leadLength(r.Keys[reps[p]].Query, o.Lead(int(reps[p])), m.exp)
+			l := keys.leadLength(r.Keys[reps[p]].Query, o.Lead(int(reps[p])), m.exp)
+			if lengths[p] = l; math.Ldexp(l.F/size, l.E) < least {
+				open = append(open, p)
+			}
 		}
+		vertices = open
+	}
+	if err := r.addDistances(ctx, keys, o, m, vertices, reps, lengths, opt, workers); err != nil {
+		return err
 	}
 	for i := range r.Keys {
 		if k := &r.Keys[i]; !k.Verdict.Unselectable() {
@@ -203,6 +201,24 @@ func (r *Result) addMargins(ctx context.Context, keys Keys, o *hull.Outcome, opt
 		}
 	}
 	return nil
+}
+
+// addDistances sets the lengths of the given vertices to their exact margins.
+func (r *Result) addDistances(ctx context.Context, keys Keys, o *hull.Outcome, m metric, vertices, reps []int32, lengths []hull.Length, opt Options, workers int) error {
+	if len(vertices) == 0 {
+		return nil
+	}
+	c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source()}
+	c.Keep(reps)
+	next := counter(len(vertices), opt.MarginProgress)
+	found, err := c.Distances(ctx, vertices, func(p int32) []float64 {
+		next()
+		return keys.fullQuery(r.Keys[reps[p]].Query)
+	}, workers)
+	for i, p := range vertices[:len(found)] {
+		lengths[p] = found[i]
+	}
+	return err
 }
 
 // counter returns a function that reports how often it was called before: it

@@ -83,8 +83,8 @@ type Result struct {
 	N, Dim, Rank int // keys, coordinates as given, dimension of the affine hull
 	Keys         []Key
 	Stats        Stats
-	// MarginExact is false when margins are proved lower bounds only
-	// (Options.Margins == MarginBound).
+	// MarginExact is false when margins are proved lower bounds, but for those
+	// below Options.MinMargin (Options.Margins == MarginBound).
 	MarginExact bool
 	Radius      float64 // largest distance of a key to the keys' mean
 }

@@ -34,7 +34,7 @@ func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matr
 	if err := vec.LevelError(); err != nil {
 		found.warn("%v", err)
 	}
-	opt := keyhull.Options{Workers: d.workers, Margins: d.marginsFor(m.N, m.Dim)}
+	opt := keyhull.Options{Workers: d.workers, Margins: d.marginsFor(m.N, m.Dim), MinMargin: d.minMargin}
 	if err := d.answers(ctx, m, opt, found); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (m *majorityCommand) register(cmd *cobra.Command) {
 	flags.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps")
 	flags.IntVar(&c.Every, "every", c.Every, "measure every `N` steps")
 	flags.Float64Var(&c.Rate, "rate", c.Rate, "Adam's first learning `RATE`")
-	flags.IntVar(&m.seeds, "seeds", 10, "train with `N` seeds: the paper's ten, then others")
+	flags.IntVar(&m.seeds, "seeds", 10, "train `N` seeds: the paper's ten, then others")
 	flags.StringVar(&m.out, "out", "", "keep everything in `DIR`")
 	choiceFlag(cmd, &m.format, "format", "text", "text, json, csv", "text, json, csv")
 	flags.IntVar(&m.workers, "workers", 0, "use `N` cores; 0 means all")

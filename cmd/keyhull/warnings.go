@@ -18,9 +18,9 @@ func (f *findings) look(m *weights.Matrix, margins keyhull.Margins) {
 	case margins == keyhull.MarginNone:
 		f.warn("margins were not computed (--margins none): how many keys are selectable by rounding is not known")
 	case margins == keyhull.MarginBound && f.margins == "auto":
-		f.warn("margins are proved lower bounds, and may be far below the exact ones, which would take long for %d keys: --margins exact computes them", m.N)
+		f.warn("margins are proved lower bounds, and may be far below the exact ones, which would take long for %d keys: --margins exact computes them (those under --min-margin are exact already)", m.N)
 	case margins == keyhull.MarginBound:
-		f.warn("margins are proved lower bounds, and may be far below the exact ones (--margins bound)")
+		f.warn("margins are proved lower bounds, and may be far below the exact ones, but for those under --min-margin (--margins bound)")
 	}
 	if f.reading == "ambient" {
 		f.warn("ambient reading: rounding to float32 moves keys off their hyperplane and so adds a dimension; --reading affine decides in the hyperplane")
