@@ -21,7 +21,7 @@ func extremes() map[string]figure.Data {
 	}
 	constant := experiment.SeedCurve{Steps: []int{0, 10, 20}, Values: []float64{2, 2, 2}}
 	point := experiment.SeedCurve{Steps: []int{0}, Values: []float64{0}}
-	huge := experiment.SeedCurve{Steps: []int{0, 1 << 40}, Values: []float64{1e-100, 1e100}}
+	huge := experiment.SeedCurve{Steps: []int{0, 1 << 30}, Values: []float64{1e-100, 1e100}}
 	list := map[string]figure.Data{
 		"constant":      curves(experiment.Curves{}, constant),
 		"constant, log": curves(experiment.Curves{Log: true}, constant, constant),
