@@ -218,3 +218,20 @@ func TestCountsPanics(t *testing.T) {
 		})
 	}
 }
+
+// TestCurveOfCounts holds 200 steps against PyTorch's: files of bench/curve.py.
+func TestCurveOfCounts(t *testing.T) {
+	parityFiles(t, "curve_majority_*.safetensors", func(t *testing.T, g golden) {
+		m, want := readMajority(g), g.values("curve")
+		counts, labels, batch := countsOf(m.tokens, m.labels, m.length, m.shape.Classes)
+		engine, grads, p := NewMajorityCounts(m.shape, len(batch), 1), NewMajorityParams[float32](m.shape), goldenParams[float32](m, "w.")
+		adam, worst := NewAdam[float32](len(p.Flat)), 0.0
+		for step, loss := range want {
+			worst = max(worst, math.Abs(engine.Loss(p, counts, labels, batch, grads).Loss-loss))
+			adam.Step(p.Flat, grads.Flat, LinearDecay(1e-3, step, 140_000))
+		}
+		if t.Logf("%d losses within %.1e", len(want), worst); worst > 1e-5 || len(want) < 200 {
+			t.Errorf("%d losses, off by %g", len(want), worst)
+		}
+	})
+}
