@@ -26,5 +26,5 @@ if [ "${1:-}" = --quick ]; then
 fi
 bench/.venv/bin/python bench/peers.py --keyhull bench/.work/keyhull --work bench/.work --out bench/results/peers.txt
 go test -run '^$' -bench '^BenchmarkDecide|Figure1c' -benchtime 0.3s -count 3 . | tee bench/results/go.txt
-bench/majority.sh
+env -u OMP_NUM_THREADS -u OPENBLAS_NUM_THREADS -u MKL_NUM_THREADS bench/majority.sh # both sides on all cores
 bench/.venv/bin/python bench/table.py bench/results docs
