@@ -1,7 +1,7 @@
 #!/bin/sh
 # Times keyhull against one LP a key (as in the paper, and with HiGHS) and
 # against Qhull, on the same arrays and cores, and a training step of the majority
-# model against PyTorch (majority.sh), in about 20 minutes:
+# model against PyTorch (majority.sh), in about 10 minutes:
 #
 #   bench/peers.sh          all rows, then docs/performance.md and its picture
 #   bench/peers.sh --quick  a few rows with small budgets, results to bench/.work
