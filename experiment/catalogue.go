@@ -171,7 +171,7 @@ func fig1(projection bool) func(Plan) Experiment {
 	return func(p Plan) Experiment {
 		c := fig1Training()
 		if !p.Full {
-			c.Steps = 5000
+			c.Steps = 3000
 		}
 		return Fig1{Majority{c, p.training().Seeds}, projection}
 	}

@@ -44,10 +44,10 @@ type MajorityFigureResult struct {
 	Seconds float64        `json:"seconds"`
 }
 
-// Run trains the three variants; runs that another figure of the same
+// Run trains the square of variants; runs that another figure of the same
 // configuration left in the pool's folder are taken from there.
 func (c MajorityFigure) Run(ctx context.Context, pool run.Pool) (Result, error) {
-	runs, seconds, err := c.train(ctx, pool, paperVariants+1)
+	runs, seconds, err := c.train(ctx, pool, squareVariants)
 	if err != nil {
 		return nil, err
 	}

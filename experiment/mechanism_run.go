@@ -23,7 +23,7 @@ type MechanismResult struct {
 
 // Run takes the runs of Fig. 2a.
 func (c MechanismView) Run(ctx context.Context, pool run.Pool) (Result, error) {
-	runs, seconds, err := c.train(ctx, pool, paperVariants+1)
+	runs, seconds, err := c.train(ctx, pool, squareVariants)
 	if err != nil {
 		return nil, err
 	}
