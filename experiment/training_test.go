@@ -38,7 +38,22 @@ func TestTrainingLearns(t *testing.T) {
 	}
 }
 
-// trainStopping trains a seed in a folder, interrupted as by Ctrl-C at steps.
+// stopping is a context that ends when it has been asked for its error so often:
+// training asks before each step.
+type stopping struct {
+	context.Context
+	left int
+}
+
+func (s *stopping) Err() error {
+	if s.left--; s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// trainStopping trains a seed in a folder, interrupted as by Ctrl-C after so
+// many steps of each start.
 func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 	t.Helper()
 	c := little(norm.LayerNorm)
@@ -48,12 +63,7 @@ func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 	}
 	quiet := func(text string) { t.Error("warning:", text) }
 	for _, stop := range at {
-		ctx, cancel := context.WithCancel(context.Background())
-		_, err := c.TrainIn(ctx, folder, dir, 3, workers, func(step int, _ float64) {
-			if step >= stop {
-				cancel()
-			}
-		}, quiet)
+		_, err := c.TrainIn(&stopping{context.Background(), stop}, folder, dir, 3, workers, nil, quiet)
 		if err != context.Canceled {
 			t.Fatalf("stopped at %d: %v", stop, err)
 		}
@@ -68,7 +78,7 @@ func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 func TestTrainingAfterInterruptions(t *testing.T) {
 	whole, parts := t.TempDir(), t.TempDir()
 	a := trainStopping(t, whole, nil, 1)
-	b := trainStopping(t, parts, []int{7, 7, 30, 56}, 3)
+	b := trainStopping(t, parts, []int{0, 3, 7, 8, 20, 13}, 3)
 	if !reflect.DeepEqual(a, b) {
 		t.Error("an interrupted run ended elsewhere")
 	}
