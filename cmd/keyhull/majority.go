@@ -125,7 +125,7 @@ func (m *majorityCommand) run(ctx context.Context) error {
 func (m *majorityCommand) train(ctx context.Context, folder *cells.Folder, runs []experiment.SeedRun) error {
 	pool := cells.Pool{Workers: m.workers}
 	each, seeds := max(1, pool.Cores()/len(runs)), experiment.MajoritySeeds(len(runs), 0)
-	shown := m.env.seedBars(m.config.Steps)
+	shown := m.env.seedBars(m.config.Steps, len(runs))
 	defer shown.stop()
 	return pool.Each(ctx, len(runs), func(ctx context.Context, i int) (err error) {
 		progress, end := shown.begin(seeds[i])
