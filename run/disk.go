@@ -147,9 +147,9 @@ func unwritten(dir string, err error) error {
 	if full(err) {
 		hint = "free some space; " + hint
 	}
-	cause := err
+	what := dir + ": " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
-		cause = path
+		what = path.Path + ": " + path.Err.Error()
 	}
-	return &weights.Error{Msg: dir + ": " + strings.ReplaceAll(cause.Error(), "\n", "; "), Hint: hint, Err: err}
+	return &weights.Error{Msg: what, Hint: hint, Err: err}
 }
