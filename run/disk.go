@@ -148,7 +148,7 @@ func unwritten(dir string, err error) error {
 		hint = "free some space; " + hint
 	}
 	what := dir + ": " + strings.ReplaceAll(err.Error(), "\n", "; ")
-	if path := (*os.PathError)(nil); errors.As(err, &path) {
+	if path := (*os.PathError)(nil); errors.As(err, &path) && strings.HasPrefix(path.Path, dir) {
 		what = path.Path + ": " + path.Err.Error()
 	}
 	return &weights.Error{Msg: what, Hint: hint, Err: err}

@@ -21,6 +21,7 @@ import (
 type seedBars struct {
 	w            io.Writer
 	steps, seeds int
+	every        time.Duration // between two lines of a seed
 	bars         *mpb.Progress // nil where there is no terminal
 
 	mu    sync.Mutex // of lines, and begun
@@ -28,7 +29,7 @@ type seedBars struct {
 }
 
 func (e *env) seedBars(steps, seeds int) *seedBars {
-	s := &seedBars{w: e.err, steps: steps, seeds: seeds}
+	s := &seedBars{w: e.err, steps: steps, seeds: seeds, every: lineEvery}
 	if isTerminal(e.err) {
 		s.bars = mpb.New(mpb.WithOutput(e.err), mpb.WithWidth(16))
 	}
@@ -46,7 +47,7 @@ func (s *seedBars) begin(seed uint64) (progress func(step int, loss float64), en
 	loss.Store("")
 	pace := new(pace)
 	bar := s.bars.New(int64(s.steps), mpb.BarStyle(), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name+" ")),
+		mpb.PrependDecorators(decor.Name(name)),
 		mpb.AppendDecorators(decor.CountersNoUnit(" %d/%d steps"),
 			decor.Any(func(decor.Statistics) string { return loss.Load().(string) }),
 			decor.Any(func(d decor.Statistics) string { return ", " + pace.left(int(d.Current), s.steps) })))
@@ -70,7 +71,7 @@ func (s *seedBars) lines(name string) func(step int, loss float64) {
 	pace, last := new(pace), time.Now()
 	return func(step int, loss float64) {
 		pace.start(step)
-		if time.Since(last) < lineEvery {
+		if time.Since(last) < s.every {
 			return
 		}
 		last = time.Now()
