@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"keyhull/run"
+	"keyhull/weights"
 )
 
 // TrainIn trains a seed in a run's folder and goes on where an earlier run of
@@ -34,7 +35,8 @@ func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, s
 	}
 	logged, err := run.ReadSeed(dir, seed)
 	if err == nil && len(logged.Rows) == 0 {
-		err = fmt.Errorf("%s: seed %d is done, but has no metrics", dir, seed)
+		err = &weights.Error{Msg: fmt.Sprintf("%s: seed %d is done, but has no metrics", dir, seed),
+			Hint: "restore its folder from a copy, or remove it to train anew"}
 	}
 	return newSeedRun(trained, logged.Rows), err
 }

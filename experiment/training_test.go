@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -141,6 +142,31 @@ func TestTrainingRefuses(t *testing.T) {
 	c := little(norm.None)
 	c.Rate, c.Steps = 1, 3000
 	if _, err := c.TrainAlone(context.Background(), 1, 1, nil); err != nil && !strings.Contains(err.Error(), "at step") {
+		t.Error(err)
+	}
+}
+
+// A seed that is done but lost its metrics is an error that names it; another
+// seed's damage is none of its business.
+func TestDoneWithoutMetrics(t *testing.T) {
+	dir := t.TempDir()
+	want := trainStopping(t, dir, nil, 1)
+	other := filepath.Join(dir, "seed-4")
+	if err := errors.Join(os.Mkdir(other, 0o777), os.WriteFile(filepath.Join(other, "metrics.jsonl"), []byte("{"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if got := trainStopping(t, dir, nil, 1); !reflect.DeepEqual(got, want) {
+		t.Error("a finished seed reads otherwise")
+	}
+	folder, err := run.OpenFolder(dir, little(norm.LayerNorm))
+	if err == nil {
+		err = os.Remove(filepath.Join(dir, "seed-3", "metrics.jsonl"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = little(norm.LayerNorm).TrainIn(context.Background(), folder, dir, 3, 1, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "seed 3 is done, but has no metrics") {
 		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -144,8 +145,11 @@ func full(err error) bool {
 // unwritten is the error of a failed change to a run's folder.
 func unwritten(dir string, err error) error {
 	hint := "the run goes on from its last checkpoint when the same command is given again"
-	if full(err) {
+	switch {
+	case full(err):
 		hint = "free some space; " + hint
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		hint = "make it writable; " + hint
 	}
 	what := dir + ": " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	if path := (*os.PathError)(nil); errors.As(err, &path) && strings.HasPrefix(path.Path, dir) {
