@@ -1,10 +1,12 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"keyhull/run"
+	"keyhull/weights"
 )
 
 // TrainIn trains a seed in a run's folder and goes on where an earlier run of
@@ -15,7 +17,7 @@ func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, s
 	if err != nil {
 		return r, err
 	}
-	defer log.Close()
+	defer func() { err = cmp.Or(err, log.Close()) }()
 	var trained Trained
 	done, err := log.Done(&trained)
 	if err != nil {
@@ -31,7 +33,12 @@ func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, s
 			return r, err
 		}
 	}
-	return readRun(dir, trained)
+	logged, err := run.ReadSeed(dir, seed)
+	if err == nil && len(logged.Rows) == 0 {
+		err = &weights.Error{Msg: fmt.Sprintf("%s: seed %d is done, but has no metrics", dir, seed),
+			Hint: "restore its folder from a copy, or remove it to train anew"}
+	}
+	return newSeedRun(trained, logged.Rows), err
 }
 
 // told passes the warnings of Start on.
@@ -46,18 +53,4 @@ func (t told) Start(c run.Checkpoint) (run.Checkpoint, error) {
 		t.warn(w)
 	}
 	return at, err
-}
-
-// readRun returns what a finished seed logged.
-func readRun(dir string, trained Trained) (SeedRun, error) {
-	all, err := run.ReadMetrics(dir)
-	if err != nil {
-		return SeedRun{}, err
-	}
-	for _, m := range all {
-		if m.Seed == trained.Seed {
-			return newSeedRun(trained, m.Rows), nil
-		}
-	}
-	return SeedRun{}, fmt.Errorf("%s: seed %d has no metrics", dir, trained.Seed)
 }

@@ -6,6 +6,9 @@ import (
 	"keyhull/norm"
 )
 
+// testLoss is no figure of the paper's.
+var testLoss = quantity{Name: "test_loss", Axis: "test loss", Unit: "nats"}
+
 // MajorityRuns are the seeds of one configuration, as `keyhull majority` trains
 // them.
 type MajorityRuns struct {
@@ -26,11 +29,15 @@ type Measured struct {
 // Summary returns what the paper's figures show, at the steps where its numbers
 // are read, as far as training got there, and at the last one.
 func (r MajorityRuns) Summary() (list []Measured) {
-	for _, q := range []quantity{fig2a, {Name: "test_loss", Axis: "test loss"}, fig3, fig2b} {
+	for _, q := range []quantity{fig2a, testLoss, fig3, fig2b} {
 		v := r.Curves(q.Name).Variants[0]
-		last := Measured{Name: q.Name, Text: q.Axis, Step: r.Training.Steps, Ours: average(v.at(r.Training.Steps))}
+		text := q.Axis
+		if q.Unit != "" {
+			text += " in " + q.Unit
+		}
+		last := Measured{Name: q.Name, Text: text, Step: r.Training.Steps, Ours: average(v.at(r.Training.Steps))}
 		if q.Step > 0 && q.Step < r.Training.Steps {
-			list = append(list, Measured{q.Name, q.Axis, q.Step, average(v.at(q.Step)), r.paper(q)})
+			list = append(list, Measured{q.Name, text, q.Step, average(v.at(q.Step)), r.paper(q)})
 		} else if q.Step == r.Training.Steps {
 			last.Paper = r.paper(q)
 		}
@@ -55,9 +62,9 @@ func (r MajorityRuns) paper(q quantity) *float64 {
 // test_loss, train_accuracy, test_accuracy and angle_mean.
 func (r MajorityRuns) Curves(name string) *Curves {
 	c := &Curves{Title: fmt.Sprintf("Majority with norm %s", r.Training.Norm), Quantity: name}
-	for _, q := range []quantity{fig2a, fig2b, fig3} {
+	for _, q := range []quantity{fig2a, testLoss, fig2b, fig3} {
 		if q.Name == name {
-			c.Quantity, c.Unit, c.Range, c.Log = q.Axis, q.Unit, q.Range, name == fig2a.Name
+			c.Quantity, c.Unit, c.Range, c.Log = q.Axis, q.Unit, q.Range, q.Unit == "nats"
 		}
 	}
 	v := Variant{Norm: string(r.Training.Norm), Label: label(r.Training.Norm)}

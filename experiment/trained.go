@@ -33,14 +33,18 @@ const keepShare = 50
 
 // measured trains up to the next measurement and logs it. Checkpoints are
 // written behind measurements only, so that they need not hold the sums.
-func (t *trainer) measured(sink Sink, progress func(int, float64)) error {
+func (t *trainer) measured(ctx context.Context, sink Sink, progress func(int, float64)) error {
 	if t.step == 0 {
 		if err := sink.Step(0, t.measure(nn.MajorityStats{})); err != nil {
 			return err
 		}
 	}
+	t.last.take(t)
 	var sum nn.MajorityStats
 	for until := min(t.c.Steps, (t.step/t.c.Every+1)*t.c.Every); t.step < until; {
+		if err := ctx.Err(); err != nil {
+			return t.leave(sink, err)
+		}
 		s := t.advance()
 		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
 			return fmt.Errorf("seed %d: the loss is %v at step %d", t.seed, s.Loss, t.step-1)
@@ -65,6 +69,33 @@ func (t *trainer) keep(sink Sink) error {
 	err := sink.Checkpoint(t.checkpoint())
 	t.kept = keptAt{time.Now(), time.Since(start)}
 	return err
+}
+
+// snapshot is a copy of the state at a measurement.
+type snapshot struct {
+	step    int
+	p, m, v []float32
+}
+
+func (s *snapshot) take(t *trainer) {
+	s.step = t.step
+	s.p, s.m, s.v = append(s.p[:0], t.p.Flat...), append(s.m[:0], t.adam.M...), append(s.v[:0], t.adam.V...)
+}
+
+// leave keeps an interrupted run as it was at the last measurement. That of
+// step 0 is measured anew, so that the first checkpoint stays.
+func (t *trainer) leave(sink Sink, cause error) error {
+	s := t.last
+	copy(t.p.Flat, s.p)
+	copy(t.adam.M, s.m)
+	copy(t.adam.V, s.v)
+	t.step = s.step
+	if t.step > 0 {
+		if err := sink.Checkpoint(t.checkpoint()); err != nil {
+			return err
+		}
+	}
+	return cause
 }
 
 // plus adds up what batches gave; Loss becomes the mean over all tokens.

@@ -81,8 +81,8 @@ type Sink interface {
 //
 // Every value is a function of the configuration, the seed and the kernels'
 // level; neither workers nor interruptions change a bit. When ctx ends, Train
-// leaves a checkpoint and returns ctx's error. A loss that is not finite is an
-// error that names the step.
+// leaves a checkpoint of the last measurement and returns ctx's error. A loss
+// that is not finite is an error that names the step.
 func (c Training) Train(ctx context.Context, seed uint64, workers int, sink Sink, progress func(step int, loss float64)) (*Trained, error) {
 	t, err := newTrainer(c, seed, workers)
 	if err != nil {
@@ -94,10 +94,7 @@ func (c Training) Train(ctx context.Context, seed uint64, workers int, sink Sink
 	}
 	t.restore(at)
 	for t.step < c.Steps {
-		if err := ctx.Err(); err != nil {
-			return nil, leave(sink, t, err)
-		}
-		if err := t.measured(sink, progress); err != nil {
+		if err := t.measured(ctx, sink, progress); err != nil {
 			return nil, err
 		}
 	}
@@ -105,14 +102,6 @@ func (c Training) Train(ctx context.Context, seed uint64, workers int, sink Sink
 		return nil, err
 	}
 	return t.trained(), nil
-}
-
-// leave keeps where an interrupted run is.
-func leave(sink Sink, t *trainer, cause error) error {
-	if err := sink.Checkpoint(t.checkpoint()); err != nil {
-		return err
-	}
-	return cause
 }
 
 // trainer is the state of a run between two measurements.
@@ -128,6 +117,7 @@ type trainer struct {
 	epoch int     // whose order is in order; −1 for none
 	order []int32 // of the training sequences
 	kept  keptAt
+	last  snapshot
 }
 
 func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {

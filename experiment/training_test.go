@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -38,7 +39,22 @@ func TestTrainingLearns(t *testing.T) {
 	}
 }
 
-// trainStopping trains a seed in a folder, interrupted as by Ctrl-C at steps.
+// stopping is a context that ends when it has been asked for its error so often:
+// training asks before each step.
+type stopping struct {
+	context.Context
+	left int
+}
+
+func (s *stopping) Err() error {
+	if s.left--; s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// trainStopping trains a seed in a folder, interrupted as by Ctrl-C after so
+// many steps of each start.
 func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 	t.Helper()
 	c := little(norm.LayerNorm)
@@ -48,12 +64,7 @@ func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 	}
 	quiet := func(text string) { t.Error("warning:", text) }
 	for _, stop := range at {
-		ctx, cancel := context.WithCancel(context.Background())
-		_, err := c.TrainIn(ctx, folder, dir, 3, workers, func(step int, _ float64) {
-			if step >= stop {
-				cancel()
-			}
-		}, quiet)
+		_, err := c.TrainIn(&stopping{context.Background(), stop}, folder, dir, 3, workers, nil, quiet)
 		if err != context.Canceled {
 			t.Fatalf("stopped at %d: %v", stop, err)
 		}
@@ -68,7 +79,7 @@ func trainStopping(t *testing.T, dir string, at []int, workers int) SeedRun {
 func TestTrainingAfterInterruptions(t *testing.T) {
 	whole, parts := t.TempDir(), t.TempDir()
 	a := trainStopping(t, whole, nil, 1)
-	b := trainStopping(t, parts, []int{7, 7, 30, 56}, 3)
+	b := trainStopping(t, parts, []int{0, 3, 7, 8, 20, 13}, 3)
 	if !reflect.DeepEqual(a, b) {
 		t.Error("an interrupted run ended elsewhere")
 	}
@@ -131,6 +142,31 @@ func TestTrainingRefuses(t *testing.T) {
 	c := little(norm.None)
 	c.Rate, c.Steps = 1, 3000
 	if _, err := c.TrainAlone(context.Background(), 1, 1, nil); err != nil && !strings.Contains(err.Error(), "at step") {
+		t.Error(err)
+	}
+}
+
+// A seed that is done but lost its metrics is an error that names it; another
+// seed's damage is none of its business.
+func TestDoneWithoutMetrics(t *testing.T) {
+	dir := t.TempDir()
+	want := trainStopping(t, dir, nil, 1)
+	other := filepath.Join(dir, "seed-4")
+	if err := errors.Join(os.Mkdir(other, 0o777), os.WriteFile(filepath.Join(other, "metrics.jsonl"), []byte("{"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if got := trainStopping(t, dir, nil, 1); !reflect.DeepEqual(got, want) {
+		t.Error("a finished seed reads otherwise")
+	}
+	folder, err := run.OpenFolder(dir, little(norm.LayerNorm))
+	if err == nil {
+		err = os.Remove(filepath.Join(dir, "seed-3", "metrics.jsonl"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = little(norm.LayerNorm).TrainIn(context.Background(), folder, dir, 3, 1, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "seed 3 is done, but has no metrics") {
 		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -144,12 +145,15 @@ func full(err error) bool {
 // unwritten is the error of a failed change to a run's folder.
 func unwritten(dir string, err error) error {
 	hint := "the run goes on from its last checkpoint when the same command is given again"
-	if full(err) {
+	switch {
+	case full(err):
 		hint = "free some space; " + hint
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		hint = "make it writable; " + hint
 	}
-	cause := err
-	if path := (*os.PathError)(nil); errors.As(err, &path) {
-		cause = path
+	what := dir + ": " + strings.ReplaceAll(err.Error(), "\n", "; ")
+	if path := (*os.PathError)(nil); errors.As(err, &path) && strings.HasPrefix(path.Path, dir) {
+		what = path.Path + ": " + path.Err.Error()
 	}
-	return &weights.Error{Msg: dir + ": " + strings.ReplaceAll(cause.Error(), "\n", "; "), Hint: hint, Err: err}
+	return &weights.Error{Msg: what, Hint: hint, Err: err}
 }

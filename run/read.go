@@ -32,19 +32,28 @@ func ReadMetrics(dir string) ([]Metrics, error) {
 	}
 	var all []Metrics
 	for _, seed := range seeds {
-		path := filepath.Join(dir, seedName(seed), metricsName)
-		text, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		m, err := ReadSeed(dir, seed)
+		if err != nil {
 			return nil, err
 		}
-		rows, err := parseMetrics(text)
-		if err != nil {
-			return nil, failf("give the command of the run again: it goes on from the last checkpoint and mends what comes after it",
-				"%s:%v", path, err)
-		}
-		all = append(all, Metrics{seed, rows, path})
+		all = append(all, m)
 	}
 	return all, nil
+}
+
+// ReadSeed is ReadMetrics for one seed; the others' files are left alone.
+func ReadSeed(dir string, seed uint64) (Metrics, error) {
+	path := filepath.Join(dir, seedName(seed), metricsName)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Metrics{}, err
+	}
+	rows, err := parseMetrics(text)
+	if err != nil {
+		return Metrics{}, failf("give the command of the run again: it goes on from the last checkpoint and mends what comes after it",
+			"%s:%v", path, err)
+	}
+	return Metrics{seed, rows, path}, nil
 }
 
 // parseMetrics reads metrics.jsonl; an error begins with the line's number.

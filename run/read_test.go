@@ -2,11 +2,15 @@ package run
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"keyhull/weights"
 )
 
 func TestReadMetricsRefuses(t *testing.T) {
@@ -146,4 +150,21 @@ table, lines = pandas.read_csv("seed-1/metrics.csv"), pandas.read_json("seed-1/m
 pandas.testing.assert_frame_equal(table, lines[table.columns], check_exact=False, rtol=1e-12)
 assert len(table) == 13 and table["test_loss"].count() == 2
 `)
+}
+
+// An error of a file names it once, and the hint fits.
+func TestUnwritten(t *testing.T) {
+	for _, c := range []struct {
+		err       error
+		msg, hint string
+	}{
+		{&os.PathError{Op: "write", Path: "d/x", Err: syscall.ENOSPC}, "d/x: " + syscall.ENOSPC.Error(), "free some space; the run goes on"},
+		{&os.PathError{Op: "open", Path: "d/x", Err: syscall.EACCES}, "d/x: " + syscall.EACCES.Error(), "make it writable; the run goes on"},
+		{errors.New("a\nb"), "d: a; b", "the run goes on"},
+	} {
+		var e *weights.Error
+		if err := unwritten("d", c.err); !errors.As(err, &e) || e.Msg != c.msg || !strings.HasPrefix(e.Hint, c.hint) {
+			t.Errorf("%v: %s", err, e.Hint)
+		}
+	}
 }

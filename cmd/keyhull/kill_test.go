@@ -11,35 +11,106 @@ import (
 	"time"
 )
 
-// TestKilledMajority kills a training 20 times, at random moments, and compares
-// its folder with that of one that was left alone.
+// majority is a training of about a second, in a process of its own:
+// testscript.Main puts keyhull into the PATH.
+func majority(dir string) *exec.Cmd {
+	return exec.Command("keyhull", strings.Fields("majority --samples 2000 --batch 500 --steps 1500 --every 10 --seeds 2 --out "+dir)...)
+}
+
+// trained is the folder of such a training that was left alone, and how long it
+// took.
+func trained(t *testing.T) (dir string, took time.Duration) {
+	t.Helper()
+	dir, start := t.TempDir(), time.Now()
+	if out, err := majority(dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir, time.Since(start)
+}
+
+// TestKilledMajority kills a training 20 times, at random moments, lets it end
+// and compares its folder with that of one that was left alone. A training that
+// ends before a kill is compared too, and another is begun.
 func TestKilledMajority(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for seconds")
 	}
-	killed, whole := t.TempDir(), t.TempDir()
-	command := func(dir string) *exec.Cmd { // testscript.Main puts keyhull into the PATH
-		return exec.Command("keyhull", strings.Fields("majority --samples 2000 --batch 500 --steps 1500 --every 10 --seeds 2 --out "+dir)...)
-	}
-	start := time.Now()
-	if out, err := command(whole).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	took := time.Since(start)
+	whole, took := trained(t)
+	killed := filepath.Join(t.TempDir(), "run")
 	rng := rand.New(rand.NewPCG(9, 9))
-	for range 20 {
-		c := command(killed)
+	kills, resumable := 0, 0
+	for kills < 20 {
+		c := majority(killed)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rng.Int64N(int64(took / 5))))
+		time.Sleep(time.Duration(rng.Int64N(int64(took / 6))))
 		c.Process.Kill()
-		c.Wait()
+		if c.Wait() != nil {
+			kills++
+			resumable += len(checkpoints(t, killed))
+			continue
+		}
+		sameFolders(t, whole, killed)
+		os.RemoveAll(killed)
 	}
-	if out, err := command(killed).CombinedOutput(); err != nil {
+	if out, err := majority(killed).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	sameFolders(t, whole, killed)
+	if resumable == 0 {
+		t.Error("no kill came after a checkpoint: the training was begun anew each time")
+	}
+}
+
+// checkpoints lists the newest of each seed that has two or more.
+func checkpoints(t *testing.T, dir string) (newest []string) {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(dir, "seed-*", "checkpoints"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		list, _ := filepath.Glob(filepath.Join(folder, "step-*.safetensors"))
+		if len(list) >= 2 {
+			newest = append(newest, list[len(list)-1])
+		}
+	}
+	return newest
+}
+
+// A damaged checkpoint is named in a warning, and the one before is taken: the
+// run ends as if nothing had been.
+func TestMajorityDamagedCheckpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds")
+	}
+	whole, _ := trained(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	c := majority(dir)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); len(checkpoints(t, dir)) == 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	c.Process.Kill()
+	c.Wait()
+	damaged := checkpoints(t, dir)
+	if len(damaged) == 0 {
+		t.Fatal("no seed has two checkpoints")
+	}
+	for _, path := range damaged {
+		if err := os.Truncate(path, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := majority(dir).CombinedOutput()
+	text := string(out)
+	if err != nil || strings.Count(text, "; the one before is taken\n") != len(damaged) || !strings.HasPrefix(text, "warning: "+dir) {
+		t.Errorf("%v: %s", err, text)
+	}
+	sameFolders(t, whole, dir)
 }
 
 // sameFolders wants the same files with the same bytes.

@@ -125,7 +125,7 @@ func (m *majorityCommand) run(ctx context.Context) error {
 func (m *majorityCommand) train(ctx context.Context, folder *cells.Folder, runs []experiment.SeedRun) error {
 	pool := cells.Pool{Workers: m.workers}
 	each, seeds := max(1, pool.Cores()/len(runs)), experiment.MajoritySeeds(len(runs), 0)
-	shown := m.env.seedBars(m.config.Steps)
+	shown := m.env.seedBars(m.config.Steps, len(runs))
 	defer shown.stop()
 	return pool.Each(ctx, len(runs), func(ctx context.Context, i int) (err error) {
 		progress, end := shown.begin(seeds[i])
@@ -165,16 +165,7 @@ func (m *majorityCommand) print(runs experiment.MajorityRuns) error {
 	}
 	c := m.config
 	fmt.Fprintf(w, "majority with norm %s: d = %d, %d classes, sequences of %d tokens, %s\n\n", c.Norm, c.Dim, c.Classes, c.Length, count(m.seeds, "seed"))
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\tstep\tmean\t95 % interval\tpaper\t\n")
-	for _, s := range runs.Summary() {
-		paper := ""
-		if s.Paper != nil {
-			paper = fmt.Sprint(*s.Paper)
-		}
-		fmt.Fprintf(t, "%s\t%d\t%.4g\t%.4g to %.4g\t%s\t\n", s.Text, s.Step, s.Ours.Value, s.Ours.Low, s.Ours.High, paper)
-	}
-	t.Flush()
+	m.printSummary(runs.Summary())
 	chart, err := figure.Chart(runs.Curves("train_loss"), speaksUnicode())
 	if err != nil {
 		return err
@@ -184,4 +175,21 @@ func (m *majorityCommand) print(runs experiment.MajorityRuns) error {
 		fmt.Fprintf(w, "\n%s\n", m.out)
 	}
 	return nil
+}
+
+// printSummary writes the table; one seed has no interval.
+func (m *majorityCommand) printSummary(list []experiment.Measured) {
+	t := tabwriter.NewWriter(m.env.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	defer t.Flush()
+	fmt.Fprint(t, "\tstep\tmean\t95 % interval\tpaper\t\n")
+	for _, s := range list {
+		interval, paper := "", ""
+		if m.seeds > 1 {
+			interval = fmt.Sprintf("%.4g to %.4g", s.Ours.Low, s.Ours.High)
+		}
+		if s.Paper != nil {
+			paper = fmt.Sprint(*s.Paper)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%.4g\t%s\t%s\t\n", s.Text, s.Step, s.Ours.Value, interval, paper)
+	}
 }

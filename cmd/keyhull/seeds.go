@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,17 +19,19 @@ import (
 // for each that trains, on a terminal; otherwise a line for it now and then.
 // Methods may be called from several goroutines.
 type seedBars struct {
-	w     io.Writer
-	steps int
-	bars  *mpb.Progress // nil where there is no terminal
+	w            io.Writer
+	steps, seeds int
+	every        time.Duration // between two lines of a seed
+	bars         *mpb.Progress // nil where there is no terminal
 
-	mu sync.Mutex // of lines
+	mu    sync.Mutex // of lines, and begun
+	begun int        // seeds
 }
 
-func (e *env) seedBars(steps int) *seedBars {
-	s := &seedBars{w: e.err, steps: steps}
+func (e *env) seedBars(steps, seeds int) *seedBars {
+	s := &seedBars{w: e.err, steps: steps, seeds: seeds, every: lineEvery}
 	if isTerminal(e.err) {
-		s.bars = mpb.New(mpb.WithOutput(e.err), mpb.WithWidth(24))
+		s.bars = mpb.New(mpb.WithOutput(e.err), mpb.WithWidth(16))
 	}
 	return s
 }
@@ -36,14 +39,15 @@ func (e *env) seedBars(steps int) *seedBars {
 // begin shows a seed from now on. progress says where it is, end that it is no
 // longer trained.
 func (s *seedBars) begin(seed uint64) (progress func(step int, loss float64), end func()) {
+	name := s.name(seed)
 	if s.bars == nil {
-		return s.lines(seed), func() {}
+		return s.lines(name), func() {}
 	}
 	var loss atomic.Value
 	loss.Store("")
 	pace := new(pace)
 	bar := s.bars.New(int64(s.steps), mpb.BarStyle(), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(fmt.Sprintf("seed %-4d ", seed))),
+		mpb.PrependDecorators(decor.Name(name)),
 		mpb.AppendDecorators(decor.CountersNoUnit(" %d/%d steps"),
 			decor.Any(func(decor.Statistics) string { return loss.Load().(string) }),
 			decor.Any(func(d decor.Statistics) string { return ", " + pace.left(int(d.Current), s.steps) })))
@@ -54,16 +58,24 @@ func (s *seedBars) begin(seed uint64) (progress func(step int, loss float64), en
 	}, func() { bar.Abort(true) }
 }
 
+// name says which seed it is, and how many of them have begun.
+func (s *seedBars) name(seed uint64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun++
+	return fmt.Sprintf("seed %-4d %*d/%d", seed, len(strconv.Itoa(s.seeds)), s.begun, s.seeds)
+}
+
 // lines writes a line for a seed now and then.
-func (s *seedBars) lines(seed uint64) func(step int, loss float64) {
+func (s *seedBars) lines(name string) func(step int, loss float64) {
 	pace, last := new(pace), time.Now()
 	return func(step int, loss float64) {
 		pace.start(step)
-		if time.Since(last) < lineEvery {
+		if time.Since(last) < s.every {
 			return
 		}
 		last = time.Now()
-		s.say("seed %d: %d of %d steps, loss %.3f, %s", seed, step, s.steps, loss, pace.left(step, s.steps))
+		s.say("%s: %d of %d steps, loss %.3f, %s", name, step, s.steps, loss, pace.left(step, s.steps))
 	}
 }
 

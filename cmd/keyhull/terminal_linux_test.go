@@ -110,3 +110,36 @@ func TestBar(t *testing.T) {
 		t.Errorf("the bar stays: %q", got)
 	}
 }
+
+// A bar for each seed that trains, warnings above them, and nothing is left.
+func TestSeedBars(t *testing.T) {
+	tty, text := terminal(t)
+	unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	e := &env{err: tty}
+	bars := e.seedBars(17000, 10)
+	first, end1 := bars.begin(123)
+	_, end2 := bars.begin(42)
+	first(100, 2.5)
+	time.Sleep(patience)
+	first(10200, 0.25)
+	bars.warn("the one before is taken")
+	time.Sleep(patience)
+	end1()
+	end2()
+	bars.stop()
+	fmt.Fprint(tty, "done")
+	got := text()
+	for _, want := range []string{"seed 123   1/10 [", "seed 42    2/10 [", " 0/17000 steps, starting", " 10200/17000 steps, loss 0.250, ", "\x1b[Jwarning: the one before is taken\r\nseed"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+	for line := range strings.SplitSeq(got, "\r\n") {
+		if line = strings.NewReplacer("\x1b[2A", "", "\x1b[1A", "", "\x1b[J", "").Replace(line); len(line) > 80 {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
+	}
+	if !strings.HasSuffix(got, "\x1b[Jdone") {
+		t.Errorf("something stays: %q", got)
+	}
+}
