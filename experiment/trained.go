@@ -113,8 +113,9 @@ func (t *trainer) measure(train nn.MajorityStats) run.Values {
 	v := run.Values{"lr": t.rate(), "tokens": float64(t.tokens())}
 	addStats(v, "train", train)
 	addStats(v, "test", t.evaluate(t.test))
-	t.addAttention(v)
-	t.addMargins(v)
+	tables := t.engine.Tables(t.p)
+	t.addAttention(v, tables)
+	t.addMargins(v, tables.Keys)
 	return v
 }
 
@@ -147,14 +148,9 @@ func (t *trainer) evaluate(c text.Counts) (sum nn.MajorityStats) {
 
 // addAttention measures the queries over the test tokens: their angles to 1,
 // and how uniform attention would be over one token of each class.
-func (t *trainer) addAttention(v run.Values) {
-	tables := t.engine.Tables(t.p)
+func (t *trainer) addAttention(v run.Values, tables nn.MajorityTables) {
 	a := NewAttention(string(t.c.Norm), "", rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim))
-	tokens := make([]float64, t.c.Classes)
-	for i, n := range t.test.N {
-		tokens[i%t.c.Classes] += float64(n)
-	}
-	v["angle_mean"], v["angle_std"] = nn.MeanStd(a.Degrees, tokens)
+	v["angle_mean"], v["angle_std"] = nn.MeanStd(a.Degrees, t.testTokens)
 	entropy := make([]float64, t.c.Classes)
 	for c, w := range a.Weights {
 		for _, p := range w {
@@ -163,13 +159,12 @@ func (t *trainer) addAttention(v run.Values) {
 			}
 		}
 	}
-	v["attention_entropy"], _ = nn.MeanStd(entropy, tokens)
-	v["distance_to_uniform"], _ = nn.MeanStd(a.Learned, tokens)
+	v["attention_entropy"], _ = nn.MeanStd(entropy, t.testTokens)
+	v["distance_to_uniform"], _ = nn.MeanStd(a.Learned, t.testTokens)
 }
 
 // addMargins measures the keys of all classes against each other.
-func (t *trainer) addMargins(v run.Values) {
-	keys := t.engine.Tables(t.p).Keys
+func (t *trainer) addMargins(v run.Values, keys []float64) {
 	r, err := keyhull.Decide(context.Background(), keyhull.Float64(keys, t.c.Dim), keyhull.Options{Workers: 1, Margins: keyhull.MarginExact})
 	if err != nil {
 		return // keys that are not finite have none

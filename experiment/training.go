@@ -110,6 +110,7 @@ type trainer struct {
 	seed        uint64
 	step        int
 	train, test text.Counts
+	testTokens  []float64 // of each class
 	engine      *nn.MajorityCounts
 	p, grad     *nn.MajorityParams[float32]
 	adam        *nn.Adam[float32]
@@ -131,10 +132,14 @@ func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {
 	if train.Rows() == 0 || test.Rows() == 0 {
 		return nil, fmt.Errorf("%d training and %d test sequences: more samples are needed", train.Rows(), test.Rows())
 	}
+	tokens := make([]float64, c.Classes)
+	for i, n := range test.N {
+		tokens[i%c.Classes] += float64(n)
+	}
 	p := nn.NewMajorityParams[float32](c.shape())
 	p.Init(seed)
 	return &trainer{
-		c: c, seed: seed, train: train, test: test,
+		c: c, seed: seed, train: train, test: test, testTokens: tokens,
 		engine: nn.NewMajorityCounts(c.shape(), min(c.Batch, train.Rows()), workers),
 		p:      p, grad: nn.NewMajorityParams[float32](c.shape()), adam: nn.NewAdam[float32](len(p.Flat)),
 		epoch: -1, order: make([]int32, train.Rows()),
