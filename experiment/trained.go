@@ -151,6 +151,7 @@ func (t *trainer) evaluate(c text.Counts) (sum nn.MajorityStats) {
 func (t *trainer) addAttention(v run.Values, tables nn.MajorityTables) {
 	a := NewAttention(string(t.c.Norm), "", rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim))
 	v["angle_mean"], v["angle_std"] = nn.MeanStd(a.Degrees, t.testTokens)
+	addHistogram(v, a.Degrees, t.testTokens)
 	entropy := make([]float64, t.c.Classes)
 	for c, w := range a.Weights {
 		for _, p := range w {
@@ -163,7 +164,24 @@ func (t *trainer) addAttention(v run.Values, tables nn.MajorityTables) {
 	v["distance_to_uniform"], _ = nn.MeanStd(a.Learned, t.testTokens)
 }
 
-// addMargins measures the keys of all classes against each other.
+// addHistogram adds the share of the tokens whose angle lies in each range of
+// 10°: angle_share/00-10 to angle_share/80-90, which has 90° too.
+func addHistogram(v run.Values, degrees, tokens []float64) {
+	const width, bins = 10, 9
+	share, all := [bins]float64{}, 0.0
+	for c, n := range tokens {
+		if !math.IsNaN(degrees[c]) { // of a query 0
+			share[min(int(degrees[c]/width), bins-1)] += n
+		}
+		all += n
+	}
+	for i, n := range share {
+		v[fmt.Sprintf("angle_share/%02d-%02d", i*width, (i+1)*width)] = n / all
+	}
+}
+
+// addMargins measures the keys of all classes against each other: the relative
+// margin of each, key_margin/00 for class 0, and the least of a vertex.
 func (t *trainer) addMargins(v run.Values, keys []float64) {
 	r, err := keyhull.Decide(context.Background(), keyhull.Float64(keys, t.c.Dim), keyhull.Options{Workers: 1, Margins: keyhull.MarginExact})
 	if err != nil {
@@ -171,7 +189,8 @@ func (t *trainer) addMargins(v run.Values, keys []float64) {
 	}
 	v["keys_unselectable"] = float64(r.Counts().Unselectable())
 	least := math.Inf(1)
-	for _, k := range r.Keys {
+	for c, k := range r.Keys {
+		v[fmt.Sprintf("key_margin/%02d", c)] = k.RelativeMargin
 		if !k.Verdict.Unselectable() {
 			least = min(least, k.RelativeMargin)
 		}

@@ -170,3 +170,28 @@ func TestDoneWithoutMetrics(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestHistogramAndMarginsFitTheirSummaries(t *testing.T) {
+	v := run.Values{}
+	addHistogram(v, []float64{0, 9.99, 10, 90, math.NaN()}, []float64{1, 2, 3, 4, 6})
+	if v["angle_share/00-10"] != 3./16 || v["angle_share/10-20"] != 3./16 || v["angle_share/80-90"] != 0.25 {
+		t.Error(v)
+	}
+	tr, err := newTrainer(little(norm.LayerNorm), 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v = tr.measure(nn.MajorityStats{})
+	least, shares := math.Inf(1), 0.0
+	for name, x := range v {
+		switch {
+		case strings.HasPrefix(name, "key_margin/"):
+			least = min(least, x)
+		case strings.HasPrefix(name, "angle_share/"):
+			shares += x
+		}
+	}
+	if least != v["key_margin_min"] || v["keys_unselectable"] != 0 || math.Abs(shares-1) > 1e-12 {
+		t.Errorf("least margin %g of %v, shares %g", least, v, shares)
+	}
+}
