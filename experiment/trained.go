@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"keyhull"
 	"keyhull/nn"
@@ -22,82 +21,6 @@ type Trained struct {
 	Queries [][]float64 `json:"queries"`
 }
 
-// keptAt is when the last checkpoint was written, and how long that took.
-type keptAt struct {
-	when time.Time
-	took time.Duration
-}
-
-// keepShare bounds the share of the time that goes into checkpoints: 1/keepShare.
-const keepShare = 50
-
-// measured trains up to the next measurement and logs it. Checkpoints are
-// written behind measurements only, so that they need not hold the sums.
-func (t *trainer) measured(ctx context.Context, sink Sink, progress func(int, float64)) error {
-	if t.step == 0 {
-		if err := sink.Step(0, t.measure(nn.MajorityStats{})); err != nil {
-			return err
-		}
-	}
-	t.last.take(t)
-	var sum nn.MajorityStats
-	for until := min(t.c.Steps, (t.step/t.c.Every+1)*t.c.Every); t.step < until; {
-		if err := ctx.Err(); err != nil {
-			return t.leave(sink, err)
-		}
-		s := t.advance()
-		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
-			return fmt.Errorf("seed %d: the loss is %v at step %d", t.seed, s.Loss, t.step-1)
-		}
-		sum = plus(sum, s)
-	}
-	values := t.measure(sum)
-	if err := sink.Step(t.step, values); err != nil {
-		return err
-	}
-	if progress != nil {
-		progress(t.step, values["train_loss"])
-	}
-	if t.step < t.c.Steps && time.Since(t.kept.when) >= keepShare*t.kept.took {
-		return t.keep(sink)
-	}
-	return nil
-}
-
-func (t *trainer) keep(sink Sink) error {
-	start := time.Now()
-	err := sink.Checkpoint(t.checkpoint())
-	t.kept = keptAt{time.Now(), time.Since(start)}
-	return err
-}
-
-// snapshot is a copy of the state at a measurement.
-type snapshot struct {
-	step    int
-	p, m, v []float32
-}
-
-func (s *snapshot) take(t *trainer) {
-	s.step = t.step
-	s.p, s.m, s.v = append(s.p[:0], t.p.Flat...), append(s.m[:0], t.adam.M...), append(s.v[:0], t.adam.V...)
-}
-
-// leave keeps an interrupted run as it was at the last measurement. That of
-// step 0 is measured anew, so that the first checkpoint stays.
-func (t *trainer) leave(sink Sink, cause error) error {
-	s := t.last
-	copy(t.p.Flat, s.p)
-	copy(t.adam.M, s.m)
-	copy(t.adam.V, s.v)
-	t.step = s.step
-	if t.step > 0 {
-		if err := sink.Checkpoint(t.checkpoint()); err != nil {
-			return err
-		}
-	}
-	return cause
-}
-
 // plus adds up what batches gave; Loss becomes the mean over all tokens.
 func plus(a, b nn.MajorityStats) nn.MajorityStats {
 	n := a.Tokens + b.Tokens
@@ -107,11 +30,12 @@ func plus(a, b nn.MajorityStats) nn.MajorityStats {
 	return a
 }
 
-// measure returns the values of a step: of the batches since the last one
-// (train), each before its own update, and of all test sequences now.
-func (t *trainer) measure(train nn.MajorityStats) run.Values {
+// measure takes the training values of the batches since the last call, each
+// before its own update, and the test values of all test sequences now.
+func (t *trainer) measure() run.Values {
 	v := run.Values{"lr": t.rate(), "tokens": float64(t.tokens())}
-	addStats(v, "train", train)
+	addStats(v, "train", t.since)
+	t.since = nn.MajorityStats{}
 	addStats(v, "test", t.evaluate(t.test))
 	tables := t.engine.Tables(t.p)
 	t.addAttention(v, tables)
@@ -200,7 +124,7 @@ func (t *trainer) addMargins(v run.Values, keys []float64) {
 
 func (t *trainer) trained() *Trained {
 	tables := t.engine.Tables(t.p)
-	return &Trained{t.seed, t.measure(nn.MajorityStats{}), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
+	return &Trained{t.seed, t.measure(), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
 }
 
 // rows cuts a matrix into its rows.

@@ -181,7 +181,7 @@ func TestHistogramAndMarginsFitTheirSummaries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v = tr.measure(nn.MajorityStats{})
+	v = tr.measure()
 	least, shares := math.Inf(1), 0.0
 	for name, x := range v {
 		switch {
