@@ -33,7 +33,7 @@ func plus(a, b nn.MajorityStats) nn.MajorityStats {
 // measure takes the training values of the batches since the last call, each
 // before its own update, and the test values of all test sequences now.
 func (t *trainer) measure() run.Values {
-	v := run.Values{"lr": t.rate(), "tokens": float64(t.tokens())}
+	v := run.Values{"lr": t.rate(), "tokens": float64(t.batches.seen(t.step) * t.c.Length)}
 	addStats(v, "train", t.since)
 	t.since = nn.MajorityStats{}
 	addStats(v, "test", t.evaluate(t.test))
@@ -41,12 +41,6 @@ func (t *trainer) measure() run.Values {
 	t.addAttention(v, tables)
 	t.addMargins(v, tables.Keys)
 	return v
-}
-
-// tokens is the number of training tokens seen.
-func (t *trainer) tokens() int {
-	full, rest := t.step/t.perEpoch(), t.step%t.perEpoch()
-	return (full*t.train.Rows() + rest*t.c.Batch) * t.c.Length
 }
 
 func addStats(v run.Values, name string, s nn.MajorityStats) {

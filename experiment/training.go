@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"keyhull/nn"
 	"keyhull/norm"
@@ -97,10 +96,8 @@ type trainer struct {
 	engine      *nn.MajorityCounts
 	p, grad     *nn.MajorityParams[float32]
 	adam        *nn.Adam[float32]
-
-	epoch int              // whose order is in order; −1 for none
-	order []int32          // of the training sequences
-	since nn.MajorityStats // of the batches since the last measurement
+	batches     batches
+	since       nn.MajorityStats // of the batches since the last measurement
 }
 
 func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {
@@ -124,30 +121,12 @@ func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {
 		c: c, seed: seed, train: train, test: test, testTokens: tokens,
 		engine: nn.NewMajorityCounts(c.shape(), min(c.Batch, train.Rows()), workers),
 		p:      p, grad: nn.NewMajorityParams[float32](c.shape()), adam: nn.NewAdam[float32](len(p.Flat)),
-		epoch: -1, order: make([]int32, train.Rows()),
+		batches: batches{seed: seed, rows: train.Rows(), size: c.Batch},
 	}, nil
 }
 
-// perEpoch is the number of steps that go once through the training sequences.
-func (t *trainer) perEpoch() int { return (t.train.Rows() + t.c.Batch - 1) / t.c.Batch }
-
-// batch returns the sequences of a step. An epoch's order follows from the seed
-// and the epoch alone, so that a resumed run needs no state of a generator.
-func (t *trainer) batch(step int) []int32 {
-	if epoch := step / t.perEpoch(); epoch != t.epoch {
-		t.epoch = epoch
-		for i := range t.order {
-			t.order[i] = int32(i)
-		}
-		rng := rand.New(rand.NewPCG(t.seed, 1<<32+uint64(epoch)))
-		rng.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
-	}
-	first := step % t.perEpoch() * t.c.Batch
-	return t.order[first:min(first+t.c.Batch, len(t.order))]
-}
-
 func (t *trainer) advance() float64 {
-	s := t.engine.Loss(t.p, t.train.N, t.train.Label, t.batch(t.step), t.grad)
+	s := t.engine.Loss(t.p, t.train.N, t.train.Label, t.batches.at(t.step), t.grad)
 	t.adam.Step(t.p.Flat, t.grad.Flat, t.rate())
 	t.step++
 	t.since = plus(t.since, s)
@@ -156,7 +135,7 @@ func (t *trainer) advance() float64 {
 
 // rate is the learning rate of the next step.
 func (t *trainer) rate() float64 {
-	return nn.LinearDecay(t.c.Rate, t.step, t.perEpoch()*t.c.Epochs)
+	return nn.LinearDecay(t.c.Rate, t.step, t.batches.perEpoch()*t.c.Epochs)
 }
 
 func (t *trainer) checkpoint() run.Checkpoint {

@@ -104,24 +104,6 @@ func TestTrainingAfterInterruptions(t *testing.T) {
 	}
 }
 
-func TestEpochsHoldEverySequenceOnce(t *testing.T) {
-	tr, err := newTrainer(little(norm.None), 5, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for epoch := range 3 {
-		seen := map[int32]int{}
-		for k := range tr.perEpoch() {
-			for _, i := range tr.batch(epoch*tr.perEpoch() + k) {
-				seen[i]++
-			}
-		}
-		if len(seen) != tr.train.Rows() {
-			t.Errorf("epoch %d holds %d of %d sequences", epoch, len(seen), tr.train.Rows())
-		}
-	}
-}
-
 func TestTrainingRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Training){
 		"short sequences": func(c *Training) { c.MinDelta = 11 },
