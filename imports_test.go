@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"keyhull/cert/shortcut":           {"keyhull/cert"},
 	"keyhull/norm":                    {},
 	"keyhull/nn":                      {"keyhull/internal/vec", "keyhull/norm"},
-	"keyhull/text":                    {},
+	"keyhull/text":                    {"keyhull/weights"},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
 	"keyhull/experiment":              {"keyhull", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
