@@ -27,7 +27,8 @@ type sweep struct {
 	t     *set
 	s     *solver
 	walk  *walker
-	alive []int32
+	lasts []answer // with all points there: a vertex of all is one of every prefix
+	alive []int32  // vertices of the prefix that are to die
 	state []witness // of each distinct point
 	death []Death
 }
@@ -44,7 +45,7 @@ type witness struct {
 func (o *Outcome) Deaths(ctx context.Context) ([]Death, error) {
 	t := o.t
 	f := &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}
-	w := &sweep{t: t, state: make([]witness, t.n()), death: make([]Death, t.n()),
+	w := &sweep{t: t, lasts: o.answers, state: make([]witness, t.n()), death: make([]Death, t.n()),
 		s: &solver{t: t, f: f, answers: make([]answer, t.n()), plane: t.plainPlane()}}
 	w.s.all64.Reset(t.dim)
 	w.s.front32.Reset(t.dim)
@@ -71,11 +72,15 @@ func (w *sweep) add(i int) {
 		}
 	}
 	w.alive = kept
-	if w.renew(i, i) {
-		w.alive = append(w.alive, int32(i))
-		w.s.front = append(w.s.front, int32(i))
-		w.s.front32.Append(x)
+	lasts := w.lasts[i].verdict == Selectable
+	if !lasts && !w.renew(i, i) {
+		return
 	}
+	if !lasts {
+		w.alive = append(w.alive, int32(i))
+	}
+	w.s.front = append(w.s.front, int32(i))
+	w.s.front32.Append(x)
 }
 
 // renew decides point j among 0 … i and reports whether it is a vertex there.
