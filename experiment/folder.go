@@ -12,33 +12,41 @@ import (
 // TrainIn trains a seed in a run's folder and goes on where an earlier run of
 // it stopped; a seed that is done is only read. warn is told of checkpoints
 // that could not be used; workers and progress are as for Train.
-func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (r SeedRun, err error) {
+func (c Training) TrainIn(ctx context.Context, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (SeedRun, error) {
+	trained, logged, err := trainIn(folder, dir, seed, warn, func(sink Sink) (*Trained, error) {
+		return c.Train(ctx, seed, workers, sink, progress)
+	})
+	return newSeedRun(trained, logged.Rows), err
+}
+
+// trainIn has a seed trained in a run's folder unless it is done, and returns
+// its result and what was logged.
+func trainIn[R any](folder *run.Folder, dir string, seed uint64, warn func(string), train func(Sink) (*R, error)) (result R, logged run.Metrics, err error) {
 	log, err := folder.Seed(seed)
 	if err != nil {
-		return r, err
+		return result, logged, err
 	}
 	defer func() { err = cmp.Or(err, log.Close()) }()
-	var trained Trained
-	done, err := log.Done(&trained)
+	done, err := log.Done(&result)
 	if err != nil {
-		return r, err
+		return result, logged, err
 	}
 	if !done {
-		t, err := c.Train(ctx, seed, workers, told{log, warn}, progress)
+		r, err := train(told{log, warn})
 		if err != nil {
-			return r, err
+			return result, logged, err
 		}
-		trained = *t
-		if err := log.Finish(trained); err != nil {
-			return r, err
+		result = *r
+		if err := log.Finish(result); err != nil {
+			return result, logged, err
 		}
 	}
-	logged, err := run.ReadSeed(dir, seed)
+	logged, err = run.ReadSeed(dir, seed)
 	if err == nil && len(logged.Rows) == 0 {
 		err = &weights.Error{Msg: fmt.Sprintf("%s: seed %d is done, but has no metrics", dir, seed),
 			Hint: "restore its folder from a copy, or remove it to train anew"}
 	}
-	return newSeedRun(trained, logged.Rows), err
+	return result, logged, err
 }
 
 // told passes the warnings of Start on.

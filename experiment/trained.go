@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"keyhull"
 	"keyhull/nn"
@@ -22,82 +21,6 @@ type Trained struct {
 	Queries [][]float64 `json:"queries"`
 }
 
-// keptAt is when the last checkpoint was written, and how long that took.
-type keptAt struct {
-	when time.Time
-	took time.Duration
-}
-
-// keepShare bounds the share of the time that goes into checkpoints: 1/keepShare.
-const keepShare = 50
-
-// measured trains up to the next measurement and logs it. Checkpoints are
-// written behind measurements only, so that they need not hold the sums.
-func (t *trainer) measured(ctx context.Context, sink Sink, progress func(int, float64)) error {
-	if t.step == 0 {
-		if err := sink.Step(0, t.measure(nn.MajorityStats{})); err != nil {
-			return err
-		}
-	}
-	t.last.take(t)
-	var sum nn.MajorityStats
-	for until := min(t.c.Steps, (t.step/t.c.Every+1)*t.c.Every); t.step < until; {
-		if err := ctx.Err(); err != nil {
-			return t.leave(sink, err)
-		}
-		s := t.advance()
-		if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
-			return fmt.Errorf("seed %d: the loss is %v at step %d", t.seed, s.Loss, t.step-1)
-		}
-		sum = plus(sum, s)
-	}
-	values := t.measure(sum)
-	if err := sink.Step(t.step, values); err != nil {
-		return err
-	}
-	if progress != nil {
-		progress(t.step, values["train_loss"])
-	}
-	if t.step < t.c.Steps && time.Since(t.kept.when) >= keepShare*t.kept.took {
-		return t.keep(sink)
-	}
-	return nil
-}
-
-func (t *trainer) keep(sink Sink) error {
-	start := time.Now()
-	err := sink.Checkpoint(t.checkpoint())
-	t.kept = keptAt{time.Now(), time.Since(start)}
-	return err
-}
-
-// snapshot is a copy of the state at a measurement.
-type snapshot struct {
-	step    int
-	p, m, v []float32
-}
-
-func (s *snapshot) take(t *trainer) {
-	s.step = t.step
-	s.p, s.m, s.v = append(s.p[:0], t.p.Flat...), append(s.m[:0], t.adam.M...), append(s.v[:0], t.adam.V...)
-}
-
-// leave keeps an interrupted run as it was at the last measurement. That of
-// step 0 is measured anew, so that the first checkpoint stays.
-func (t *trainer) leave(sink Sink, cause error) error {
-	s := t.last
-	copy(t.p.Flat, s.p)
-	copy(t.adam.M, s.m)
-	copy(t.adam.V, s.v)
-	t.step = s.step
-	if t.step > 0 {
-		if err := sink.Checkpoint(t.checkpoint()); err != nil {
-			return err
-		}
-	}
-	return cause
-}
-
 // plus adds up what batches gave; Loss becomes the mean over all tokens.
 func plus(a, b nn.MajorityStats) nn.MajorityStats {
 	n := a.Tokens + b.Tokens
@@ -107,22 +30,17 @@ func plus(a, b nn.MajorityStats) nn.MajorityStats {
 	return a
 }
 
-// measure returns the values of a step: of the batches since the last one
-// (train), each before its own update, and of all test sequences now.
-func (t *trainer) measure(train nn.MajorityStats) run.Values {
-	v := run.Values{"lr": t.rate(), "tokens": float64(t.tokens())}
-	addStats(v, "train", train)
+// measure takes the training values of the batches since the last call, each
+// before its own update, and the test values of all test sequences now.
+func (t *trainer) measure() run.Values {
+	v := run.Values{"lr": t.rate(), "tokens": float64(t.batches.seen(t.step) * t.c.Length)}
+	addStats(v, "train", t.since)
+	t.since = nn.MajorityStats{}
 	addStats(v, "test", t.evaluate(t.test))
 	tables := t.engine.Tables(t.p)
 	t.addAttention(v, tables)
 	t.addMargins(v, tables.Keys)
 	return v
-}
-
-// tokens is the number of training tokens seen.
-func (t *trainer) tokens() int {
-	full, rest := t.step/t.perEpoch(), t.step%t.perEpoch()
-	return (full*t.train.Rows() + rest*t.c.Batch) * t.c.Length
 }
 
 func addStats(v run.Values, name string, s nn.MajorityStats) {
@@ -151,6 +69,7 @@ func (t *trainer) evaluate(c text.Counts) (sum nn.MajorityStats) {
 func (t *trainer) addAttention(v run.Values, tables nn.MajorityTables) {
 	a := NewAttention(string(t.c.Norm), "", rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim))
 	v["angle_mean"], v["angle_std"] = nn.MeanStd(a.Degrees, t.testTokens)
+	addHistogram(v, a.Degrees, t.testTokens)
 	entropy := make([]float64, t.c.Classes)
 	for c, w := range a.Weights {
 		for _, p := range w {
@@ -163,7 +82,24 @@ func (t *trainer) addAttention(v run.Values, tables nn.MajorityTables) {
 	v["distance_to_uniform"], _ = nn.MeanStd(a.Learned, t.testTokens)
 }
 
-// addMargins measures the keys of all classes against each other.
+// addHistogram adds the share of the tokens whose angle lies in each range of
+// 10°: angle_share/00-10 to angle_share/80-90, which has 90° too.
+func addHistogram(v run.Values, degrees, tokens []float64) {
+	const width, bins = 10, 9
+	share, all := [bins]float64{}, 0.0
+	for c, n := range tokens {
+		if !math.IsNaN(degrees[c]) { // of a query 0
+			share[min(int(degrees[c]/width), bins-1)] += n
+		}
+		all += n
+	}
+	for i, n := range share {
+		v[fmt.Sprintf("angle_share/%02d-%02d", i*width, (i+1)*width)] = n / all
+	}
+}
+
+// addMargins measures the keys of all classes against each other: the relative
+// margin of each, key_margin/00 for class 0, and the least of a vertex.
 func (t *trainer) addMargins(v run.Values, keys []float64) {
 	r, err := keyhull.Decide(context.Background(), keyhull.Float64(keys, t.c.Dim), keyhull.Options{Workers: 1, Margins: keyhull.MarginExact})
 	if err != nil {
@@ -171,7 +107,8 @@ func (t *trainer) addMargins(v run.Values, keys []float64) {
 	}
 	v["keys_unselectable"] = float64(r.Counts().Unselectable())
 	least := math.Inf(1)
-	for _, k := range r.Keys {
+	for c, k := range r.Keys {
+		v[fmt.Sprintf("key_margin/%02d", c)] = k.RelativeMargin
 		if !k.Verdict.Unselectable() {
 			least = min(least, k.RelativeMargin)
 		}
@@ -181,7 +118,7 @@ func (t *trainer) addMargins(v run.Values, keys []float64) {
 
 func (t *trainer) trained() *Trained {
 	tables := t.engine.Tables(t.p)
-	return &Trained{t.seed, t.measure(nn.MajorityStats{}), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
+	return &Trained{t.seed, t.measure(), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
 }
 
 // rows cuts a matrix into its rows.

@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"keyhull/nn"
 	"keyhull/norm"
@@ -67,14 +66,6 @@ func (c Training) shape() nn.Majority {
 	return nn.Majority{Classes: c.Classes, Dim: c.Dim, Hidden: c.Dim, Norm: c.Norm}
 }
 
-// Sink takes what a run of a seed yields. [*run.Log] keeps it in a folder; see
-// there for when each method is called.
-type Sink interface {
-	Start(run.Checkpoint) (run.Checkpoint, error)
-	Step(step int, values run.Values) error
-	Checkpoint(run.Checkpoint) error
-}
-
 // Train trains one seed, on at most the given number of cores, and returns how
 // it ended. It goes on from the checkpoint that sink.Start returns. progress,
 // which may be nil, is called with the steps done and the last training loss.
@@ -88,23 +79,14 @@ func (c Training) Train(ctx context.Context, seed uint64, workers int, sink Sink
 	if err != nil {
 		return nil, err
 	}
-	at, err := sink.Start(t.checkpoint())
-	if err != nil {
-		return nil, err
-	}
-	t.restore(at)
-	for t.step < c.Steps {
-		if err := t.measured(ctx, sink, progress); err != nil {
-			return nil, err
-		}
-	}
-	if err := sink.Checkpoint(t.checkpoint()); err != nil {
+	l := loop{learner: t, seed: seed, steps: c.Steps, every: c.Every, sink: sink, progress: progress}
+	if err := l.train(ctx); err != nil {
 		return nil, err
 	}
 	return t.trained(), nil
 }
 
-// trainer is the state of a run between two measurements.
+// trainer is the state of a run.
 type trainer struct {
 	c           Training
 	seed        uint64
@@ -114,11 +96,8 @@ type trainer struct {
 	engine      *nn.MajorityCounts
 	p, grad     *nn.MajorityParams[float32]
 	adam        *nn.Adam[float32]
-
-	epoch int     // whose order is in order; −1 for none
-	order []int32 // of the training sequences
-	kept  keptAt
-	last  snapshot
+	batches     batches
+	since       nn.MajorityStats // of the batches since the last measurement
 }
 
 func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {
@@ -142,42 +121,23 @@ func newTrainer(c Training, seed uint64, workers int) (*trainer, error) {
 		c: c, seed: seed, train: train, test: test, testTokens: tokens,
 		engine: nn.NewMajorityCounts(c.shape(), min(c.Batch, train.Rows()), workers),
 		p:      p, grad: nn.NewMajorityParams[float32](c.shape()), adam: nn.NewAdam[float32](len(p.Flat)),
-		epoch: -1, order: make([]int32, train.Rows()),
+		batches: batches{seed: seed, rows: train.Rows(), size: c.Batch},
 	}, nil
 }
 
-// perEpoch is the number of steps that go once through the training sequences.
-func (t *trainer) perEpoch() int { return (t.train.Rows() + t.c.Batch - 1) / t.c.Batch }
-
-// batch returns the sequences of a step. An epoch's order follows from the seed
-// and the epoch alone, so that a resumed run needs no state of a generator.
-func (t *trainer) batch(step int) []int32 {
-	if epoch := step / t.perEpoch(); epoch != t.epoch {
-		t.epoch = epoch
-		for i := range t.order {
-			t.order[i] = int32(i)
-		}
-		rng := rand.New(rand.NewPCG(t.seed, 1<<32+uint64(epoch)))
-		rng.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
-	}
-	first := step % t.perEpoch() * t.c.Batch
-	return t.order[first:min(first+t.c.Batch, len(t.order))]
-}
-
-// advance takes one step and returns what the model gave before it.
-func (t *trainer) advance() nn.MajorityStats {
-	s := t.engine.Loss(t.p, t.train.N, t.train.Label, t.batch(t.step), t.grad)
+func (t *trainer) advance() float64 {
+	s := t.engine.Loss(t.p, t.train.N, t.train.Label, t.batches.at(t.step), t.grad)
 	t.adam.Step(t.p.Flat, t.grad.Flat, t.rate())
 	t.step++
-	return s
+	t.since = plus(t.since, s)
+	return s.Loss
 }
 
 // rate is the learning rate of the next step.
 func (t *trainer) rate() float64 {
-	return nn.LinearDecay(t.c.Rate, t.step, t.perEpoch()*t.c.Epochs)
+	return nn.LinearDecay(t.c.Rate, t.step, t.batches.perEpoch()*t.c.Epochs)
 }
 
-// checkpoint shares the memory of the parameters and moments.
 func (t *trainer) checkpoint() run.Checkpoint {
 	c := run.Checkpoint{Step: t.step}
 	size := []int{len(t.p.Flat)}
@@ -188,5 +148,4 @@ func (t *trainer) checkpoint() run.Checkpoint {
 	return c
 }
 
-// restore takes the place of a checkpoint whose numbers are in memory already.
 func (t *trainer) restore(at run.Checkpoint) { t.step, t.adam.Steps = at.Step, at.Step }

@@ -104,24 +104,6 @@ func TestTrainingAfterInterruptions(t *testing.T) {
 	}
 }
 
-func TestEpochsHoldEverySequenceOnce(t *testing.T) {
-	tr, err := newTrainer(little(norm.None), 5, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for epoch := range 3 {
-		seen := map[int32]int{}
-		for k := range tr.perEpoch() {
-			for _, i := range tr.batch(epoch*tr.perEpoch() + k) {
-				seen[i]++
-			}
-		}
-		if len(seen) != tr.train.Rows() {
-			t.Errorf("epoch %d holds %d of %d sequences", epoch, len(seen), tr.train.Rows())
-		}
-	}
-}
-
 func TestTrainingRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Training){
 		"short sequences": func(c *Training) { c.MinDelta = 11 },
@@ -168,5 +150,30 @@ func TestDoneWithoutMetrics(t *testing.T) {
 	_, err = little(norm.LayerNorm).TrainIn(context.Background(), folder, dir, 3, 1, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "seed 3 is done, but has no metrics") {
 		t.Error(err)
+	}
+}
+
+func TestHistogramAndMarginsFitTheirSummaries(t *testing.T) {
+	v := run.Values{}
+	addHistogram(v, []float64{0, 9.99, 10, 90, math.NaN()}, []float64{1, 2, 3, 4, 6})
+	if v["angle_share/00-10"] != 3./16 || v["angle_share/10-20"] != 3./16 || v["angle_share/80-90"] != 0.25 {
+		t.Error(v)
+	}
+	tr, err := newTrainer(little(norm.LayerNorm), 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v = tr.measure()
+	least, shares := math.Inf(1), 0.0
+	for name, x := range v {
+		switch {
+		case strings.HasPrefix(name, "key_margin/"):
+			least = min(least, x)
+		case strings.HasPrefix(name, "angle_share/"):
+			shares += x
+		}
+	}
+	if least != v["key_margin_min"] || v["keys_unselectable"] != 0 || math.Abs(shares-1) > 1e-12 {
+		t.Errorf("least margin %g of %v, shares %g", least, v, shares)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // format is the version of the kept cells. Raise it when the value of a cell
 // changes for the same configuration, so that old ones are not taken.
-const format = 1
+const format = 2
 
 // shelf is the folder where the finished cells of one experiment are kept.
 type shelf struct {

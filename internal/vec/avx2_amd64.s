@@ -3005,137 +3005,350 @@ TEXT ·normForwardAVX2(SB), NOSPLIT, $0-68
 	SHLQ         $0x02, DI
 	MOVQ         n+56(FP), R8
 	VBROADCASTSS inverse+64(FP), Y0
-	VXORPS       Y1, Y1, Y1
 
-columns:
+by3:
+	CMPQ    R8, $0x18
+	JLT     by3_done
 	MOVQ    d+48(FP), R9
 	IMULQ   DI, R9
-	VMOVUPS fone32<>+0(SB), Y4
-	VDIVPS  (AX)(R9*1), Y4, Y4
-	VMOVUPS Y4, (AX)(R9*1)
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS fone32<>+0(SB), Y1
+	VDIVPS  (AX)(R9*1), Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	VMOVUPS fone32<>+0(SB), Y2
+	VDIVPS  32(AX)(R9*1), Y2, Y2
+	VMOVUPS Y2, 32(AX)(R9*1)
+	VMOVUPS fone32<>+0(SB), Y3
+	VDIVPS  64(AX)(R9*1), Y3, Y3
+	VMOVUPS Y3, 64(AX)(R9*1)
 	MOVQ    SI, R9
 	MOVQ    d+48(FP), R10
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 
-u:
-	VMULPS       (R11), Y4, Y5
-	VMOVUPS      Y5, (R11)
-	VBROADCASTSS (R9), Y6
-	VADDPS       Y6, Y5, Y6
-	VMOVUPS      Y6, (R12)
-	VADDPS       Y6, Y2, Y2
+by3_u:
+	VBROADCASTSS (R9), Y10
+	VMULPS       (R11), Y1, Y11
+	VMOVUPS      Y11, (R11)
+	VADDPS       Y10, Y11, Y11
+	VMOVUPS      Y11, (R12)
+	VADDPS       Y11, Y4, Y4
+	VMULPS       32(R11), Y2, Y11
+	VMOVUPS      Y11, 32(R11)
+	VADDPS       Y10, Y11, Y11
+	VMOVUPS      Y11, 32(R12)
+	VADDPS       Y11, Y5, Y5
+	VMULPS       64(R11), Y3, Y11
+	VMOVUPS      Y11, 64(R11)
+	VADDPS       Y10, Y11, Y11
+	VMOVUPS      Y11, 64(R12)
+	VADDPS       Y11, Y6, Y6
 	ADDQ         $0x04, R9
 	ADDQ         DI, R11
 	ADDQ         DI, R12
 	DECQ         R10
-	JNZ          u
+	JNZ          by3_u
+	VMULPS       Y0, Y4, Y4
+	VMULPS       Y0, Y5, Y5
+	VMULPS       Y0, Y6, Y6
+	MOVQ         d+48(FP), R9
+	MOVQ         CX, R10
+	MOVQ         DX, R11
+
+by3_variance:
+	VMOVUPS     (R10), Y1
+	VSUBPS      Y4, Y1, Y1
+	VMOVUPS     Y1, (R11)
+	VFMADD231PS Y1, Y1, Y7
+	VMOVUPS     32(R10), Y1
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     Y1, 32(R11)
+	VFMADD231PS Y1, Y1, Y8
+	VMOVUPS     64(R10), Y1
+	VSUBPS      Y6, Y1, Y1
+	VMOVUPS     Y1, 64(R11)
+	VFMADD231PS Y1, Y1, Y9
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         by3_variance
+	VMULPS      Y0, Y7, Y7
+	VSQRTPS     Y7, Y1
+	VMOVUPS     fone32<>+0(SB), Y2
+	VDIVPS      Y1, Y2, Y2
+	VXORPS      Y1, Y1, Y1
+	VPCMPGTD    Y1, Y7, Y1
+	VANDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (BX)
+	VMULPS      Y0, Y8, Y8
+	VSQRTPS     Y8, Y2
+	VMOVUPS     fone32<>+0(SB), Y3
+	VDIVPS      Y2, Y3, Y3
+	VXORPS      Y2, Y2, Y2
+	VPCMPGTD    Y2, Y8, Y2
+	VANDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, 32(BX)
+	VMULPS      Y0, Y9, Y9
+	VSQRTPS     Y9, Y3
+	VMOVUPS     fone32<>+0(SB), Y4
+	VDIVPS      Y3, Y4, Y4
+	VXORPS      Y3, Y3, Y3
+	VPCMPGTD    Y3, Y9, Y3
+	VANDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, 64(BX)
+	MOVQ        d+48(FP), R9
+	MOVQ        DX, R10
+
+by3_hat:
+	VMULPS  (R10), Y1, Y4
+	VMOVUPS Y4, (R10)
+	VMULPS  32(R10), Y2, Y4
+	VMOVUPS Y4, 32(R10)
+	VMULPS  64(R10), Y3, Y4
+	VMOVUPS Y4, 64(R10)
+	ADDQ    DI, R10
+	DECQ    R9
+	JNZ     by3_hat
+	ADDQ    $0x00000060, AX
+	ADDQ    $0x00000060, CX
+	ADDQ    $0x00000060, DX
+	ADDQ    $0x00000060, BX
+	SUBQ    $0x18, R8
+	JMP     by3
+
+by3_done:
+by1:
+	CMPQ    R8, $0x08
+	JLT     by1_done
+	MOVQ    d+48(FP), R9
+	IMULQ   DI, R9
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS fone32<>+0(SB), Y1
+	VDIVPS  (AX)(R9*1), Y1, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	MOVQ    SI, R9
+	MOVQ    d+48(FP), R10
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+
+by1_u:
+	VBROADCASTSS (R9), Y4
+	VMULPS       (R11), Y1, Y5
+	VMOVUPS      Y5, (R11)
+	VADDPS       Y4, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VADDPS       Y5, Y2, Y2
+	ADDQ         $0x04, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNZ          by1_u
 	VMULPS       Y0, Y2, Y2
 	MOVQ         d+48(FP), R9
 	MOVQ         CX, R10
 	MOVQ         DX, R11
 
-variance:
-	VMOVUPS     (R10), Y4
-	VSUBPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (R11)
-	VFMADD231PS Y4, Y4, Y3
+by1_variance:
+	VMOVUPS     (R10), Y1
+	VSUBPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (R11)
+	VFMADD231PS Y1, Y1, Y3
 	ADDQ        DI, R10
 	ADDQ        DI, R11
 	DECQ        R9
-	JNZ         variance
+	JNZ         by1_variance
 	VMULPS      Y0, Y3, Y3
-	VSQRTPS     Y3, Y2
-	VMOVUPS     fone32<>+0(SB), Y4
-	VDIVPS      Y2, Y4, Y4
-	VPCMPGTD    Y1, Y3, Y2
-	VANDPS      Y4, Y2, Y2
-	VMOVUPS     Y2, (BX)
+	VSQRTPS     Y3, Y1
+	VMOVUPS     fone32<>+0(SB), Y2
+	VDIVPS      Y1, Y2, Y2
+	VXORPS      Y1, Y1, Y1
+	VPCMPGTD    Y1, Y3, Y1
+	VANDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (BX)
 	MOVQ        d+48(FP), R9
 	MOVQ        DX, R10
 
-hat:
-	VMULPS  (R10), Y2, Y3
-	VMOVUPS Y3, (R10)
+by1_hat:
+	VMULPS  (R10), Y1, Y2
+	VMOVUPS Y2, (R10)
 	ADDQ    DI, R10
 	DECQ    R9
-	JNZ     hat
+	JNZ     by1_hat
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x08, R8
-	JNZ     columns
+	JMP     by1
+
+by1_done:
 	VZEROUPPER
 	RET
 
 // func normBackwardAVX2(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
 // Requires: AVX, FMA3
 TEXT ·normBackwardAVX2(SB), NOSPLIT, $0-68
-	MOVQ         dh+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         uz+16(FP), DX
-	MOVQ         hat+24(FP), BX
-	MOVQ         rstd+32(FP), SI
-	MOVQ         ld+40(FP), DI
-	SHLQ         $0x02, DI
-	MOVQ         n+56(FP), R8
-	VBROADCASTSS inverse+64(FP), Y0
+	MOVQ dh+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ uz+16(FP), DX
+	MOVQ hat+24(FP), BX
+	MOVQ rstd+32(FP), SI
+	MOVQ ld+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ n+56(FP), R8
 
-columns:
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS (SI), Y3
-	MOVQ    d+48(FP), R9
-	MOVQ    CX, R10
-	MOVQ    BX, R11
+by3:
+	CMPQ   R8, $0x18
+	JLT    by3_done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   d+48(FP), R9
+	MOVQ   CX, R10
+	MOVQ   BX, R11
 
-sums:
-	VMOVUPS     (R10), Y4
-	VADDPS      Y4, Y1, Y1
-	VFMADD231PS (R11), Y4, Y2
-	ADDQ        DI, R10
-	ADDQ        DI, R11
-	DECQ        R9
-	JNZ         sums
-	VMULPS      Y0, Y1, Y1
-	VMULPS      Y0, Y2, Y2
-	MOVQ        d+48(FP), R9
-	IMULQ       DI, R9
-	VMOVUPS     (DX)(R9*1), Y4
-	MOVQ        d+48(FP), R10
-	MOVQ        AX, R11
-	MOVQ        CX, R12
-	MOVQ        DX, R13
-	MOVQ        BX, R14
+by3_sums:
+	VMOVUPS      (R10), Y9
+	VADDPS       Y9, Y0, Y0
+	VFMADD231PS  (R11), Y9, Y3
+	VMOVUPS      32(R10), Y9
+	VADDPS       Y9, Y1, Y1
+	VFMADD231PS  32(R11), Y9, Y4
+	VMOVUPS      64(R10), Y9
+	VADDPS       Y9, Y2, Y2
+	VFMADD231PS  64(R11), Y9, Y5
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	DECQ         R9
+	JNZ          by3_sums
+	VBROADCASTSS inverse+64(FP), Y9
+	VMULPS       Y9, Y0, Y0
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y9, Y4, Y4
+	VMULPS       Y9, Y2, Y2
+	VMULPS       Y9, Y5, Y5
+	MOVQ         d+48(FP), R9
+	IMULQ        DI, R9
+	MOVQ         d+48(FP), R10
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         DX, R13
+	MOVQ         BX, R14
 
-gradient:
-	VMOVUPS      (R12), Y6
-	VSUBPS       Y1, Y6, Y6
-	VFNMADD231PS (R14), Y2, Y6
-	VMOVUPS      (R11), Y7
-	VFMADD231PS  Y6, Y3, Y7
-	VMOVUPS      Y7, (R11)
-	VMULPS       Y4, Y7, Y7
-	VMOVUPS      Y7, (R12)
-	VFNMADD231PS (R13), Y7, Y5
+by3_gradient:
+	VMOVUPS      (R12), Y9
+	VSUBPS       Y0, Y9, Y9
+	VFNMADD231PS (R14), Y3, Y9
+	VMOVUPS      (R11), Y10
+	VFMADD231PS  (SI), Y9, Y10
+	VMOVUPS      Y10, (R11)
+	VMULPS       (DX)(R9*1), Y10, Y10
+	VMOVUPS      Y10, (R12)
+	VFNMADD231PS (R13), Y10, Y6
+	VMOVUPS      32(R12), Y9
+	VSUBPS       Y1, Y9, Y9
+	VFNMADD231PS 32(R14), Y4, Y9
+	VMOVUPS      32(R11), Y10
+	VFMADD231PS  32(SI), Y9, Y10
+	VMOVUPS      Y10, 32(R11)
+	VMULPS       32(DX)(R9*1), Y10, Y10
+	VMOVUPS      Y10, 32(R12)
+	VFNMADD231PS 32(R13), Y10, Y7
+	VMOVUPS      64(R12), Y9
+	VSUBPS       Y2, Y9, Y9
+	VFNMADD231PS 64(R14), Y5, Y9
+	VMOVUPS      64(R11), Y10
+	VFMADD231PS  64(SI), Y9, Y10
+	VMOVUPS      Y10, 64(R11)
+	VMULPS       64(DX)(R9*1), Y10, Y10
+	VMOVUPS      Y10, 64(R12)
+	VFNMADD231PS 64(R13), Y10, Y8
 	ADDQ         DI, R11
 	ADDQ         DI, R12
 	ADDQ         DI, R13
 	ADDQ         DI, R14
 	DECQ         R10
-	JNZ          gradient
-	VMOVUPS      Y5, (CX)(R9*1)
+	JNZ          by3_gradient
+	VMOVUPS      Y6, (CX)(R9*1)
+	VMOVUPS      Y7, 32(CX)(R9*1)
+	VMOVUPS      Y8, 64(CX)(R9*1)
+	ADDQ         $0x00000060, AX
+	ADDQ         $0x00000060, CX
+	ADDQ         $0x00000060, DX
+	ADDQ         $0x00000060, BX
+	ADDQ         $0x00000060, SI
+	SUBQ         $0x18, R8
+	JMP          by3
+
+by3_done:
+by1:
+	CMPQ   R8, $0x08
+	JLT    by1_done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   d+48(FP), R9
+	MOVQ   CX, R10
+	MOVQ   BX, R11
+
+by1_sums:
+	VMOVUPS      (R10), Y3
+	VADDPS       Y3, Y0, Y0
+	VFMADD231PS  (R11), Y3, Y1
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	DECQ         R9
+	JNZ          by1_sums
+	VBROADCASTSS inverse+64(FP), Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	MOVQ         d+48(FP), R9
+	IMULQ        DI, R9
+	MOVQ         d+48(FP), R10
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         DX, R13
+	MOVQ         BX, R14
+
+by1_gradient:
+	VMOVUPS      (R12), Y3
+	VSUBPS       Y0, Y3, Y3
+	VFNMADD231PS (R14), Y1, Y3
+	VMOVUPS      (R11), Y4
+	VFMADD231PS  (SI), Y3, Y4
+	VMOVUPS      Y4, (R11)
+	VMULPS       (DX)(R9*1), Y4, Y4
+	VMOVUPS      Y4, (R12)
+	VFNMADD231PS (R13), Y4, Y2
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         DI, R13
+	ADDQ         DI, R14
+	DECQ         R10
+	JNZ          by1_gradient
+	VMOVUPS      Y2, (CX)(R9*1)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x08, R8
-	JNZ          columns
+	JMP          by1
+
+by1_done:
 	VZEROUPPER
 	RET
 
@@ -3174,121 +3387,401 @@ rows:
 // func crossEntropyAVX2(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·crossEntropyAVX2(SB), NOSPLIT, $0-64
-	MOVQ    x+0(FP), AX
-	MOVQ    label+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    right+24(FP), BX
-	MOVQ    ld+40(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    n+56(FP), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS fleast32<>+0(SB), Y2
-	VMOVUPS fone32<>+0(SB), Y3
-	VMOVUPS fhalf32<>+0(SB), Y4
+	MOVQ x+0(FP), AX
+	MOVQ label+8(FP), CX
+	MOVQ w+16(FP), DX
+	MOVQ right+24(FP), BX
+	MOVQ ld+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ n+56(FP), DI
+	MOVQ sums+32(FP), R8
 
-columns:
-	VMOVUPS (AX), Y5
+by3:
+	CMPQ    DI, $0x18
+	JLT     by3_done
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS (CX), Y8
-	MOVQ    rows+48(FP), R8
-	MOVQ    AX, R9
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	MOVQ    rows+48(FP), R9
+	MOVQ    AX, R10
 
-largest:
-	VMOVUPS  (R9), Y9
-	VMAXPS   Y9, Y5, Y5
-	VPCMPEQD Y7, Y8, Y10
-	VANDPS   Y9, Y10, Y10
-	VADDPS   Y10, Y6, Y6
-	VPADDD   ione32<>+0(SB), Y7, Y7
-	ADDQ     SI, R9
-	DECQ     R8
-	JNZ      largest
-	VXORPS   Y7, Y7, Y7
-	MOVQ     rows+48(FP), R8
-	MOVQ     AX, R9
+by3_largest:
+	VMOVUPS     (R10), Y7
+	VMAXPS      Y7, Y0, Y0
+	VPCMPEQD    (CX), Y6, Y8
+	VANDPS      Y7, Y8, Y8
+	VADDPS      Y8, Y3, Y3
+	VMOVUPS     32(R10), Y7
+	VMAXPS      Y7, Y1, Y1
+	VPCMPEQD    32(CX), Y6, Y8
+	VANDPS      Y7, Y8, Y8
+	VADDPS      Y8, Y4, Y4
+	VMOVUPS     64(R10), Y7
+	VMAXPS      Y7, Y2, Y2
+	VPCMPEQD    64(CX), Y6, Y8
+	VANDPS      Y7, Y8, Y8
+	VADDPS      Y8, Y5, Y5
+	VPADDD      ione32<>+0(SB), Y6, Y6
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by3_largest
+	VMOVUPS     fone32<>+0(SB), Y6
+	VCMPPS      $0x1d, Y0, Y3, Y7
+	VANDPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (BX)
+	VMOVUPS     32(R8), Y8
+	VFMADD231PS (DX), Y7, Y8
+	VMOVUPS     Y8, 32(R8)
+	VSUBPS      Y3, Y0, Y3
+	VCMPPS      $0x1d, Y1, Y4, Y7
+	VANDPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 32(BX)
+	VMOVUPS     32(R8), Y8
+	VFMADD231PS 32(DX), Y7, Y8
+	VMOVUPS     Y8, 32(R8)
+	VSUBPS      Y4, Y1, Y4
+	VCMPPS      $0x1d, Y2, Y5, Y7
+	VANDPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 64(BX)
+	VMOVUPS     32(R8), Y8
+	VFMADD231PS 64(DX), Y7, Y8
+	VMOVUPS     Y8, 32(R8)
+	VSUBPS      Y5, Y2, Y5
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VMOVUPS     fleast32<>+0(SB), Y10
+	VMOVUPS     fhalf32<>+0(SB), Y11
+	MOVQ        rows+48(FP), R9
+	MOVQ        AX, R10
 
-exponentials:
-	VMOVUPS      (R9), Y9
-	VSUBPS       Y5, Y9, Y9
-	VMAXPS       Y9, Y2, Y9
-	VMOVUPS      fmagic32<>+0(SB), Y10
-	VFMADD231PS  flog2e32<>+0(SB), Y9, Y10
-	VSUBPS       fmagic32<>+0(SB), Y10, Y11
-	VFNMADD231PS fln2hi32<>+0(SB), Y11, Y9
-	VFNMADD231PS fln2lo32<>+0(SB), Y11, Y9
-	VMOVUPS      fexp632<>+0(SB), Y11
-	VFMADD213PS  fexp532<>+0(SB), Y9, Y11
-	VFMADD213PS  fexp432<>+0(SB), Y9, Y11
-	VFMADD213PS  fexp332<>+0(SB), Y9, Y11
-	VFMADD213PS  Y4, Y9, Y11
-	VFMADD213PS  Y3, Y9, Y11
-	VFMADD213PS  Y3, Y9, Y11
-	VPSLLD       $0x17, Y10, Y10
-	VPADDD       Y10, Y11, Y9
-	VMOVUPS      Y9, (R9)
-	VADDPS       Y9, Y7, Y7
-	ADDQ         SI, R9
-	DECQ         R8
-	JNZ          exponentials
-	VMOVUPS      (DX), Y9
-	MOVQ         BX, R8
-	VCMPPS       $0x1d, Y5, Y6, Y10
-	VANDPS       Y3, Y10, Y10
-	VMOVUPS      Y10, (R8)
-	VFMADD231PS  Y10, Y9, Y1
-	VSUBPS       Y6, Y5, Y5
-	VMOVUPS      Y7, Y6
-	VPSUBD       iroot32<>+0(SB), Y6, Y6
-	VANDPS       imantissa32<>+0(SB), Y6, Y10
-	VPADDD       iroot32<>+0(SB), Y10, Y10
-	VSUBPS       fone32<>+0(SB), Y10, Y10
-	VPSRAD       $0x17, Y6, Y6
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y10, Y10, Y12
-	VMOVUPS      flog832<>+0(SB), Y11
-	VFMADD213PS  flog732<>+0(SB), Y10, Y11
-	VFMADD213PS  flog632<>+0(SB), Y10, Y11
-	VFMADD213PS  flog532<>+0(SB), Y10, Y11
-	VFMADD213PS  flog432<>+0(SB), Y10, Y11
-	VFMADD213PS  flog332<>+0(SB), Y10, Y11
-	VFMADD213PS  flog232<>+0(SB), Y10, Y11
-	VFMADD213PS  flog132<>+0(SB), Y10, Y11
-	VFMADD213PS  flog032<>+0(SB), Y10, Y11
-	VMULPS       Y10, Y11, Y11
-	VMULPS       Y12, Y11, Y11
-	VFMADD231PS  fln2lo32<>+0(SB), Y6, Y11
-	VMOVUPS      fhalf32<>+0(SB), Y13
-	VFNMADD231PS Y12, Y13, Y11
-	VADDPS       Y10, Y11, Y11
-	VFMADD231PS  fln2hi32<>+0(SB), Y6, Y11
-	VADDPS       Y11, Y5, Y5
-	VFMADD231PS  Y5, Y9, Y0
-	VDIVPS       Y7, Y9, Y5
-	VXORPS       Y7, Y7, Y7
-	MOVQ         rows+48(FP), R8
-	MOVQ         AX, R9
+by3_exponentials:
+	VMOVUPS      (R10), Y12
+	VSUBPS       Y0, Y12, Y12
+	VMAXPS       Y12, Y10, Y12
+	VMOVUPS      fmagic32<>+0(SB), Y13
+	VFMADD231PS  flog2e32<>+0(SB), Y12, Y13
+	VSUBPS       fmagic32<>+0(SB), Y13, Y14
+	VFNMADD231PS fln2hi32<>+0(SB), Y14, Y12
+	VFNMADD231PS fln2lo32<>+0(SB), Y14, Y12
+	VMOVUPS      fexp632<>+0(SB), Y14
+	VFMADD213PS  fexp532<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp432<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp332<>+0(SB), Y12, Y14
+	VFMADD213PS  Y11, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VPSLLD       $0x17, Y13, Y13
+	VPADDD       Y13, Y14, Y12
+	VMOVUPS      Y12, (R10)
+	VADDPS       Y12, Y7, Y7
+	VMOVUPS      32(R10), Y12
+	VSUBPS       Y1, Y12, Y12
+	VMAXPS       Y12, Y10, Y12
+	VMOVUPS      fmagic32<>+0(SB), Y13
+	VFMADD231PS  flog2e32<>+0(SB), Y12, Y13
+	VSUBPS       fmagic32<>+0(SB), Y13, Y14
+	VFNMADD231PS fln2hi32<>+0(SB), Y14, Y12
+	VFNMADD231PS fln2lo32<>+0(SB), Y14, Y12
+	VMOVUPS      fexp632<>+0(SB), Y14
+	VFMADD213PS  fexp532<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp432<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp332<>+0(SB), Y12, Y14
+	VFMADD213PS  Y11, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VPSLLD       $0x17, Y13, Y13
+	VPADDD       Y13, Y14, Y12
+	VMOVUPS      Y12, 32(R10)
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      64(R10), Y12
+	VSUBPS       Y2, Y12, Y12
+	VMAXPS       Y12, Y10, Y12
+	VMOVUPS      fmagic32<>+0(SB), Y13
+	VFMADD231PS  flog2e32<>+0(SB), Y12, Y13
+	VSUBPS       fmagic32<>+0(SB), Y13, Y14
+	VFNMADD231PS fln2hi32<>+0(SB), Y14, Y12
+	VFNMADD231PS fln2lo32<>+0(SB), Y14, Y12
+	VMOVUPS      fexp632<>+0(SB), Y14
+	VFMADD213PS  fexp532<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp432<>+0(SB), Y12, Y14
+	VFMADD213PS  fexp332<>+0(SB), Y12, Y14
+	VFMADD213PS  Y11, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VFMADD213PS  Y6, Y12, Y14
+	VPSLLD       $0x17, Y13, Y13
+	VPADDD       Y13, Y14, Y12
+	VMOVUPS      Y12, 64(R10)
+	VADDPS       Y12, Y9, Y9
+	ADDQ         SI, R10
+	DECQ         R9
+	JNZ          by3_exponentials
+	VMOVUPS      Y7, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y1
+	VPADDD       iroot32<>+0(SB), Y1, Y1
+	VSUBPS       fone32<>+0(SB), Y1, Y1
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y1, Y1, Y6
+	VMOVUPS      flog832<>+0(SB), Y2
+	VFMADD213PS  flog732<>+0(SB), Y1, Y2
+	VFMADD213PS  flog632<>+0(SB), Y1, Y2
+	VFMADD213PS  flog532<>+0(SB), Y1, Y2
+	VFMADD213PS  flog432<>+0(SB), Y1, Y2
+	VFMADD213PS  flog332<>+0(SB), Y1, Y2
+	VFMADD213PS  flog232<>+0(SB), Y1, Y2
+	VFMADD213PS  flog132<>+0(SB), Y1, Y2
+	VFMADD213PS  flog032<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y6, Y2, Y2
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y2
+	VMOVUPS      fhalf32<>+0(SB), Y10
+	VFNMADD231PS Y6, Y10, Y2
+	VADDPS       Y1, Y2, Y2
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y3, Y3
+	VMOVUPS      (R8), Y0
+	VFMADD231PS  (DX), Y3, Y0
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      (DX), Y0
+	VDIVPS       Y7, Y0, Y7
+	VMOVUPS      Y8, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y1
+	VPADDD       iroot32<>+0(SB), Y1, Y1
+	VSUBPS       fone32<>+0(SB), Y1, Y1
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      flog832<>+0(SB), Y2
+	VFMADD213PS  flog732<>+0(SB), Y1, Y2
+	VFMADD213PS  flog632<>+0(SB), Y1, Y2
+	VFMADD213PS  flog532<>+0(SB), Y1, Y2
+	VFMADD213PS  flog432<>+0(SB), Y1, Y2
+	VFMADD213PS  flog332<>+0(SB), Y1, Y2
+	VFMADD213PS  flog232<>+0(SB), Y1, Y2
+	VFMADD213PS  flog132<>+0(SB), Y1, Y2
+	VFMADD213PS  flog032<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y2
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y3, Y6, Y2
+	VADDPS       Y1, Y2, Y2
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y4, Y4
+	VMOVUPS      (R8), Y0
+	VFMADD231PS  32(DX), Y4, Y0
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      32(DX), Y0
+	VDIVPS       Y8, Y0, Y8
+	VMOVUPS      Y9, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y1
+	VPADDD       iroot32<>+0(SB), Y1, Y1
+	VSUBPS       fone32<>+0(SB), Y1, Y1
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      flog832<>+0(SB), Y2
+	VFMADD213PS  flog732<>+0(SB), Y1, Y2
+	VFMADD213PS  flog632<>+0(SB), Y1, Y2
+	VFMADD213PS  flog532<>+0(SB), Y1, Y2
+	VFMADD213PS  flog432<>+0(SB), Y1, Y2
+	VFMADD213PS  flog332<>+0(SB), Y1, Y2
+	VFMADD213PS  flog232<>+0(SB), Y1, Y2
+	VFMADD213PS  flog132<>+0(SB), Y1, Y2
+	VFMADD213PS  flog032<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y2
+	VMOVUPS      fhalf32<>+0(SB), Y4
+	VFNMADD231PS Y3, Y4, Y2
+	VADDPS       Y1, Y2, Y2
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y2
+	VADDPS       Y2, Y5, Y5
+	VMOVUPS      (R8), Y0
+	VFMADD231PS  64(DX), Y5, Y0
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      64(DX), Y0
+	VDIVPS       Y9, Y0, Y9
+	VXORPS       Y0, Y0, Y0
+	MOVQ         rows+48(FP), R9
+	MOVQ         AX, R10
 
-gradient:
-	VPCMPEQD    Y7, Y8, Y6
-	VANDPS      Y9, Y6, Y6
-	VMOVUPS     (R9), Y10
-	VFMSUB213PS Y6, Y5, Y10
-	VMOVUPS     Y10, (R9)
-	VPADDD      ione32<>+0(SB), Y7, Y7
-	ADDQ        SI, R9
-	DECQ        R8
-	JNZ         gradient
+by3_gradient:
+	VMOVUPS     (DX), Y1
+	VPCMPEQD    (CX), Y0, Y2
+	VANDPS      Y1, Y2, Y2
+	VFMSUB231PS (R10), Y7, Y2
+	VMOVUPS     Y2, (R10)
+	VMOVUPS     32(DX), Y1
+	VPCMPEQD    32(CX), Y0, Y2
+	VANDPS      Y1, Y2, Y2
+	VFMSUB231PS 32(R10), Y8, Y2
+	VMOVUPS     Y2, 32(R10)
+	VMOVUPS     64(DX), Y1
+	VPCMPEQD    64(CX), Y0, Y2
+	VANDPS      Y1, Y2, Y2
+	VFMSUB231PS 64(R10), Y9, Y2
+	VMOVUPS     Y2, 64(R10)
+	VPADDD      ione32<>+0(SB), Y0, Y0
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by3_gradient
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000060, CX
+	ADDQ        $0x00000060, DX
+	ADDQ        $0x00000060, BX
+	SUBQ        $0x18, DI
+	JMP         by3
+
+by3_done:
+by1:
+	CMPQ    DI, $0x08
+	JLT     by1_done
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS (AX), Y0
+	MOVQ    rows+48(FP), R9
+	MOVQ    AX, R10
+
+by1_largest:
+	VMOVUPS     (R10), Y3
+	VMAXPS      Y3, Y0, Y0
+	VPCMPEQD    (CX), Y2, Y4
+	VANDPS      Y3, Y4, Y4
+	VADDPS      Y4, Y1, Y1
+	VPADDD      ione32<>+0(SB), Y2, Y2
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by1_largest
+	VMOVUPS     fone32<>+0(SB), Y2
+	VCMPPS      $0x1d, Y0, Y1, Y3
+	VANDPS      Y2, Y3, Y3
+	VMOVUPS     Y3, (BX)
+	VMOVUPS     32(R8), Y4
+	VFMADD231PS (DX), Y3, Y4
+	VMOVUPS     Y4, 32(R8)
+	VSUBPS      Y1, Y0, Y1
+	VXORPS      Y3, Y3, Y3
+	VMOVUPS     fleast32<>+0(SB), Y4
+	VMOVUPS     fhalf32<>+0(SB), Y5
+	MOVQ        rows+48(FP), R9
+	MOVQ        AX, R10
+
+by1_exponentials:
+	VMOVUPS      (R10), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMAXPS       Y6, Y4, Y6
+	VMOVUPS      fmagic32<>+0(SB), Y7
+	VFMADD231PS  flog2e32<>+0(SB), Y6, Y7
+	VSUBPS       fmagic32<>+0(SB), Y7, Y8
+	VFNMADD231PS fln2hi32<>+0(SB), Y8, Y6
+	VFNMADD231PS fln2lo32<>+0(SB), Y8, Y6
+	VMOVUPS      fexp632<>+0(SB), Y8
+	VFMADD213PS  fexp532<>+0(SB), Y6, Y8
+	VFMADD213PS  fexp432<>+0(SB), Y6, Y8
+	VFMADD213PS  fexp332<>+0(SB), Y6, Y8
+	VFMADD213PS  Y5, Y6, Y8
+	VFMADD213PS  Y2, Y6, Y8
+	VFMADD213PS  Y2, Y6, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y8, Y6
+	VMOVUPS      Y6, (R10)
+	VADDPS       Y6, Y3, Y3
+	ADDQ         SI, R10
+	DECQ         R9
+	JNZ          by1_exponentials
+	VMOVUPS      Y3, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y2
+	VPADDD       iroot32<>+0(SB), Y2, Y2
+	VSUBPS       fone32<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      flog832<>+0(SB), Y4
+	VFMADD213PS  flog732<>+0(SB), Y2, Y4
+	VFMADD213PS  flog632<>+0(SB), Y2, Y4
+	VFMADD213PS  flog532<>+0(SB), Y2, Y4
+	VFMADD213PS  flog432<>+0(SB), Y2, Y4
+	VFMADD213PS  flog332<>+0(SB), Y2, Y4
+	VFMADD213PS  flog232<>+0(SB), Y2, Y4
+	VFMADD213PS  flog132<>+0(SB), Y2, Y4
+	VFMADD213PS  flog032<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y4
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VADDPS       Y2, Y4, Y4
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      (R8), Y0
+	VFMADD231PS  (DX), Y1, Y0
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      (DX), Y0
+	VDIVPS       Y3, Y0, Y3
+	VXORPS       Y0, Y0, Y0
+	MOVQ         rows+48(FP), R9
+	MOVQ         AX, R10
+
+by1_gradient:
+	VMOVUPS     (DX), Y1
+	VPCMPEQD    (CX), Y0, Y2
+	VANDPS      Y1, Y2, Y2
+	VFMSUB231PS (R10), Y3, Y2
+	VMOVUPS     Y2, (R10)
+	VPADDD      ione32<>+0(SB), Y0, Y0
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by1_gradient
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x08, DI
-	JNZ         columns
-	MOVQ        sums+32(FP), AX
-	VMOVUPS     Y0, (AX)
-	VMOVUPS     Y1, 32(AX)
+	JMP         by1
+
+by1_done:
+	VZEROUPPER
+	RET
+
+// func sumLanesAVX2(dst *float64, sums *float32, n int)
+// Requires: AVX
+TEXT ·sumLanesAVX2(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   sums+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+
+numbers:
+	VMOVUPS      (CX), Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      64(CX), Y3
+	VMOVUPS      96(CX), Y4
+	VHADDPS      Y2, Y1, Y1
+	VHADDPS      Y4, Y3, Y3
+	VHADDPS      Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X2
+	VCVTPS2PD    X2, Y1
+	VADDPD       (AX), Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      Y0, 32(CX)
+	VMOVUPS      Y0, 64(CX)
+	VMOVUPS      Y0, 96(CX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, DX
+	JNZ          numbers
 	VZEROUPPER
 	RET
 

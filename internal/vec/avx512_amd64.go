@@ -92,10 +92,15 @@ func normBackwardAVX512(dh *float32, a *float32, uz *float32, hat *float32, rstd
 //go:noescape
 func gateAVX512(x *float32, r *float32, ld int, rows int, n int)
 
-// crossEntropyAVX512 is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors.
+// crossEntropyAVX512 is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors, added to.
 //
 //go:noescape
 func crossEntropyAVX512(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
+
+// sumLanesAVX512 is SumLanes for n > 0 numbers, a multiple of 4.
+//
+//go:noescape
+func sumLanesAVX512(dst *float64, sums *float32, n int)
 
 // compressAVX512 is Compress for n > 0 columns, a multiple of Lanes.
 //

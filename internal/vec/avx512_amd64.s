@@ -6041,137 +6041,307 @@ TEXT ·normForwardAVX512(SB), NOSPLIT, $0-68
 	SHLQ         $0x02, DI
 	MOVQ         n+56(FP), R8
 	VBROADCASTSS inverse+64(FP), Z0
-	VXORPS       Z1, Z1, Z1
 
-columns:
+by2:
+	CMPQ    R8, $0x20
+	JLT     by2_done
 	MOVQ    d+48(FP), R9
 	IMULQ   DI, R9
-	VMOVUPS fone32<>+0(SB), Z4
-	VDIVPS  (AX)(R9*1), Z4, Z4
-	VMOVUPS Z4, (AX)(R9*1)
-	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VMOVUPS fone32<>+0(SB), Z1
+	VDIVPS  (AX)(R9*1), Z1, Z1
+	VMOVUPS Z1, (AX)(R9*1)
+	VMOVUPS fone32<>+0(SB), Z2
+	VDIVPS  64(AX)(R9*1), Z2, Z2
+	VMOVUPS Z2, 64(AX)(R9*1)
 	MOVQ    SI, R9
 	MOVQ    d+48(FP), R10
 	MOVQ    AX, R11
 	MOVQ    CX, R12
 
-u:
-	VMULPS       (R11), Z4, Z5
-	VMOVUPS      Z5, (R11)
-	VBROADCASTSS (R9), Z6
-	VADDPS       Z6, Z5, Z6
-	VMOVUPS      Z6, (R12)
-	VADDPS       Z6, Z2, Z2
+by2_u:
+	VBROADCASTSS (R9), Z7
+	VMULPS       (R11), Z1, Z8
+	VMOVUPS      Z8, (R11)
+	VADDPS       Z7, Z8, Z8
+	VMOVUPS      Z8, (R12)
+	VADDPS       Z8, Z3, Z3
+	VMULPS       64(R11), Z2, Z8
+	VMOVUPS      Z8, 64(R11)
+	VADDPS       Z7, Z8, Z8
+	VMOVUPS      Z8, 64(R12)
+	VADDPS       Z8, Z4, Z4
 	ADDQ         $0x04, R9
 	ADDQ         DI, R11
 	ADDQ         DI, R12
 	DECQ         R10
-	JNZ          u
+	JNZ          by2_u
+	VMULPS       Z0, Z3, Z3
+	VMULPS       Z0, Z4, Z4
+	MOVQ         d+48(FP), R9
+	MOVQ         CX, R10
+	MOVQ         DX, R11
+
+by2_variance:
+	VMOVUPS     (R10), Z1
+	VSUBPS      Z3, Z1, Z1
+	VMOVUPS     Z1, (R11)
+	VFMADD231PS Z1, Z1, Z5
+	VMOVUPS     64(R10), Z1
+	VSUBPS      Z4, Z1, Z1
+	VMOVUPS     Z1, 64(R11)
+	VFMADD231PS Z1, Z1, Z6
+	ADDQ        DI, R10
+	ADDQ        DI, R11
+	DECQ        R9
+	JNZ         by2_variance
+	VMULPS      Z0, Z5, Z5
+	VSQRTPS     Z5, Z1
+	VMOVUPS     fone32<>+0(SB), Z2
+	VDIVPS      Z1, Z2, Z2
+	VXORPS      Z1, Z1, Z1
+	VPCMPGTD    Z1, Z5, K1
+	VMOVAPS.Z   Z2, K1, Z1
+	VMOVUPS     Z1, (BX)
+	VMULPS      Z0, Z6, Z6
+	VSQRTPS     Z6, Z2
+	VMOVUPS     fone32<>+0(SB), Z3
+	VDIVPS      Z2, Z3, Z3
+	VXORPS      Z2, Z2, Z2
+	VPCMPGTD    Z2, Z6, K1
+	VMOVAPS.Z   Z3, K1, Z2
+	VMOVUPS     Z2, 64(BX)
+	MOVQ        d+48(FP), R9
+	MOVQ        DX, R10
+
+by2_hat:
+	VMULPS  (R10), Z1, Z3
+	VMOVUPS Z3, (R10)
+	VMULPS  64(R10), Z2, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    DI, R10
+	DECQ    R9
+	JNZ     by2_hat
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x20, R8
+	JMP     by2
+
+by2_done:
+by1:
+	CMPQ    R8, $0x10
+	JLT     by1_done
+	MOVQ    d+48(FP), R9
+	IMULQ   DI, R9
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VMOVUPS fone32<>+0(SB), Z1
+	VDIVPS  (AX)(R9*1), Z1, Z1
+	VMOVUPS Z1, (AX)(R9*1)
+	MOVQ    SI, R9
+	MOVQ    d+48(FP), R10
+	MOVQ    AX, R11
+	MOVQ    CX, R12
+
+by1_u:
+	VBROADCASTSS (R9), Z4
+	VMULPS       (R11), Z1, Z5
+	VMOVUPS      Z5, (R11)
+	VADDPS       Z4, Z5, Z5
+	VMOVUPS      Z5, (R12)
+	VADDPS       Z5, Z2, Z2
+	ADDQ         $0x04, R9
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	DECQ         R10
+	JNZ          by1_u
 	VMULPS       Z0, Z2, Z2
 	MOVQ         d+48(FP), R9
 	MOVQ         CX, R10
 	MOVQ         DX, R11
 
-variance:
-	VMOVUPS     (R10), Z4
-	VSUBPS      Z2, Z4, Z4
-	VMOVUPS     Z4, (R11)
-	VFMADD231PS Z4, Z4, Z3
+by1_variance:
+	VMOVUPS     (R10), Z1
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     Z1, (R11)
+	VFMADD231PS Z1, Z1, Z3
 	ADDQ        DI, R10
 	ADDQ        DI, R11
 	DECQ        R9
-	JNZ         variance
+	JNZ         by1_variance
 	VMULPS      Z0, Z3, Z3
-	VSQRTPS     Z3, Z2
-	VMOVUPS     fone32<>+0(SB), Z4
-	VDIVPS      Z2, Z4, Z4
+	VSQRTPS     Z3, Z1
+	VMOVUPS     fone32<>+0(SB), Z2
+	VDIVPS      Z1, Z2, Z2
+	VXORPS      Z1, Z1, Z1
 	VPCMPGTD    Z1, Z3, K1
-	VMOVAPS.Z   Z4, K1, Z2
-	VMOVUPS     Z2, (BX)
+	VMOVAPS.Z   Z2, K1, Z1
+	VMOVUPS     Z1, (BX)
 	MOVQ        d+48(FP), R9
 	MOVQ        DX, R10
 
-hat:
-	VMULPS  (R10), Z2, Z3
-	VMOVUPS Z3, (R10)
+by1_hat:
+	VMULPS  (R10), Z1, Z2
+	VMOVUPS Z2, (R10)
 	ADDQ    DI, R10
 	DECQ    R9
-	JNZ     hat
+	JNZ     by1_hat
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x10, R8
-	JNZ     columns
+	JMP     by1
+
+by1_done:
 	VZEROUPPER
 	RET
 
 // func normBackwardAVX512(dh *float32, a *float32, uz *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·normBackwardAVX512(SB), NOSPLIT, $0-68
-	MOVQ         dh+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         uz+16(FP), DX
-	MOVQ         hat+24(FP), BX
-	MOVQ         rstd+32(FP), SI
-	MOVQ         ld+40(FP), DI
-	SHLQ         $0x02, DI
-	MOVQ         n+56(FP), R8
-	VBROADCASTSS inverse+64(FP), Z0
+	MOVQ dh+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ uz+16(FP), DX
+	MOVQ hat+24(FP), BX
+	MOVQ rstd+32(FP), SI
+	MOVQ ld+40(FP), DI
+	SHLQ $0x02, DI
+	MOVQ n+56(FP), R8
 
-columns:
-	VXORPS  Z1, Z1, Z1
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z5, Z5, Z5
-	VMOVUPS (SI), Z3
-	MOVQ    d+48(FP), R9
-	MOVQ    CX, R10
-	MOVQ    BX, R11
+by2:
+	CMPQ   R8, $0x20
+	JLT    by2_done
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   d+48(FP), R9
+	MOVQ   CX, R10
+	MOVQ   BX, R11
 
-sums:
-	VMOVUPS     (R10), Z4
-	VADDPS      Z4, Z1, Z1
-	VFMADD231PS (R11), Z4, Z2
-	ADDQ        DI, R10
-	ADDQ        DI, R11
-	DECQ        R9
-	JNZ         sums
-	VMULPS      Z0, Z1, Z1
-	VMULPS      Z0, Z2, Z2
-	MOVQ        d+48(FP), R9
-	IMULQ       DI, R9
-	VMOVUPS     (DX)(R9*1), Z4
-	MOVQ        d+48(FP), R10
-	MOVQ        AX, R11
-	MOVQ        CX, R12
-	MOVQ        DX, R13
-	MOVQ        BX, R14
+by2_sums:
+	VMOVUPS      (R10), Z6
+	VADDPS       Z6, Z0, Z0
+	VFMADD231PS  (R11), Z6, Z2
+	VMOVUPS      64(R10), Z6
+	VADDPS       Z6, Z1, Z1
+	VFMADD231PS  64(R11), Z6, Z3
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	DECQ         R9
+	JNZ          by2_sums
+	VBROADCASTSS inverse+64(FP), Z6
+	VMULPS       Z6, Z0, Z0
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z6, Z1, Z1
+	VMULPS       Z6, Z3, Z3
+	MOVQ         d+48(FP), R9
+	IMULQ        DI, R9
+	MOVQ         d+48(FP), R10
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         DX, R13
+	MOVQ         BX, R14
 
-gradient:
+by2_gradient:
 	VMOVUPS      (R12), Z6
-	VSUBPS       Z1, Z6, Z6
+	VSUBPS       Z0, Z6, Z6
 	VFNMADD231PS (R14), Z2, Z6
 	VMOVUPS      (R11), Z7
-	VFMADD231PS  Z6, Z3, Z7
+	VFMADD231PS  (SI), Z6, Z7
 	VMOVUPS      Z7, (R11)
-	VMULPS       Z4, Z7, Z7
+	VMULPS       (DX)(R9*1), Z7, Z7
 	VMOVUPS      Z7, (R12)
-	VFNMADD231PS (R13), Z7, Z5
+	VFNMADD231PS (R13), Z7, Z4
+	VMOVUPS      64(R12), Z6
+	VSUBPS       Z1, Z6, Z6
+	VFNMADD231PS 64(R14), Z3, Z6
+	VMOVUPS      64(R11), Z7
+	VFMADD231PS  64(SI), Z6, Z7
+	VMOVUPS      Z7, 64(R11)
+	VMULPS       64(DX)(R9*1), Z7, Z7
+	VMOVUPS      Z7, 64(R12)
+	VFNMADD231PS 64(R13), Z7, Z5
 	ADDQ         DI, R11
 	ADDQ         DI, R12
 	ADDQ         DI, R13
 	ADDQ         DI, R14
 	DECQ         R10
-	JNZ          gradient
-	VMOVUPS      Z5, (CX)(R9*1)
+	JNZ          by2_gradient
+	VMOVUPS      Z4, (CX)(R9*1)
+	VMOVUPS      Z5, 64(CX)(R9*1)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x20, R8
+	JMP          by2
+
+by2_done:
+by1:
+	CMPQ   R8, $0x10
+	JLT    by1_done
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	MOVQ   d+48(FP), R9
+	MOVQ   CX, R10
+	MOVQ   BX, R11
+
+by1_sums:
+	VMOVUPS      (R10), Z3
+	VADDPS       Z3, Z0, Z0
+	VFMADD231PS  (R11), Z3, Z1
+	ADDQ         DI, R10
+	ADDQ         DI, R11
+	DECQ         R9
+	JNZ          by1_sums
+	VBROADCASTSS inverse+64(FP), Z3
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	MOVQ         d+48(FP), R9
+	IMULQ        DI, R9
+	MOVQ         d+48(FP), R10
+	MOVQ         AX, R11
+	MOVQ         CX, R12
+	MOVQ         DX, R13
+	MOVQ         BX, R14
+
+by1_gradient:
+	VMOVUPS      (R12), Z3
+	VSUBPS       Z0, Z3, Z3
+	VFNMADD231PS (R14), Z1, Z3
+	VMOVUPS      (R11), Z4
+	VFMADD231PS  (SI), Z3, Z4
+	VMOVUPS      Z4, (R11)
+	VMULPS       (DX)(R9*1), Z4, Z4
+	VMOVUPS      Z4, (R12)
+	VFNMADD231PS (R13), Z4, Z2
+	ADDQ         DI, R11
+	ADDQ         DI, R12
+	ADDQ         DI, R13
+	ADDQ         DI, R14
+	DECQ         R10
+	JNZ          by1_gradient
+	VMOVUPS      Z2, (CX)(R9*1)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x10, R8
-	JNZ          columns
+	JMP          by1
+
+by1_done:
 	VZEROUPPER
 	RET
 
@@ -6210,45 +6380,67 @@ rows:
 // func crossEntropyAVX512(x *float32, label *float32, w *float32, right *float32, sums *float32, ld int, rows int, n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·crossEntropyAVX512(SB), NOSPLIT, $0-64
-	MOVQ    x+0(FP), AX
-	MOVQ    label+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    right+24(FP), BX
-	MOVQ    ld+40(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    n+56(FP), DI
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z1, Z1, Z1
-	VMOVUPS fleast32<>+0(SB), Z2
-	VMOVUPS fone32<>+0(SB), Z3
-	VMOVUPS fhalf32<>+0(SB), Z4
+	MOVQ x+0(FP), AX
+	MOVQ label+8(FP), CX
+	MOVQ w+16(FP), DX
+	MOVQ right+24(FP), BX
+	MOVQ ld+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ n+56(FP), DI
+	MOVQ sums+32(FP), R8
 
-columns:
-	VMOVUPS (AX), Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VMOVUPS (CX), Z8
-	MOVQ    rows+48(FP), R8
-	MOVQ    AX, R9
+by2:
+	CMPQ    DI, $0x20
+	JLT     by2_done
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	MOVQ    rows+48(FP), R9
+	MOVQ    AX, R10
 
-largest:
-	VMOVUPS   (R9), Z9
-	VMAXPS    Z9, Z5, Z5
-	VPCMPEQD  Z7, Z8, K1
-	VMOVAPS.Z Z9, K1, Z9
-	VADDPS    Z9, Z6, Z6
-	VPADDD    ione32<>+0(SB), Z7, Z7
-	ADDQ      SI, R9
-	DECQ      R8
-	JNZ       largest
-	VXORPS    Z7, Z7, Z7
-	MOVQ      rows+48(FP), R8
-	MOVQ      AX, R9
+by2_largest:
+	VMOVUPS     (R10), Z5
+	VMAXPS      Z5, Z0, Z0
+	VPCMPEQD    (CX), Z4, K1
+	VMOVAPS.Z   Z5, K1, Z5
+	VADDPS      Z5, Z2, Z2
+	VMOVUPS     64(R10), Z5
+	VMAXPS      Z5, Z1, Z1
+	VPCMPEQD    64(CX), Z4, K1
+	VMOVAPS.Z   Z5, K1, Z5
+	VADDPS      Z5, Z3, Z3
+	VPADDD      ione32<>+0(SB), Z4, Z4
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by2_largest
+	VMOVUPS     fone32<>+0(SB), Z4
+	VCMPPS      $0x1d, Z0, Z2, K1
+	VMOVAPS.Z   Z4, K1, Z5
+	VMOVUPS     Z5, (BX)
+	VMOVUPS     64(R8), Z6
+	VFMADD231PS (DX), Z5, Z6
+	VMOVUPS     Z6, 64(R8)
+	VSUBPS      Z2, Z0, Z2
+	VCMPPS      $0x1d, Z1, Z3, K1
+	VMOVAPS.Z   Z4, K1, Z5
+	VMOVUPS     Z5, 64(BX)
+	VMOVUPS     64(R8), Z6
+	VFMADD231PS 64(DX), Z5, Z6
+	VMOVUPS     Z6, 64(R8)
+	VSUBPS      Z3, Z1, Z3
+	VXORPS      Z5, Z5, Z5
+	VXORPS      Z6, Z6, Z6
+	VMOVUPS     fleast32<>+0(SB), Z7
+	VMOVUPS     fhalf32<>+0(SB), Z8
+	MOVQ        rows+48(FP), R9
+	MOVQ        AX, R10
 
-exponentials:
-	VMOVUPS      (R9), Z9
-	VSUBPS       Z5, Z9, Z9
-	VMAXPS       Z9, Z2, Z9
+by2_exponentials:
+	VMOVUPS      (R10), Z9
+	VSUBPS       Z0, Z9, Z9
+	VMAXPS       Z9, Z7, Z9
 	VMOVUPS      fmagic32<>+0(SB), Z10
 	VFMADD231PS  flog2e32<>+0(SB), Z9, Z10
 	VSUBPS       fmagic32<>+0(SB), Z10, Z11
@@ -6258,73 +6450,272 @@ exponentials:
 	VFMADD213PS  fexp532<>+0(SB), Z9, Z11
 	VFMADD213PS  fexp432<>+0(SB), Z9, Z11
 	VFMADD213PS  fexp332<>+0(SB), Z9, Z11
+	VFMADD213PS  Z8, Z9, Z11
 	VFMADD213PS  Z4, Z9, Z11
-	VFMADD213PS  Z3, Z9, Z11
-	VFMADD213PS  Z3, Z9, Z11
+	VFMADD213PS  Z4, Z9, Z11
 	VPSLLD       $0x17, Z10, Z10
 	VPADDD       Z10, Z11, Z9
-	VMOVUPS      Z9, (R9)
-	VADDPS       Z9, Z7, Z7
-	ADDQ         SI, R9
-	DECQ         R8
-	JNZ          exponentials
-	VMOVUPS      (DX), Z9
-	MOVQ         BX, R8
-	VCMPPS       $0x1d, Z5, Z6, K1
-	VMOVAPS.Z    Z3, K1, Z10
-	VMOVUPS      Z10, (R8)
-	VFMADD231PS  Z10, Z9, Z1
-	VSUBPS       Z6, Z5, Z5
-	VMOVUPS      Z7, Z6
-	VPSUBD       iroot32<>+0(SB), Z6, Z6
-	VANDPS       imantissa32<>+0(SB), Z6, Z10
-	VPADDD       iroot32<>+0(SB), Z10, Z10
-	VSUBPS       fone32<>+0(SB), Z10, Z10
-	VPSRAD       $0x17, Z6, Z6
-	VCVTDQ2PS    Z6, Z6
-	VMULPS       Z10, Z10, Z12
-	VMOVUPS      flog832<>+0(SB), Z11
-	VFMADD213PS  flog732<>+0(SB), Z10, Z11
-	VFMADD213PS  flog632<>+0(SB), Z10, Z11
-	VFMADD213PS  flog532<>+0(SB), Z10, Z11
-	VFMADD213PS  flog432<>+0(SB), Z10, Z11
-	VFMADD213PS  flog332<>+0(SB), Z10, Z11
-	VFMADD213PS  flog232<>+0(SB), Z10, Z11
-	VFMADD213PS  flog132<>+0(SB), Z10, Z11
-	VFMADD213PS  flog032<>+0(SB), Z10, Z11
-	VMULPS       Z10, Z11, Z11
-	VMULPS       Z12, Z11, Z11
-	VFMADD231PS  fln2lo32<>+0(SB), Z6, Z11
-	VMOVUPS      fhalf32<>+0(SB), Z13
-	VFNMADD231PS Z12, Z13, Z11
-	VADDPS       Z10, Z11, Z11
-	VFMADD231PS  fln2hi32<>+0(SB), Z6, Z11
-	VADDPS       Z11, Z5, Z5
-	VFMADD231PS  Z5, Z9, Z0
-	VDIVPS       Z7, Z9, Z5
-	VXORPS       Z7, Z7, Z7
-	MOVQ         rows+48(FP), R8
-	MOVQ         AX, R9
+	VMOVUPS      Z9, (R10)
+	VADDPS       Z9, Z5, Z5
+	VMOVUPS      64(R10), Z9
+	VSUBPS       Z1, Z9, Z9
+	VMAXPS       Z9, Z7, Z9
+	VMOVUPS      fmagic32<>+0(SB), Z10
+	VFMADD231PS  flog2e32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VFNMADD231PS fln2hi32<>+0(SB), Z11, Z9
+	VFNMADD231PS fln2lo32<>+0(SB), Z11, Z9
+	VMOVUPS      fexp632<>+0(SB), Z11
+	VFMADD213PS  fexp532<>+0(SB), Z9, Z11
+	VFMADD213PS  fexp432<>+0(SB), Z9, Z11
+	VFMADD213PS  fexp332<>+0(SB), Z9, Z11
+	VFMADD213PS  Z8, Z9, Z11
+	VFMADD213PS  Z4, Z9, Z11
+	VFMADD213PS  Z4, Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VMOVUPS      Z9, 64(R10)
+	VADDPS       Z9, Z6, Z6
+	ADDQ         SI, R10
+	DECQ         R9
+	JNZ          by2_exponentials
+	VMOVUPS      Z5, Z0
+	VPSUBD       iroot32<>+0(SB), Z0, Z0
+	VANDPS       imantissa32<>+0(SB), Z0, Z1
+	VPADDD       iroot32<>+0(SB), Z1, Z1
+	VSUBPS       fone32<>+0(SB), Z1, Z1
+	VPSRAD       $0x17, Z0, Z0
+	VCVTDQ2PS    Z0, Z0
+	VMULPS       Z1, Z1, Z7
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z1, Z4
+	VFMADD213PS  flog632<>+0(SB), Z1, Z4
+	VFMADD213PS  flog532<>+0(SB), Z1, Z4
+	VFMADD213PS  flog432<>+0(SB), Z1, Z4
+	VFMADD213PS  flog332<>+0(SB), Z1, Z4
+	VFMADD213PS  flog232<>+0(SB), Z1, Z4
+	VFMADD213PS  flog132<>+0(SB), Z1, Z4
+	VFMADD213PS  flog032<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z4, Z4
+	VMULPS       Z7, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z0, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z8
+	VFNMADD231PS Z7, Z8, Z4
+	VADDPS       Z1, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z0, Z4
+	VADDPS       Z4, Z2, Z2
+	VMOVUPS      (R8), Z0
+	VFMADD231PS  (DX), Z2, Z0
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      (DX), Z0
+	VDIVPS       Z5, Z0, Z5
+	VMOVUPS      Z6, Z0
+	VPSUBD       iroot32<>+0(SB), Z0, Z0
+	VANDPS       imantissa32<>+0(SB), Z0, Z1
+	VPADDD       iroot32<>+0(SB), Z1, Z1
+	VSUBPS       fone32<>+0(SB), Z1, Z1
+	VPSRAD       $0x17, Z0, Z0
+	VCVTDQ2PS    Z0, Z0
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      flog832<>+0(SB), Z2
+	VFMADD213PS  flog732<>+0(SB), Z1, Z2
+	VFMADD213PS  flog632<>+0(SB), Z1, Z2
+	VFMADD213PS  flog532<>+0(SB), Z1, Z2
+	VFMADD213PS  flog432<>+0(SB), Z1, Z2
+	VFMADD213PS  flog332<>+0(SB), Z1, Z2
+	VFMADD213PS  flog232<>+0(SB), Z1, Z2
+	VFMADD213PS  flog132<>+0(SB), Z1, Z2
+	VFMADD213PS  flog032<>+0(SB), Z1, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z4, Z2, Z2
+	VFMADD231PS  fln2lo32<>+0(SB), Z0, Z2
+	VMOVUPS      fhalf32<>+0(SB), Z7
+	VFNMADD231PS Z4, Z7, Z2
+	VADDPS       Z1, Z2, Z2
+	VFMADD231PS  fln2hi32<>+0(SB), Z0, Z2
+	VADDPS       Z2, Z3, Z3
+	VMOVUPS      (R8), Z0
+	VFMADD231PS  64(DX), Z3, Z0
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      64(DX), Z0
+	VDIVPS       Z6, Z0, Z6
+	VXORPS       Z0, Z0, Z0
+	MOVQ         rows+48(FP), R9
+	MOVQ         AX, R10
 
-gradient:
-	VPCMPEQD    Z7, Z8, K1
-	VMOVAPS.Z   Z9, K1, Z6
-	VMOVUPS     (R9), Z10
-	VFMSUB213PS Z6, Z5, Z10
-	VMOVUPS     Z10, (R9)
-	VPADDD      ione32<>+0(SB), Z7, Z7
-	ADDQ        SI, R9
-	DECQ        R8
-	JNZ         gradient
+by2_gradient:
+	VMOVUPS     (DX), Z1
+	VPCMPEQD    (CX), Z0, K1
+	VMOVAPS.Z   Z1, K1, Z1
+	VFMSUB231PS (R10), Z5, Z1
+	VMOVUPS     Z1, (R10)
+	VMOVUPS     64(DX), Z1
+	VPCMPEQD    64(CX), Z0, K1
+	VMOVAPS.Z   Z1, K1, Z1
+	VFMSUB231PS 64(R10), Z6, Z1
+	VMOVUPS     Z1, 64(R10)
+	VPADDD      ione32<>+0(SB), Z0, Z0
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by2_gradient
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, DI
+	JMP         by2
+
+by2_done:
+by1:
+	CMPQ    DI, $0x10
+	JLT     by1_done
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VMOVUPS (AX), Z0
+	MOVQ    rows+48(FP), R9
+	MOVQ    AX, R10
+
+by1_largest:
+	VMOVUPS     (R10), Z3
+	VMAXPS      Z3, Z0, Z0
+	VPCMPEQD    (CX), Z2, K1
+	VMOVAPS.Z   Z3, K1, Z3
+	VADDPS      Z3, Z1, Z1
+	VPADDD      ione32<>+0(SB), Z2, Z2
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by1_largest
+	VMOVUPS     fone32<>+0(SB), Z2
+	VCMPPS      $0x1d, Z0, Z1, K1
+	VMOVAPS.Z   Z2, K1, Z3
+	VMOVUPS     Z3, (BX)
+	VMOVUPS     64(R8), Z4
+	VFMADD231PS (DX), Z3, Z4
+	VMOVUPS     Z4, 64(R8)
+	VSUBPS      Z1, Z0, Z1
+	VXORPS      Z3, Z3, Z3
+	VMOVUPS     fleast32<>+0(SB), Z4
+	VMOVUPS     fhalf32<>+0(SB), Z5
+	MOVQ        rows+48(FP), R9
+	MOVQ        AX, R10
+
+by1_exponentials:
+	VMOVUPS      (R10), Z6
+	VSUBPS       Z0, Z6, Z6
+	VMAXPS       Z6, Z4, Z6
+	VMOVUPS      fmagic32<>+0(SB), Z7
+	VFMADD231PS  flog2e32<>+0(SB), Z6, Z7
+	VSUBPS       fmagic32<>+0(SB), Z7, Z8
+	VFNMADD231PS fln2hi32<>+0(SB), Z8, Z6
+	VFNMADD231PS fln2lo32<>+0(SB), Z8, Z6
+	VMOVUPS      fexp632<>+0(SB), Z8
+	VFMADD213PS  fexp532<>+0(SB), Z6, Z8
+	VFMADD213PS  fexp432<>+0(SB), Z6, Z8
+	VFMADD213PS  fexp332<>+0(SB), Z6, Z8
+	VFMADD213PS  Z5, Z6, Z8
+	VFMADD213PS  Z2, Z6, Z8
+	VFMADD213PS  Z2, Z6, Z8
+	VPSLLD       $0x17, Z7, Z7
+	VPADDD       Z7, Z8, Z6
+	VMOVUPS      Z6, (R10)
+	VADDPS       Z6, Z3, Z3
+	ADDQ         SI, R10
+	DECQ         R9
+	JNZ          by1_exponentials
+	VMOVUPS      Z3, Z0
+	VPSUBD       iroot32<>+0(SB), Z0, Z0
+	VANDPS       imantissa32<>+0(SB), Z0, Z2
+	VPADDD       iroot32<>+0(SB), Z2, Z2
+	VSUBPS       fone32<>+0(SB), Z2, Z2
+	VPSRAD       $0x17, Z0, Z0
+	VCVTDQ2PS    Z0, Z0
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z2, Z4
+	VFMADD213PS  flog632<>+0(SB), Z2, Z4
+	VFMADD213PS  flog532<>+0(SB), Z2, Z4
+	VFMADD213PS  flog432<>+0(SB), Z2, Z4
+	VFMADD213PS  flog332<>+0(SB), Z2, Z4
+	VFMADD213PS  flog232<>+0(SB), Z2, Z4
+	VFMADD213PS  flog132<>+0(SB), Z2, Z4
+	VFMADD213PS  flog032<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z0, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z6
+	VFNMADD231PS Z5, Z6, Z4
+	VADDPS       Z2, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z0, Z4
+	VADDPS       Z4, Z1, Z1
+	VMOVUPS      (R8), Z0
+	VFMADD231PS  (DX), Z1, Z0
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      (DX), Z0
+	VDIVPS       Z3, Z0, Z3
+	VXORPS       Z0, Z0, Z0
+	MOVQ         rows+48(FP), R9
+	MOVQ         AX, R10
+
+by1_gradient:
+	VMOVUPS     (DX), Z1
+	VPCMPEQD    (CX), Z0, K1
+	VMOVAPS.Z   Z1, K1, Z1
+	VFMSUB231PS (R10), Z3, Z1
+	VMOVUPS     Z1, (R10)
+	VPADDD      ione32<>+0(SB), Z0, Z0
+	ADDQ        SI, R10
+	DECQ        R9
+	JNZ         by1_gradient
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x10, DI
-	JNZ         columns
-	MOVQ        sums+32(FP), AX
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
+	JMP         by1
+
+by1_done:
+	VZEROUPPER
+	RET
+
+// func sumLanesAVX512(dst *float64, sums *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sumLanesAVX512(SB), NOSPLIT, $0-24
+	MOVQ   dst+0(FP), AX
+	MOVQ   sums+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Z0, Z0, Z0
+
+numbers:
+	VMOVUPS      (CX), Y1
+	VMOVUPS      64(CX), Y2
+	VMOVUPS      128(CX), Y3
+	VMOVUPS      192(CX), Y4
+	VHADDPS      Y2, Y1, Y1
+	VHADDPS      Y4, Y3, Y3
+	VHADDPS      Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X2
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      96(CX), Y3
+	VMOVUPS      160(CX), Y4
+	VMOVUPS      224(CX), Y5
+	VHADDPS      Y3, Y1, Y1
+	VHADDPS      Y5, Y4, Y4
+	VHADDPS      Y4, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X3
+	VADDPS       X3, X2, X2
+	VCVTPS2PD    X2, Y1
+	VADDPD       (AX), Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VMOVUPS      Z0, (CX)
+	VMOVUPS      Z0, 64(CX)
+	VMOVUPS      Z0, 128(CX)
+	VMOVUPS      Z0, 192(CX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DX
+	JNZ          numbers
 	VZEROUPPER
 	RET
 

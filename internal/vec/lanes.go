@@ -3,6 +3,7 @@ package vec
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Rows is a matrix whose columns are items side by side: row i, column c lies
@@ -75,7 +76,7 @@ func needMultiple(n, of int) {
 func sameLd(ld ...int) {
 	for _, v := range ld {
 		if v != ld[0] {
-			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", ld))
+			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", slices.Clone(ld))) // or each call would allocate ld
 		}
 	}
 }
@@ -115,15 +116,7 @@ func Outer(sums []float32, a, b Rows, rowsA, rowsB, n int) {
 // SumLanes adds to each number of dst the lanes of one of sums, which it sets
 // to 0.
 func SumLanes(dst []float64, sums []float32) {
-	lanes := Lanes()
-	for i := range dst {
-		s := sums[i*lanes : (i+1)*lanes]
-		var t float32
-		for ; len(s) >= 8; s = s[8:] {
-			v := (*[8]float32)(s)
-			t += ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
-		}
-		dst[i] += float64(t)
-	}
-	clear(sums[:len(dst)*lanes])
+	_ = sums[:len(dst)*Lanes()]
+	done := sumLanes(dst, sums)
+	sumLanesGeneric(dst[done:], sums[done*Lanes():])
 }

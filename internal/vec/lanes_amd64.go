@@ -112,3 +112,20 @@ func peak(n int) (operations int) {
 	}
 	return n * 12 * Lanes() * 2
 }
+
+// sumLanes is SumLanes of the first numbers; it returns how many.
+func sumLanes(dst []float64, sums []float32) int {
+	n := len(dst) / 4 * 4
+	if n == 0 {
+		return 0
+	}
+	switch active {
+	case avx512:
+		sumLanesAVX512(&dst[0], &sums[0], n)
+	case avx2:
+		sumLanesAVX2(&dst[0], &sums[0], n)
+	default:
+		return 0
+	}
+	return n
+}

@@ -178,3 +178,18 @@ func transposeGeneric(dst Rows, src []uint16, width int, rows []int32) {
 		}
 	}
 }
+
+// sumLanesGeneric is SumLanes.
+func sumLanesGeneric(dst []float64, sums []float32) {
+	lanes := Lanes()
+	for i := range dst {
+		s := sums[i*lanes : (i+1)*lanes]
+		var t float32
+		for ; len(s) >= 8; s = s[8:] {
+			v := (*[8]float32)(s)
+			t += ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+		}
+		dst[i] += float64(t)
+	}
+	clear(sums[:len(dst)*lanes])
+}

@@ -32,6 +32,7 @@ func (l lanes) emit() {
 	l.normBackward()
 	l.gate()
 	l.crossEntropy()
+	l.sumLanes()
 	l.compress()
 	l.transpose()
 	l.peak()

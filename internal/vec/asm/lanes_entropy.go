@@ -74,63 +74,111 @@ func (l lanes) log(x reg.VecVirtual) reg.VecVirtual {
 
 func (l lanes) crossEntropy() {
 	l.begin("crossEntropy", "func(x, label, w, right, sums *float32, ld, rows, n int)",
-		"is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors.")
+		"is CrossEntropy for n > 0 columns, a multiple of Lanes; sums points to 2 vectors, added to.")
 	x, label, w, right := l.param("x"), l.param("label"), l.param("w"), l.param("right")
 	ld, n := l.bytes("ld"), l.param("n")
-	loss, hits := l.vec(), l.vec()
-	l.zero(loss, loss, loss)
-	l.zero(hits, hits, hits)
-	least, one, half := l.reg("fleast"), l.reg("fone"), l.reg("fhalf")
-	l.Label("columns")
-	// 1. The largest number, and that of the label.
-	top, own, class, labels := l.vec(), l.vec(), l.vec(), l.vec()
-	l.VMOVUPS(Mem{Base: x}, top)
-	l.zero(own, own, own)
-	l.zero(class, class, class)
-	l.VMOVUPS(Mem{Base: label}, labels)
-	l.down("largest", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
-		v := l.vec()
-		l.VMOVUPS(row[0], v)
-		l.VMAXPS(v, top, top)
-		l.VADDPS(l.where(l.equal, labels, class, v), own, own)
-		l.VPADDD(l.c("ione"), class, class)
-	})
-	// 2. Exponentials and their sum.
-	sum := l.vec()
-	l.zero(sum, sum, sum)
-	l.down("exponentials", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
-		v := l.vec()
-		l.VMOVUPS(row[0], v)
-		l.VSUBPS(top, v, v)
-		l.exp(v, least, one, half)
-		l.VMOVUPS(v, row[0])
-		l.VADDPS(v, sum, sum)
-	})
-	// 3. Loss, and whether the label's number is the largest.
-	weight, t, at := l.vec(), l.vec(), l.GP64()
-	l.VMOVUPS(Mem{Base: w}, weight)
-	l.MOVQ(right, at)
-	hit := l.where(l.atLeast, own, top, one)
-	l.VMOVUPS(hit, Mem{Base: at})
-	l.VFMADD231PS(hit, weight, hits)
-	l.VSUBPS(own, top, t)
-	l.VADDPS(l.log(sum), t, t)
-	l.VFMADD231PS(t, weight, loss)
-	// 4. The gradient.
-	scale := l.vec()
-	l.VDIVPS(sum, weight, scale)
-	l.zero(class, class, class)
-	l.down("gradient", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
-		v := l.where(l.equal, labels, class, weight)
-		p := l.vec()
-		l.VMOVUPS(row[0], p)
-		l.VFMSUB213PS(v, scale, p)
-		l.VMOVUPS(p, row[0])
-		l.VPADDD(l.c("ione"), class, class)
-	})
-	l.next("columns", n, x, label, w, right)
 	sums := l.param("sums")
-	l.VMOVUPS(loss, Mem{Base: sums})
-	l.VMOVUPS(hits, Mem{Base: sums, Disp: l.width()})
+	add := func(v, weight int, x reg.VecVirtual) { // weight·x to a sum; registers are scarce
+		t := l.vec()
+		l.VMOVUPS(l.nth(Mem{Base: sums}, v), t)
+		l.VFMADD231PS(l.nth(Mem{Base: w}, weight), x, t)
+		l.VMOVUPS(t, l.nth(Mem{Base: sums}, v))
+	}
+	l.blocks(n, []reg.GPVirtual{x, label, w, right}, func(name string, k int) {
+		// 1. The largest number, and that of the label.
+		top, own, class := l.vecs(k), l.zeros(k), l.zeros(1)[0]
+		for v := range top {
+			l.VMOVUPS(l.nth(Mem{Base: x}, v), top[v])
+		}
+		l.down(name+"largest", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
+			for v := range top {
+				t := l.vec()
+				l.VMOVUPS(l.nth(row[0], v), t)
+				l.VMAXPS(t, top[v], top[v])
+				l.VADDPS(l.where(l.equal, class, l.nth(Mem{Base: label}, v), t), own[v], own[v])
+			}
+			l.VPADDD(l.c("ione"), class, class)
+		})
+		// 2. Of the loss what is known; whether the label's number is the largest.
+		one := l.reg("fone")
+		for v := range top {
+			hit := l.where(l.atLeast, own[v], top[v], one)
+			l.VMOVUPS(hit, l.nth(Mem{Base: right}, v))
+			add(1, v, hit)
+			l.VSUBPS(own[v], top[v], own[v])
+		}
+		// 3. Exponentials and their sum.
+		sum, least, half := l.zeros(k), l.reg("fleast"), l.reg("fhalf")
+		l.down(name+"exponentials", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
+			for v := range top {
+				t := l.vec()
+				l.VMOVUPS(l.nth(row[0], v), t)
+				l.VSUBPS(top[v], t, t)
+				l.exp(t, least, one, half)
+				l.VMOVUPS(t, l.nth(row[0], v))
+				l.VADDPS(t, sum[v], sum[v])
+			}
+		})
+		// 4. The loss, and the gradient.
+		for v := range sum {
+			l.VADDPS(l.log(sum[v]), own[v], own[v])
+			add(0, v, own[v])
+			weight := l.vec()
+			l.VMOVUPS(l.nth(Mem{Base: w}, v), weight)
+			l.VDIVPS(sum[v], weight, sum[v])
+		}
+		class = l.zeros(1)[0]
+		l.down(name+"gradient", l.param("rows"), ld, []reg.GPVirtual{x}, func(row []Mem) {
+			for v, scale := range sum {
+				weight := l.vec()
+				l.VMOVUPS(l.nth(Mem{Base: w}, v), weight)
+				p := l.where(l.equal, class, l.nth(Mem{Base: label}, v), weight)
+				l.VFMSUB231PS(l.nth(row[0], v), scale, p)
+				l.VMOVUPS(p, l.nth(row[0], v))
+			}
+			l.VPADDD(l.c("ione"), class, class)
+		})
+	})
+	l.end()
+}
+
+// sumLanes adds four numbers' lanes at a time, in the order of SumLanes' plain
+// twin.
+func (l lanes) sumLanes() {
+	l.begin("sumLanes", "func(dst *float64, sums *float32, n int)",
+		"is SumLanes for n > 0 numbers, a multiple of 4.")
+	dst, sums, n := l.param("dst"), l.param("sums"), l.param("n")
+	zero := l.zeros(1)[0]
+	l.Label("numbers")
+	var t reg.VecVirtual
+	for half := range l.width() / 32 {
+		s := make([]reg.VecVirtual, 4)
+		for i := range s {
+			s[i] = l.YMM()
+			l.VMOVUPS(Mem{Base: sums, Disp: i*l.width() + half*32}, s[i])
+		}
+		l.VHADDPS(s[1], s[0], s[0])
+		l.VHADDPS(s[3], s[2], s[2])
+		l.VHADDPS(s[2], s[0], s[0]) // of each number (0+1)+(2+3), then (4+5)+(6+7)
+		high := l.XMM()
+		l.VEXTRACTF128(Imm(1), s[0], high)
+		l.VADDPS(high, s[0].AsX(), high)
+		if t == nil {
+			t = high
+		} else {
+			l.VADDPS(high, t, t)
+		}
+	}
+	wide := l.YMM()
+	l.VCVTPS2PD(t, wide)
+	l.VADDPD(Mem{Base: dst}, wide, wide)
+	l.VMOVUPD(wide, Mem{Base: dst})
+	for i := range 4 {
+		l.VMOVUPS(zero, Mem{Base: sums, Disp: i * l.width()})
+	}
+	l.ADDQ(Imm(32), dst)
+	l.ADDQ(U32(4*l.width()), sums)
+	l.SUBQ(Imm(4), n)
+	l.JNZ(LabelRef("numbers"))
 	l.end()
 }

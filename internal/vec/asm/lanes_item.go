@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -9,7 +11,7 @@ import (
 // where returns x where a stands in relation to b, else 0. It is one of the two
 // places where the levels differ: masks are vectors with AVX2, registers of
 // their own with AVX-512.
-func (l lanes) where(relation func(a, b, mask operand.Op), a, b, x reg.VecVirtual) reg.VecVirtual {
+func (l lanes) where(relation func(a, b, mask operand.Op), a, b operand.Op, x reg.VecVirtual) reg.VecVirtual {
 	out := l.vec()
 	if l.wide {
 		mask := l.K()
@@ -54,56 +56,109 @@ func (l lanes) next(label string, n reg.GPVirtual, at ...reg.GPVirtual) {
 	l.JNZ(LabelRef(label))
 }
 
+// blocks runs body on a block of vectors at a time, whose chains of operations
+// then overlap, and at the end on one vector at a time, until n numbers are
+// done. at are the addresses, which it moves on; name makes labels differ.
+func (l lanes) blocks(n reg.GPVirtual, at []reg.GPVirtual, body func(name string, vectors int)) {
+	most := 3
+	if l.wide {
+		most = 2
+	}
+	for _, k := range []int{most, 1} {
+		name, numbers := fmt.Sprintf("by%d", k), uint64(k*l.width()/4)
+		l.Label(name)
+		l.CMPQ(n, Imm(numbers))
+		l.JLT(LabelRef(name + "_done"))
+		body(name+"_", k)
+		for _, a := range at {
+			l.ADDQ(U32(k*l.width()), a)
+		}
+		l.SUBQ(Imm(numbers), n)
+		l.JMP(LabelRef(name))
+		l.Label(name + "_done")
+	}
+}
+
+// nth is vector v from at on.
+func (l lanes) nth(at Mem, v int) Mem { return at.Offset(v * l.width()) }
+
+// zeros returns n registers of zeros.
+func (l lanes) zeros(n int) []reg.VecVirtual {
+	z := l.vecs(n)
+	for _, v := range z {
+		l.zero(v, v, v)
+	}
+	return z
+}
+
 func (l lanes) normForward() {
 	l.begin("normForward", "func(uz, h, hat, rstd, base *float32, ld, d, n int, inverse float32)",
 		"is NormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.")
 	uz, h, hat, rstd, base := l.param("uz"), l.param("h"), l.param("hat"), l.param("rstd"), l.param("base")
 	ld, n := l.bytes("ld"), l.param("n")
-	inverse, zero := l.vec(), l.vec()
+	inverse := l.vec()
 	l.VBROADCASTSS(l.address(l.Param("inverse")), inverse)
-	l.zero(zero, zero, zero)
-	l.Label("columns")
-	z := l.param("d")
-	l.IMULQ(ld, z)
-	sum, mean, square, iz := l.vec(), l.vec(), l.vec(), l.vec()
-	l.VMOVUPS(l.c("fone"), iz)
-	l.VDIVPS(Mem{Base: uz, Index: z, Scale: 1}, iz, iz)
-	l.VMOVUPS(iz, Mem{Base: uz, Index: z, Scale: 1})
-	l.zero(sum, sum, sum)
-	l.zero(square, square, square)
-	b := l.copyOf(base)
-	l.down("u", l.param("d"), ld, []reg.GPVirtual{uz, h}, func(row []Mem) {
-		u, t := l.vec(), l.vec()
-		l.VMULPS(row[0], iz, u)
-		l.VMOVUPS(u, row[0])
-		l.VBROADCASTSS(Mem{Base: b}, t)
-		l.VADDPS(t, u, t)
-		l.VMOVUPS(t, row[1])
-		l.VADDPS(t, sum, sum)
-		l.ADDQ(Imm(4), b)
+	l.blocks(n, []reg.GPVirtual{uz, h, hat, rstd}, func(name string, k int) {
+		z := l.param("d")
+		l.IMULQ(ld, z)
+		iz, sum, square := l.vecs(k), l.zeros(k), l.zeros(k)
+		for v := range iz {
+			at := l.nth(Mem{Base: uz, Index: z, Scale: 1}, v)
+			l.VMOVUPS(l.c("fone"), iz[v])
+			l.VDIVPS(at, iz[v], iz[v])
+			l.VMOVUPS(iz[v], at)
+		}
+		b := l.copyOf(base)
+		l.down(name+"u", l.param("d"), ld, []reg.GPVirtual{uz, h}, func(row []Mem) {
+			t := l.vec()
+			l.VBROADCASTSS(Mem{Base: b}, t)
+			for v := range sum {
+				u := l.vec()
+				l.VMULPS(l.nth(row[0], v), iz[v], u)
+				l.VMOVUPS(u, l.nth(row[0], v))
+				l.VADDPS(t, u, u)
+				l.VMOVUPS(u, l.nth(row[1], v))
+				l.VADDPS(u, sum[v], sum[v])
+			}
+			l.ADDQ(Imm(4), b)
+		})
+		for _, mean := range sum {
+			l.VMULPS(inverse, mean, mean)
+		}
+		l.down(name+"variance", l.param("d"), ld, []reg.GPVirtual{h, hat}, func(row []Mem) {
+			for v, mean := range sum {
+				t := l.vec()
+				l.VMOVUPS(l.nth(row[0], v), t)
+				l.VSUBPS(mean, t, t)
+				l.VMOVUPS(t, l.nth(row[1], v))
+				l.VFMADD231PS(t, t, square[v])
+			}
+		})
+		for v := range square {
+			square[v] = l.inverseRoot(square[v], inverse)
+			l.VMOVUPS(square[v], l.nth(Mem{Base: rstd}, v))
+		}
+		l.down(name+"hat", l.param("d"), ld, []reg.GPVirtual{hat}, func(row []Mem) {
+			for v := range square {
+				t := l.vec()
+				l.VMULPS(l.nth(row[0], v), square[v], t)
+				l.VMOVUPS(t, l.nth(row[0], v))
+			}
+		})
 	})
-	l.VMULPS(inverse, sum, mean)
-	l.down("variance", l.param("d"), ld, []reg.GPVirtual{h, hat}, func(row []Mem) {
-		t := l.vec()
-		l.VMOVUPS(row[0], t)
-		l.VSUBPS(mean, t, t)
-		l.VMOVUPS(t, row[1])
-		l.VFMADD231PS(t, t, square)
-	})
+	l.end()
+}
+
+// inverseRoot returns 1/√(square·inverse), 0 where that product is 0. It uses
+// square up.
+func (l lanes) inverseRoot(square, inverse reg.VecVirtual) reg.VecVirtual {
+	root, r, zero := l.vec(), l.vec(), l.vec()
 	l.VMULPS(inverse, square, square)
-	root, r := l.vec(), l.vec()
 	l.VSQRTPS(square, root)
 	l.VMOVUPS(l.c("fone"), r)
 	l.VDIVPS(root, r, r)
-	r = l.where(l.greater, square, zero, r)
-	l.VMOVUPS(r, Mem{Base: rstd})
-	l.down("hat", l.param("d"), ld, []reg.GPVirtual{hat}, func(row []Mem) {
-		t := l.vec()
-		l.VMULPS(row[0], r, t)
-		l.VMOVUPS(t, row[0])
-	})
-	l.next("columns", n, uz, h, hat, rstd)
-	l.end()
+	l.zero(zero, zero, zero)
+	return l.where(l.greater, square, zero, r)
 }
 
 func (l lanes) normBackward() {
@@ -111,39 +166,43 @@ func (l lanes) normBackward() {
 		"is NormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d.")
 	dh, a, uz, hat, rstd := l.param("dh"), l.param("a"), l.param("uz"), l.param("hat"), l.param("rstd")
 	ld, n := l.bytes("ld"), l.param("n")
-	inverse := l.vec()
-	l.VBROADCASTSS(l.address(l.Param("inverse")), inverse)
-	l.Label("columns")
-	mean, dot, r, iz, dz := l.vec(), l.vec(), l.vec(), l.vec(), l.vec()
-	l.zero(mean, mean, mean)
-	l.zero(dot, dot, dot)
-	l.zero(dz, dz, dz)
-	l.VMOVUPS(Mem{Base: rstd}, r)
-	l.down("sums", l.param("d"), ld, []reg.GPVirtual{a, hat}, func(row []Mem) {
-		t := l.vec()
-		l.VMOVUPS(row[0], t)
-		l.VADDPS(t, mean, mean)
-		l.VFMADD231PS(row[1], t, dot)
+	l.blocks(n, []reg.GPVirtual{dh, a, uz, hat, rstd}, func(name string, k int) {
+		mean, dot, dz := l.zeros(k), l.zeros(k), l.zeros(k)
+		l.down(name+"sums", l.param("d"), ld, []reg.GPVirtual{a, hat}, func(row []Mem) {
+			for v := range mean {
+				t := l.vec()
+				l.VMOVUPS(l.nth(row[0], v), t)
+				l.VADDPS(t, mean[v], mean[v])
+				l.VFMADD231PS(l.nth(row[1], v), t, dot[v])
+			}
+		})
+		inverse := l.vec()
+		l.VBROADCASTSS(l.address(l.Param("inverse")), inverse)
+		for v := range mean {
+			l.VMULPS(inverse, mean[v], mean[v])
+			l.VMULPS(inverse, dot[v], dot[v])
+		}
+		z := l.param("d")
+		l.IMULQ(ld, z)
+		iz := Mem{Base: uz, Index: z, Scale: 1}
+		l.down(name+"gradient", l.param("d"), ld, []reg.GPVirtual{dh, a, uz, hat}, func(row []Mem) {
+			for v := range mean {
+				t, o := l.vec(), l.vec()
+				l.VMOVUPS(l.nth(row[1], v), t)
+				l.VSUBPS(mean[v], t, t)
+				l.VFNMADD231PS(l.nth(row[3], v), dot[v], t)
+				l.VMOVUPS(l.nth(row[0], v), o)
+				l.VFMADD231PS(l.nth(Mem{Base: rstd}, v), t, o)
+				l.VMOVUPS(o, l.nth(row[0], v))
+				l.VMULPS(l.nth(iz, v), o, o)
+				l.VMOVUPS(o, l.nth(row[1], v))
+				l.VFNMADD231PS(l.nth(row[2], v), o, dz[v])
+			}
+		})
+		for v := range dz {
+			l.VMOVUPS(dz[v], l.nth(Mem{Base: a, Index: z, Scale: 1}, v))
+		}
 	})
-	l.VMULPS(inverse, mean, mean)
-	l.VMULPS(inverse, dot, dot)
-	z := l.param("d")
-	l.IMULQ(ld, z)
-	l.VMOVUPS(Mem{Base: uz, Index: z, Scale: 1}, iz)
-	l.down("gradient", l.param("d"), ld, []reg.GPVirtual{dh, a, uz, hat}, func(row []Mem) {
-		t, o := l.vec(), l.vec()
-		l.VMOVUPS(row[1], t)
-		l.VSUBPS(mean, t, t)
-		l.VFNMADD231PS(row[3], dot, t)
-		l.VMOVUPS(row[0], o)
-		l.VFMADD231PS(t, r, o)
-		l.VMOVUPS(o, row[0])
-		l.VMULPS(iz, o, o)
-		l.VMOVUPS(o, row[1])
-		l.VFNMADD231PS(row[2], o, dz)
-	})
-	l.VMOVUPS(dz, Mem{Base: a, Index: z, Scale: 1})
-	l.next("columns", n, dh, a, uz, hat, rstd)
 	l.end()
 }
 
