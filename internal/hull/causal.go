@@ -3,6 +3,7 @@ package hull
 import (
 	"context"
 	"math/big"
+	"slices"
 
 	"keyhull/internal/vec"
 )
@@ -27,8 +28,10 @@ type sweep struct {
 	t     *set
 	s     *solver
 	walk  *walker
-	alive []int32
+	lasts []answer  // with all points there: a vertex of all is one of every prefix
+	alive []int32   // vertices of the prefix that are to die
 	state []witness // of each distinct point
+	ways  [2]func(int) answer
 	death []Death
 }
 
@@ -44,8 +47,12 @@ type witness struct {
 func (o *Outcome) Deaths(ctx context.Context) ([]Death, error) {
 	t := o.t
 	f := &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}
-	w := &sweep{t: t, state: make([]witness, t.n()), death: make([]Death, t.n()),
+	w := &sweep{t: t, lasts: o.answers, state: make([]witness, t.n()), death: make([]Death, t.n()),
 		s: &solver{t: t, f: f, answers: make([]answer, t.n()), plane: t.plainPlane()}}
+	w.ways = [2]func(int) answer{w.reflect, w.walkTo}
+	if t.dim <= bounceAbove { // a walk is soon at its end, and most points are inside
+		slices.Reverse(w.ways[:])
+	}
 	w.s.all64.Reset(t.dim)
 	w.s.front32.Reset(t.dim)
 	w.s.findMeanOf(t.n())
@@ -71,11 +78,15 @@ func (w *sweep) add(i int) {
 		}
 	}
 	w.alive = kept
-	if w.renew(i, i) {
-		w.alive = append(w.alive, int32(i))
-		w.s.front = append(w.s.front, int32(i))
-		w.s.front32.Append(x)
+	lasts := w.lasts[i].verdict == Selectable
+	if !lasts && !w.renew(i, i) {
+		return
 	}
+	if !lasts {
+		w.alive = append(w.alive, int32(i))
+	}
+	w.s.front = append(w.s.front, int32(i))
+	w.s.front32.Append(x)
 }
 
 // renew decides point j among 0 … i and reports whether it is a vertex there.
@@ -94,17 +105,28 @@ func (w *sweep) renew(j, i int) bool {
 	return false
 }
 
-// decide finds a vertex's query or a basis, by reflection, walk or exactly.
+// decide finds a vertex's query or a basis, by the sweep's ways or exactly.
 func (w *sweep) decide(j int) answer {
-	if w.s.reflect(j) {
-		return answer{verdict: Selectable, query: append([]float64(nil), w.s.scratch[:w.t.dim]...), rung: byWalk}
-	}
-	if w.ready() {
-		if a := w.walk.decide(j); a.rung != undecided {
+	for _, way := range w.ways {
+		if a := way(j); a.rung != undecided {
 			return a
 		}
 	}
 	return w.t.decideAmong(j, w.s.count)
+}
+
+func (w *sweep) reflect(j int) answer {
+	if !w.s.reflect(j) {
+		return answer{}
+	}
+	return answer{verdict: Selectable, query: append([]float64(nil), w.s.scratch[:w.t.dim]...), rung: byWalk}
+}
+
+func (w *sweep) walkTo(j int) answer {
+	if !w.ready() {
+		return answer{}
+	}
+	return w.walk.decide(j)
 }
 
 // ready makes the walker as soon as the prefix spans.

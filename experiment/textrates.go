@@ -1,0 +1,212 @@
+package experiment
+
+import (
+	"slices"
+
+	"keyhull"
+)
+
+// The stages at which keys are looked at, and the readings of them.
+const (
+	StageBefore = "before" // the norm
+	StageAfter  = "after"
+	StageHead   = "head" // after W_K, where attention scores them
+
+	Affine  = "affine"  // exact, in the hyperplane of a projection
+	Ambient = "ambient" // float32 numbers in all coordinates
+)
+
+// KeyPlace is where in a model keys are looked at, and how.
+type KeyPlace struct {
+	Layer   int    `json:"layer"`          // from 1; 0 for embeddings
+	Head    int    `json:"head,omitempty"` // from 1; 0 for what all heads share
+	Stage   string `json:"stage"`
+	Reading string `json:"reading"`
+	Masked  bool   `json:"masked,omitempty"` // under a causal mask
+}
+
+// Rate is the share of keys that are unselectable at a place: the mean over
+// texts with Student's 95 % interval. Under a mask it is the share of the pairs
+// of a query and a key that it sees. Counts sums up all texts, without a mask.
+type Rate struct {
+	KeyPlace
+	Share      Interval       `json:"share"`
+	ByRounding Interval       `json:"by_rounding"` // selectable, by less than float32 can tell
+	Counts     keyhull.Counts `json:"counts"`
+}
+
+// Survival is the share of keys that a query so many positions later can select.
+type Survival struct {
+	KeyPlace
+	Distance int      `json:"distance"`
+	Share    Interval `json:"share"`
+}
+
+// ModelRates is one model measured on texts.
+type ModelRates struct {
+	Norm     string     `json:"norm"` // the variant, as Variant names it
+	Seed     uint64     `json:"seed"`
+	Texts    int        `json:"texts"`
+	Keys     int        `json:"keys"` // in all texts
+	Rates    []Rate     `json:"rates"`
+	Survival []Survival `json:"survival,omitempty"`
+}
+
+// placedCounts are the counts of a text at a place.
+type placedCounts struct {
+	at     KeyPlace
+	counts KeyCounts
+}
+
+// sets lists what was counted, always in the same order; first is the number
+// of the first layer.
+func (t TextCounts) sets(first int) (list []placedCounts) {
+	for i, l := range t.Layers {
+		at := func(head int, stage, reading string) KeyPlace {
+			return KeyPlace{Layer: first + i, Head: head, Stage: stage, Reading: reading}
+		}
+		list = append(list, placedCounts{at(0, StageBefore, Ambient), l.Before})
+		if l.Affine != nil {
+			list = append(list, placedCounts{at(0, StageAfter, Affine), *l.Affine})
+		}
+		if l.Ambient != nil {
+			list = append(list, placedCounts{at(0, StageAfter, Ambient), *l.Ambient})
+		}
+		for h, c := range l.Heads {
+			list = append(list, placedCounts{at(h+1, StageHead, Ambient), c})
+		}
+	}
+	return list
+}
+
+// newModelRates takes the means over texts, of which there is at least one; all
+// are of one model, so that they have the same places.
+func newModelRates(norm string, seed uint64, first int, texts []TextCounts) ModelRates {
+	m := ModelRates{Norm: norm, Seed: seed, Texts: len(texts)}
+	var sets [][]placedCounts
+	for _, t := range texts {
+		m.Keys += t.Keys
+		sets = append(sets, t.sets(first))
+	}
+	for i, s := range sets[0] {
+		var column []KeyCounts
+		for _, list := range sets {
+			column = append(column, list[i].counts)
+		}
+		m.add(s.at, column)
+	}
+	return m
+}
+
+// add adds the rates of one place, from the counts of all texts.
+func (m *ModelRates) add(at KeyPlace, texts []KeyCounts) {
+	r := Rate{KeyPlace: at, Share: meanOver(texts, KeyCounts.hidden), ByRounding: meanOver(texts, KeyCounts.byRounding)}
+	for _, c := range texts {
+		r.Counts = plusCounts(r.Counts, c.Counts)
+	}
+	m.Rates = append(m.Rates, r)
+	if texts[0].Masked == nil {
+		return
+	}
+	at.Masked = true
+	m.Rates = append(m.Rates, Rate{KeyPlace: at, Share: meanOver(texts, func(c KeyCounts) float64 {
+		return float64(c.Masked.Hidden) / float64(c.Masked.Pairs)
+	})})
+	longest := slices.MaxFunc(texts, func(a, b KeyCounts) int { return len(a.Masked.Seen) - len(b.Masked.Seen) })
+	for k := range longest.Masked.Seen {
+		long := slices.DeleteFunc(slices.Clone(texts), func(c KeyCounts) bool { return k >= len(c.Masked.Seen) })
+		m.Survival = append(m.Survival, Survival{KeyPlace: at, Distance: distance2(k), Share: meanOver(long, func(c KeyCounts) float64 {
+			return float64(c.Masked.Alive[k]) / float64(c.Masked.Seen[k])
+		})})
+	}
+}
+
+func meanOver(texts []KeyCounts, share func(KeyCounts) float64) Interval {
+	values := make([]float64, len(texts))
+	for i, c := range texts {
+		values[i] = share(c)
+	}
+	return within(average(values))
+}
+
+// within cuts the interval of a share to where shares are.
+func within(v Interval) Interval { return Interval{v.Value, max(v.Low, 0), min(v.High, 1)} }
+
+func (c KeyCounts) keys() float64 {
+	return float64(c.Selectable + c.Tied + c.Face + c.Interior)
+}
+
+func (c KeyCounts) hidden() float64     { return float64(c.Unselectable()) / c.keys() }
+func (c KeyCounts) byRounding() float64 { return float64(c.ByRounding) / c.keys() }
+
+func plusCounts(a, b keyhull.Counts) keyhull.Counts {
+	return keyhull.Counts{Selectable: a.Selectable + b.Selectable, Tied: a.Tied + b.Tied, Face: a.Face + b.Face,
+		Interior: a.Interior + b.Interior, ByRounding: a.ByRounding + b.ByRounding}
+}
+
+// rateAt returns the share at a place over models that differ in their seeds:
+// that of the one model, its interval over texts, or else the mean over models,
+// its interval over these. It is false where the place was not looked at.
+func rateAt(models []ModelRates, at KeyPlace) (Interval, bool) {
+	var shares []Interval
+	var values []float64
+	for _, m := range models {
+		for _, r := range m.Rates {
+			if r.KeyPlace == at {
+				shares, values = append(shares, r.Share), append(values, r.Share.Value)
+			}
+		}
+	}
+	switch len(shares) {
+	case 0:
+		return Interval{}, false
+	case 1:
+		return shares[0], true
+	}
+	return within(average(values)), true
+}
+
+// ofNorm returns the models of a variant.
+func ofNorm(models []ModelRates, norm string) (list []ModelRates) {
+	for _, m := range models {
+		if m.Norm == norm {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// addRates adds a row for every rate and every point of survival.
+func (t *Table) addRates(models []ModelRates) {
+	t.Header = []string{"norm", "seed", "texts", "layer", "head", "stage", "reading", "mask", "distance", "unselectable_fraction", "low95", "high95",
+		"by_rounding_fraction", "selectable", "tied", "face", "interior", "by_rounding"}
+	for _, m := range models {
+		for _, r := range m.Rates {
+			place := []any{m.Norm, m.Seed, m.Texts, r.Layer, r.headName(), r.Stage, r.Reading, r.mask(), "", r.Share.Value, r.Share.Low, r.Share.High}
+			if c := r.Counts; r.Masked {
+				t.add(append(place, "", "", "", "", "", "")...)
+			} else {
+				t.add(append(place, r.ByRounding.Value, c.Selectable, c.Tied, c.Face, c.Interior, c.ByRounding)...)
+			}
+		}
+		for _, s := range m.Survival {
+			t.add(m.Norm, m.Seed, m.Texts, s.Layer, s.headName(), s.Stage, s.Reading, s.mask(), s.Distance,
+				1-s.Share.Value, 1-s.Share.High, 1-s.Share.Low, "", "", "", "", "", "")
+		}
+	}
+}
+
+func (p KeyPlace) mask() string {
+	if p.Masked {
+		return "causal"
+	}
+	return "none"
+}
+
+// headName is empty for what all heads share.
+func (p KeyPlace) headName() any {
+	if p.Head == 0 {
+		return ""
+	}
+	return p.Head
+}
