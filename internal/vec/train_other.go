@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package vec
 
 func exponentials(e Rows, z, table, bias []float32, x Rows, d, n int) {

@@ -34,6 +34,7 @@ func (l lanes) emit() {
 	l.crossEntropy()
 	l.compress()
 	l.transpose()
+	l.exponentials()
 	l.peak()
 }
 
