@@ -1794,6 +1794,16 @@ DATA fleast32<>+24(SB)/4, $0xc2ae0000
 DATA fleast32<>+28(SB)/4, $0xc2ae0000
 GLOBL fleast32<>(SB), RODATA|NOPTR, $32
 
+DATA fleast232<>+0(SB)/4, $0xc2fc0000
+DATA fleast232<>+4(SB)/4, $0xc2fc0000
+DATA fleast232<>+8(SB)/4, $0xc2fc0000
+DATA fleast232<>+12(SB)/4, $0xc2fc0000
+DATA fleast232<>+16(SB)/4, $0xc2fc0000
+DATA fleast232<>+20(SB)/4, $0xc2fc0000
+DATA fleast232<>+24(SB)/4, $0xc2fc0000
+DATA fleast232<>+28(SB)/4, $0xc2fc0000
+GLOBL fleast232<>(SB), RODATA|NOPTR, $32
+
 DATA fln2hi32<>+0(SB)/4, $0x3f318000
 DATA fln2hi32<>+4(SB)/4, $0x3f318000
 DATA fln2hi32<>+8(SB)/4, $0x3f318000
@@ -1924,6 +1934,16 @@ DATA fmagic32<>+24(SB)/4, $0x4b400000
 DATA fmagic32<>+28(SB)/4, $0x4b400000
 GLOBL fmagic32<>(SB), RODATA|NOPTR, $32
 
+DATA fmost232<>+0(SB)/4, $0x42fe0000
+DATA fmost232<>+4(SB)/4, $0x42fe0000
+DATA fmost232<>+8(SB)/4, $0x42fe0000
+DATA fmost232<>+12(SB)/4, $0x42fe0000
+DATA fmost232<>+16(SB)/4, $0x42fe0000
+DATA fmost232<>+20(SB)/4, $0x42fe0000
+DATA fmost232<>+24(SB)/4, $0x42fe0000
+DATA fmost232<>+28(SB)/4, $0x42fe0000
+GLOBL fmost232<>(SB), RODATA|NOPTR, $32
+
 DATA fone32<>+0(SB)/4, $0x3f800000
 DATA fone32<>+4(SB)/4, $0x3f800000
 DATA fone32<>+8(SB)/4, $0x3f800000
@@ -1933,6 +1953,66 @@ DATA fone32<>+20(SB)/4, $0x3f800000
 DATA fone32<>+24(SB)/4, $0x3f800000
 DATA fone32<>+28(SB)/4, $0x3f800000
 GLOBL fone32<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo032<>+0(SB)/4, $0x3f800001
+DATA ftwo032<>+4(SB)/4, $0x3f800001
+DATA ftwo032<>+8(SB)/4, $0x3f800001
+DATA ftwo032<>+12(SB)/4, $0x3f800001
+DATA ftwo032<>+16(SB)/4, $0x3f800001
+DATA ftwo032<>+20(SB)/4, $0x3f800001
+DATA ftwo032<>+24(SB)/4, $0x3f800001
+DATA ftwo032<>+28(SB)/4, $0x3f800001
+GLOBL ftwo032<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo132<>+0(SB)/4, $0x3f317214
+DATA ftwo132<>+4(SB)/4, $0x3f317214
+DATA ftwo132<>+8(SB)/4, $0x3f317214
+DATA ftwo132<>+12(SB)/4, $0x3f317214
+DATA ftwo132<>+16(SB)/4, $0x3f317214
+DATA ftwo132<>+20(SB)/4, $0x3f317214
+DATA ftwo132<>+24(SB)/4, $0x3f317214
+DATA ftwo132<>+28(SB)/4, $0x3f317214
+GLOBL ftwo132<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo232<>+0(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+4(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+8(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+12(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+16(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+20(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+24(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+28(SB)/4, $0x3e75fc8c
+GLOBL ftwo232<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo332<>+0(SB)/4, $0x3d635b72
+DATA ftwo332<>+4(SB)/4, $0x3d635b72
+DATA ftwo332<>+8(SB)/4, $0x3d635b72
+DATA ftwo332<>+12(SB)/4, $0x3d635b72
+DATA ftwo332<>+16(SB)/4, $0x3d635b72
+DATA ftwo332<>+20(SB)/4, $0x3d635b72
+DATA ftwo332<>+24(SB)/4, $0x3d635b72
+DATA ftwo332<>+28(SB)/4, $0x3d635b72
+GLOBL ftwo332<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo432<>+0(SB)/4, $0x3c1e8629
+DATA ftwo432<>+4(SB)/4, $0x3c1e8629
+DATA ftwo432<>+8(SB)/4, $0x3c1e8629
+DATA ftwo432<>+12(SB)/4, $0x3c1e8629
+DATA ftwo432<>+16(SB)/4, $0x3c1e8629
+DATA ftwo432<>+20(SB)/4, $0x3c1e8629
+DATA ftwo432<>+24(SB)/4, $0x3c1e8629
+DATA ftwo432<>+28(SB)/4, $0x3c1e8629
+GLOBL ftwo432<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo532<>+0(SB)/4, $0x3aae0472
+DATA ftwo532<>+4(SB)/4, $0x3aae0472
+DATA ftwo532<>+8(SB)/4, $0x3aae0472
+DATA ftwo532<>+12(SB)/4, $0x3aae0472
+DATA ftwo532<>+16(SB)/4, $0x3aae0472
+DATA ftwo532<>+20(SB)/4, $0x3aae0472
+DATA ftwo532<>+24(SB)/4, $0x3aae0472
+DATA ftwo532<>+28(SB)/4, $0x3aae0472
+GLOBL ftwo532<>(SB), RODATA|NOPTR, $32
 
 DATA imantissa32<>+0(SB)/4, $0x007fffff
 DATA imantissa32<>+4(SB)/4, $0x007fffff
@@ -4189,6 +4269,719 @@ rows:
 	ADDQ       $0x20, DX
 	SUBQ       $0x08, R8
 	JNZ        rows
+	VZEROUPPER
+	RET
+
+// func exponentialsAVX2(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-64
+	MOVQ e+0(FP), AX
+	MOVQ table+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ rows+40(FP), BX
+	MOVQ d+48(FP), SI
+	SHLQ $0x02, SI
+
+rows:
+	CMPQ BX, $0x08
+	JGE  rows4
+	MOVQ BX, DI
+	CMPQ BX, $0x04
+	JLE  rows_choose
+	INCQ DI
+	SHRQ $0x01, DI
+
+rows_choose:
+	CMPQ DI, $0x01
+	JEQ  rows1
+	CMPQ DI, $0x02
+	JEQ  rows2
+	CMPQ DI, $0x03
+	JEQ  rows3
+
+rows4:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile4:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	VBROADCASTSS 8(DX), Y6
+	VMOVAPS      Y6, Y7
+	VMOVAPS      Y6, Y8
+	VBROADCASTSS 12(DX), Y9
+	VMOVAPS      Y9, Y10
+	VMOVAPS      Y9, Y11
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	MOVQ         d+48(FP), R14
+
+tile4_score:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VMOVUPS      64(R11), Y14
+	VBROADCASTSS (R12), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS (R12)(SI*1), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS (R12)(SI*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS (R12)(R13*1), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R14
+	JNZ          tile4_score
+	VMOVUPS      fleast232<>+0(SB), Y12
+	VMOVUPS      fmost232<>+0(SB), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VADDPS       fmagic32<>+0(SB), Y6, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y6, Y6
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y6, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y6
+	VMOVUPS      Y6, 768(DI)
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y9
+	VMOVUPS      Y9, 1152(DI)
+	VMOVUPS      (R8), Y14
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y3, Y14, Y14
+	VADDPS       Y6, Y14, Y14
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      Y14, (R8)
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y7
+	VMOVUPS      Y7, 800(DI)
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y10
+	VMOVUPS      Y10, 1184(DI)
+	VMOVUPS      32(R8), Y14
+	VADDPS       Y1, Y14, Y14
+	VADDPS       Y4, Y14, Y14
+	VADDPS       Y7, Y14, Y14
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      Y14, 32(R8)
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y8
+	VMOVUPS      Y8, 832(DI)
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+	VADDPS       fmagic32<>+0(SB), Y11, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y11, Y11
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y11, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y11
+	VMOVUPS      Y11, 1216(DI)
+	VMOVUPS      64(R8), Y14
+	VADDPS       Y2, Y14, Y14
+	VADDPS       Y5, Y14, Y14
+	VADDPS       Y8, Y14, Y14
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      Y14, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile4
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000600, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x04, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows3:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile3:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	VBROADCASTSS 8(DX), Y6
+	VMOVAPS      Y6, Y7
+	VMOVAPS      Y6, Y8
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile3_score:
+	VMOVUPS      (R11), Y9
+	VMOVUPS      32(R11), Y10
+	VMOVUPS      64(R11), Y11
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (R12)(SI*1), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12)(SI*2), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile3_score
+	VMOVUPS      fleast232<>+0(SB), Y9
+	VMOVUPS      fmost232<>+0(SB), Y10
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VADDPS       fmagic32<>+0(SB), Y6, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y6, Y6
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y6, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y6
+	VMOVUPS      Y6, 768(DI)
+	VMOVUPS      (R8), Y11
+	VADDPS       Y0, Y11, Y11
+	VADDPS       Y3, Y11, Y11
+	VADDPS       Y6, Y11, Y11
+	VMOVUPS      Y11, (R8)
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y7
+	VMOVUPS      Y7, 800(DI)
+	VMOVUPS      32(R8), Y11
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y4, Y11, Y11
+	VADDPS       Y7, Y11, Y11
+	VMOVUPS      Y11, 32(R8)
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y8
+	VMOVUPS      Y8, 832(DI)
+	VMOVUPS      64(R8), Y11
+	VADDPS       Y2, Y11, Y11
+	VADDPS       Y5, Y11, Y11
+	VADDPS       Y8, Y11, Y11
+	VMOVUPS      Y11, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile3
+	ADDQ         $0x0c, DX
+	ADDQ         $0x00000480, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x03, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows2:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile2:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile2_score:
+	VMOVUPS      (R11), Y6
+	VMOVUPS      32(R11), Y7
+	VMOVUPS      64(R11), Y8
+	VBROADCASTSS (R12), Y9
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R12)(SI*1), Y9
+	VFMADD231PS  Y6, Y9, Y3
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile2_score
+	VMOVUPS      fleast232<>+0(SB), Y6
+	VMOVUPS      fmost232<>+0(SB), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMOVUPS      (R8), Y8
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y3, Y8, Y8
+	VMOVUPS      Y8, (R8)
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMOVUPS      32(R8), Y8
+	VADDPS       Y1, Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VMOVUPS      Y8, 32(R8)
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMOVUPS      64(R8), Y8
+	VADDPS       Y2, Y8, Y8
+	VADDPS       Y5, Y8, Y8
+	VMOVUPS      Y8, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile2
+	ADDQ         $0x08, DX
+	ADDQ         $0x00000300, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x02, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows1:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile1:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile1_score:
+	VMOVUPS      (R11), Y3
+	VMOVUPS      32(R11), Y4
+	VMOVUPS      64(R11), Y5
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile1_score
+	VMOVUPS      fleast232<>+0(SB), Y3
+	VMOVUPS      fmost232<>+0(SB), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y5
+	VSUBPS       fmagic32<>+0(SB), Y5, Y6
+	VSUBPS       Y6, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y6
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y6, Y0
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      (R8), Y5
+	VADDPS       Y0, Y5, Y5
+	VMOVUPS      Y5, (R8)
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y5
+	VSUBPS       Y5, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y5
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y5
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y5, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      32(R8), Y5
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, 32(R8)
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      64(R8), Y5
+	VADDPS       Y2, Y5, Y5
+	VMOVUPS      Y5, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile1
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000180, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, BX
+	JNZ          rows
+
+rows_done:
 	VZEROUPPER
 	RET
 

@@ -112,6 +112,11 @@ func compressAVX512(dst *float32, src *float32, ldd int, lds int, rows int, key 
 //go:noescape
 func transposeAVX512(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
 
+// exponentialsAVX512 sets e (rows,n) to the exponentials of the rows of table and adds them to z (n); n > 0 is a multiple of LaneBlock, rows of e and x are MaxLaneBlock numbers apart.
+//
+//go:noescape
+func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

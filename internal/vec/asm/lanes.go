@@ -35,6 +35,7 @@ func (l lanes) emit() {
 	l.sumLanes()
 	l.compress()
 	l.transpose()
+	l.exponentials()
 	l.peak()
 }
 
