@@ -49,13 +49,16 @@ func variants() map[string]GPT2 {
 		s.Dim, s.Heads = 8, 2
 		all["qk-"+string(kind)] = s
 	}
+	dropout := smallGPT2(norm.LayerNorm)
+	dropout.Dropout = 0.3
+	all["dropout"] = dropout
 	return all
 }
 
 func TestGPT2Gradients(t *testing.T) {
 	for name, shape := range variants() {
 		t.Run(name, func(t *testing.T) {
-			m := &GPT2Tokens[float64]{Params: moved[float64](shape, 3), Length: 7}
+			m := &GPT2Tokens[float64]{Params: moved[float64](shape, 3), Length: 7, Key: 5}
 			tokens := randomTokens(4, 2*m.Length, shape.Vocab)
 			loss := func() float64 { return m.Forward(tokens) }
 			loss()
@@ -205,6 +208,39 @@ func TestGPT2Check(t *testing.T) {
 		if g.Check() == nil {
 			t.Errorf("%s: passes", name)
 		}
+	}
+}
+
+// TestGPT2Dropout: each place is dropped at the rate, by itself, and anew in
+// every sequence and step.
+func TestGPT2Dropout(t *testing.T) {
+	shape := smallGPT2(norm.None)
+	shape.Dropout = 0.25
+	seen := map[uint64]bool{}
+	for _, key := range []uint64{1, 2} {
+		d := shape.drop(key)
+		for sequence := range 3 {
+			for layer := range shape.Layers {
+				for place := range dropWeights + shape.Heads {
+					drop := d.at(sequence, layer, place)
+					if seen[drop.Key] || drop.P != 0.25 {
+						t.Fatalf("dropout of sequence %d, layer %d, place %d: %+v", sequence, layer, place, drop)
+					}
+					seen[drop.Key] = true
+				}
+			}
+		}
+	}
+	if d := shape.drop(0).at(0, 0, 0); d.P != 0 {
+		t.Errorf("key 0 drops %v", d.P)
+	}
+	p := moved[float64](shape, 3)
+	tokens := randomTokens(4, 16, shape.Vocab)
+	loss := func(key uint64) float64 {
+		return (&GPT2Tokens[float64]{Params: p, Length: 8, Key: key}).Forward(tokens)
+	}
+	if loss(1) == loss(2) || loss(1) == loss(0) || loss(1) != loss(1) {
+		t.Errorf("losses %v, %v and without dropout %v", loss(1), loss(2), loss(0))
 	}
 }
 
