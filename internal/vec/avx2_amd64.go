@@ -107,6 +107,36 @@ func transposeAVX2(dst *float32, src *uint16, rows *int32, ld int, width int, fr
 //go:noescape
 func exponentialsAVX2(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 
+// causalForwardAVX2 is CausalForward; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesAVX2 is CausalBackward for q; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysAVX2 is CausalBackward for k and v; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalForwardDropAVX2 is CausalForward with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesDropAVX2 is CausalBackward for q with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysDropAVX2 is CausalBackward for k and v with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
 // peakAVX2 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

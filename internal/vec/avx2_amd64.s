@@ -1804,6 +1804,16 @@ DATA fleast232<>+24(SB)/4, $0xc2fc0000
 DATA fleast232<>+28(SB)/4, $0xc2fc0000
 GLOBL fleast232<>(SB), RODATA|NOPTR, $32
 
+DATA fleastof32<>+0(SB)/4, $0xff800000
+DATA fleastof32<>+4(SB)/4, $0xff800000
+DATA fleastof32<>+8(SB)/4, $0xff800000
+DATA fleastof32<>+12(SB)/4, $0xff800000
+DATA fleastof32<>+16(SB)/4, $0xff800000
+DATA fleastof32<>+20(SB)/4, $0xff800000
+DATA fleastof32<>+24(SB)/4, $0xff800000
+DATA fleastof32<>+28(SB)/4, $0xff800000
+GLOBL fleastof32<>(SB), RODATA|NOPTR, $32
+
 DATA fln2hi32<>+0(SB)/4, $0x3f318000
 DATA fln2hi32<>+4(SB)/4, $0x3f318000
 DATA fln2hi32<>+8(SB)/4, $0x3f318000
@@ -2014,6 +2024,16 @@ DATA ftwo532<>+24(SB)/4, $0x3aae0472
 DATA ftwo532<>+28(SB)/4, $0x3aae0472
 GLOBL ftwo532<>(SB), RODATA|NOPTR, $32
 
+DATA igolden32<>+0(SB)/4, $0x9e3779b1
+DATA igolden32<>+4(SB)/4, $0x9e3779b1
+DATA igolden32<>+8(SB)/4, $0x9e3779b1
+DATA igolden32<>+12(SB)/4, $0x9e3779b1
+DATA igolden32<>+16(SB)/4, $0x9e3779b1
+DATA igolden32<>+20(SB)/4, $0x9e3779b1
+DATA igolden32<>+24(SB)/4, $0x9e3779b1
+DATA igolden32<>+28(SB)/4, $0x9e3779b1
+GLOBL igolden32<>(SB), RODATA|NOPTR, $32
+
 DATA imantissa32<>+0(SB)/4, $0x007fffff
 DATA imantissa32<>+4(SB)/4, $0x007fffff
 DATA imantissa32<>+8(SB)/4, $0x007fffff
@@ -2023,6 +2043,26 @@ DATA imantissa32<>+20(SB)/4, $0x007fffff
 DATA imantissa32<>+24(SB)/4, $0x007fffff
 DATA imantissa32<>+28(SB)/4, $0x007fffff
 GLOBL imantissa32<>(SB), RODATA|NOPTR, $32
+
+DATA imixa32<>+0(SB)/4, $0x7feb352d
+DATA imixa32<>+4(SB)/4, $0x7feb352d
+DATA imixa32<>+8(SB)/4, $0x7feb352d
+DATA imixa32<>+12(SB)/4, $0x7feb352d
+DATA imixa32<>+16(SB)/4, $0x7feb352d
+DATA imixa32<>+20(SB)/4, $0x7feb352d
+DATA imixa32<>+24(SB)/4, $0x7feb352d
+DATA imixa32<>+28(SB)/4, $0x7feb352d
+GLOBL imixa32<>(SB), RODATA|NOPTR, $32
+
+DATA imixb32<>+0(SB)/4, $0x846ca68b
+DATA imixb32<>+4(SB)/4, $0x846ca68b
+DATA imixb32<>+8(SB)/4, $0x846ca68b
+DATA imixb32<>+12(SB)/4, $0x846ca68b
+DATA imixb32<>+16(SB)/4, $0x846ca68b
+DATA imixb32<>+20(SB)/4, $0x846ca68b
+DATA imixb32<>+24(SB)/4, $0x846ca68b
+DATA imixb32<>+28(SB)/4, $0x846ca68b
+GLOBL imixb32<>(SB), RODATA|NOPTR, $32
 
 DATA ione32<>+0(SB)/4, $0x00000001
 DATA ione32<>+4(SB)/4, $0x00000001
@@ -2043,6 +2083,26 @@ DATA iroot32<>+20(SB)/4, $0x3f3504f3
 DATA iroot32<>+24(SB)/4, $0x3f3504f3
 DATA iroot32<>+28(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $32
+
+DATA istepq32<>+0(SB)/4, $0xf1bbcd88
+DATA istepq32<>+4(SB)/4, $0xf1bbcd88
+DATA istepq32<>+8(SB)/4, $0xf1bbcd88
+DATA istepq32<>+12(SB)/4, $0xf1bbcd88
+DATA istepq32<>+16(SB)/4, $0xf1bbcd88
+DATA istepq32<>+20(SB)/4, $0xf1bbcd88
+DATA istepq32<>+24(SB)/4, $0xf1bbcd88
+DATA istepq32<>+28(SB)/4, $0xf1bbcd88
+GLOBL istepq32<>(SB), RODATA|NOPTR, $32
+
+DATA istepk32<>+0(SB)/4, $0xf1bbcd90
+DATA istepk32<>+4(SB)/4, $0xf1bbcd90
+DATA istepk32<>+8(SB)/4, $0xf1bbcd90
+DATA istepk32<>+12(SB)/4, $0xf1bbcd90
+DATA istepk32<>+16(SB)/4, $0xf1bbcd90
+DATA istepk32<>+20(SB)/4, $0xf1bbcd90
+DATA istepk32<>+24(SB)/4, $0xf1bbcd90
+DATA istepk32<>+28(SB)/4, $0xf1bbcd90
+GLOBL istepk32<>(SB), RODATA|NOPTR, $32
 
 // func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, FMA3
@@ -4982,6 +5042,1014 @@ tile1_score:
 	JNZ          rows
 
 rows_done:
+	VZEROUPPER
+	RET
+
+DATA imask<>+0(SB)/4, $0x00000000
+DATA imask<>+4(SB)/4, $0x00000000
+DATA imask<>+8(SB)/4, $0x00000000
+DATA imask<>+12(SB)/4, $0x00000000
+DATA imask<>+16(SB)/4, $0x00000000
+DATA imask<>+20(SB)/4, $0x00000000
+DATA imask<>+24(SB)/4, $0x00000000
+DATA imask<>+28(SB)/4, $0x00000000
+DATA imask<>+32(SB)/4, $0xffffffff
+DATA imask<>+36(SB)/4, $0xffffffff
+DATA imask<>+40(SB)/4, $0xffffffff
+DATA imask<>+44(SB)/4, $0xffffffff
+DATA imask<>+48(SB)/4, $0xffffffff
+DATA imask<>+52(SB)/4, $0xffffffff
+DATA imask<>+56(SB)/4, $0xffffffff
+DATA imask<>+60(SB)/4, $0xffffffff
+DATA imask<>+64(SB)/4, $0x00000000
+DATA imask<>+68(SB)/4, $0x00000000
+DATA imask<>+72(SB)/4, $0x00000000
+DATA imask<>+76(SB)/4, $0x00000000
+DATA imask<>+80(SB)/4, $0x00000000
+DATA imask<>+84(SB)/4, $0x00000000
+DATA imask<>+88(SB)/4, $0x00000000
+DATA imask<>+92(SB)/4, $0x00000000
+GLOBL imask<>(SB), RODATA|NOPTR, $96
+
+DATA iafter<>+0(SB)/4, $0xff800000
+DATA iafter<>+4(SB)/4, $0xff800000
+DATA iafter<>+8(SB)/4, $0xff800000
+DATA iafter<>+12(SB)/4, $0xff800000
+DATA iafter<>+16(SB)/4, $0xff800000
+DATA iafter<>+20(SB)/4, $0xff800000
+DATA iafter<>+24(SB)/4, $0xff800000
+DATA iafter<>+28(SB)/4, $0xff800000
+DATA iafter<>+32(SB)/4, $0x00000000
+DATA iafter<>+36(SB)/4, $0x00000000
+DATA iafter<>+40(SB)/4, $0x00000000
+DATA iafter<>+44(SB)/4, $0x00000000
+DATA iafter<>+48(SB)/4, $0x00000000
+DATA iafter<>+52(SB)/4, $0x00000000
+DATA iafter<>+56(SB)/4, $0x00000000
+DATA iafter<>+60(SB)/4, $0x00000000
+DATA iafter<>+64(SB)/4, $0x00000000
+DATA iafter<>+68(SB)/4, $0x00000000
+DATA iafter<>+72(SB)/4, $0x00000000
+DATA iafter<>+76(SB)/4, $0x00000000
+DATA iafter<>+80(SB)/4, $0x00000000
+DATA iafter<>+84(SB)/4, $0x00000000
+DATA iafter<>+88(SB)/4, $0x00000000
+DATA iafter<>+92(SB)/4, $0x00000000
+GLOBL iafter<>(SB), RODATA|NOPTR, $96
+
+// func causalForwardAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalForwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y1
+	VMOVUPS (R11)(DX*1), Y2
+	VMOVUPS fleastof32<>+0(SB), Y3
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (DI)(R10*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VMAXPS       Y4, Y3, Y3
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+largest_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (DI)(R10*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VADDPS       (R11), Y4, Y4
+	VMAXPS       Y4, Y3, Y3
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          largest_diagonal
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	XORQ         R10, R10
+	TESTQ        DX, DX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y8
+	VMULPS       Y1, Y8, Y7
+	VBROADCASTSS (DI)(R10*1), Y8
+	VFMADD231PS  Y2, Y8, Y7
+	VSUBPS       Y3, Y7, Y7
+	VMAXPS       Y7, Y0, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS (R8)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (R9)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y8
+	VMULPS       Y1, Y8, Y7
+	VBROADCASTSS (DI)(R10*1), Y8
+	VFMADD231PS  Y2, Y8, Y7
+	VSUBPS       Y3, Y7, Y7
+	VMAXPS       Y7, Y0, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y7
+	VANDPS       (R11), Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS (R8)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (R9)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	VDIVPS       Y6, Y1, Y1
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R10)(DX*1)
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R11)(DX*1)
+	VMOVUPS      Y6, Y1
+	VPSUBD       iroot32<>+0(SB), Y1, Y1
+	VANDPS       imantissa32<>+0(SB), Y1, Y2
+	VPADDD       iroot32<>+0(SB), Y2, Y2
+	VSUBPS       fone32<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      flog832<>+0(SB), Y4
+	VFMADD213PS  flog732<>+0(SB), Y2, Y4
+	VFMADD213PS  flog632<>+0(SB), Y2, Y4
+	VFMADD213PS  flog532<>+0(SB), Y2, Y4
+	VFMADD213PS  flog432<>+0(SB), Y2, Y4
+	VFMADD213PS  flog332<>+0(SB), Y2, Y4
+	VFMADD213PS  flog232<>+0(SB), Y2, Y4
+	VFMADD213PS  flog132<>+0(SB), Y2, Y4
+	VFMADD213PS  flog032<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  fln2lo32<>+0(SB), Y1, Y4
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VADDPS       Y2, Y4, Y4
+	VFMADD231PS  fln2hi32<>+0(SB), Y1, Y4
+	VFMADD231PS  flog2e32<>+0(SB), Y4, Y3
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Y3, (R10)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalQueriesAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y1
+	VMOVUPS (R11)(DX*1), Y2
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y3
+	VMOVUPS (R11)(DX*1), Y4
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y5
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R8)(R10*1), Y11
+	VMULPS       Y3, Y11, Y10
+	VBROADCASTSS (R9)(R10*1), Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VSUBPS       Y6, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VBROADCASTSS (SI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R8)(R10*1), Y11
+	VMULPS       Y3, Y11, Y10
+	VBROADCASTSS (R9)(R10*1), Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VANDPS       (R11), Y9, Y9
+	VSUBPS       Y6, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VBROADCASTSS (SI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y1, Y7, Y7
+	VMOVUPS      Y7, (R10)(DX*1)
+	VMULPS       Y1, Y8, Y8
+	VMOVUPS      Y8, (R11)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalKeysAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000002, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000003, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000008, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000009, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS fleast232<>+0(SB), Y0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y1
+	VMOVUPS (R13)(DX*1), Y2
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y3
+	VMOVUPS (R13)(DX*1), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    DX, R12
+	LEAQ    imask<>+60(SB), R13
+	LEAQ    32(DX), R14
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R12*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R10)(R12*1), Y10
+	VSUBPS       Y10, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VANDPS       (R13), Y9, Y9
+	VBROADCASTSS (R8)(R12*1), Y10
+	VMULPS       Y3, Y10, Y11
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y4, Y10, Y11
+	VBROADCASTSS (R8)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	VBROADCASTSS (R11)(R12*1), Y10
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y9, Y9
+	VBROADCASTSS (SI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	SUBQ         $0x04, R13
+	ADDQ         $0x04, R12
+	CMPQ         R12, R14
+	JNE          sums_diagonal
+	CMPQ         R12, BX
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R10)(R12*1), Y10
+	VSUBPS       Y10, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VBROADCASTSS (R8)(R12*1), Y10
+	VMULPS       Y3, Y10, Y11
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y4, Y10, Y11
+	VBROADCASTSS (R8)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	VBROADCASTSS (R11)(R12*1), Y10
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y9, Y9
+	VBROADCASTSS (SI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Y7, (R12)(DX*1)
+	VMOVUPS      Y8, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)(DX*1)
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      Y6, (R13)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func causalForwardDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalForwardDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y1
+	VMOVUPS (R12)(BX*1), Y2
+	VMOVUPS fleastof32<>+0(SB), Y3
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (R8)(R11*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VMAXPS       Y4, Y3, Y3
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+largest_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (R8)(R11*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VADDPS       (R12), Y4, Y4
+	VMAXPS       Y4, Y3, Y3
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          largest_diagonal
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VMOVUPS      128(DX), Y7
+	VPADDD       istepq32<>+0(SB), Y7, Y8
+	VMOVUPS      Y8, 128(DX)
+	XORQ         R11, R11
+	TESTQ        BX, BX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y9
+	VMULPS       Y1, Y9, Y8
+	VBROADCASTSS (R8)(R11*1), Y9
+	VFMADD231PS  Y2, Y9, Y8
+	VSUBPS       Y3, Y8, Y8
+	VMAXPS       Y8, Y0, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       Y10, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y10
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y10, Y8
+	VADDPS       Y8, Y6, Y6
+	VPSRLD       $0x10, Y7, Y10
+	VPXOR        Y10, Y7, Y9
+	VPMULLD      imixa32<>+0(SB), Y9, Y9
+	VPSRLD       $0x0f, Y9, Y10
+	VPXOR        Y10, Y9, Y9
+	VPXOR        (DX), Y9, Y9
+	VPMULLD      imixb32<>+0(SB), Y9, Y9
+	VPCMPGTD     64(DX), Y9, Y9
+	VANDPS       Y9, Y8, Y8
+	VPADDD       ione32<>+0(SB), Y7, Y7
+	VBROADCASTSS (R9)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R10)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y9
+	VMULPS       Y1, Y9, Y8
+	VBROADCASTSS (R8)(R11*1), Y9
+	VFMADD231PS  Y2, Y9, Y8
+	VSUBPS       Y3, Y8, Y8
+	VMAXPS       Y8, Y0, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       Y10, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y10
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y10, Y8
+	VANDPS       (R12), Y8, Y8
+	VADDPS       Y8, Y6, Y6
+	VPSRLD       $0x10, Y7, Y10
+	VPXOR        Y10, Y7, Y9
+	VPMULLD      imixa32<>+0(SB), Y9, Y9
+	VPSRLD       $0x0f, Y9, Y10
+	VPXOR        Y10, Y9, Y9
+	VPXOR        (DX), Y9, Y9
+	VPMULLD      imixb32<>+0(SB), Y9, Y9
+	VPCMPGTD     64(DX), Y9, Y9
+	VANDPS       Y9, Y8, Y8
+	VPADDD       ione32<>+0(SB), Y7, Y7
+	VBROADCASTSS (R9)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R10)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	VDIVPS       Y6, Y1, Y1
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R11)(BX*1)
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)(BX*1)
+	VMOVUPS      Y6, Y1
+	VPSUBD       iroot32<>+0(SB), Y1, Y1
+	VANDPS       imantissa32<>+0(SB), Y1, Y2
+	VPADDD       iroot32<>+0(SB), Y2, Y2
+	VSUBPS       fone32<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      flog832<>+0(SB), Y4
+	VFMADD213PS  flog732<>+0(SB), Y2, Y4
+	VFMADD213PS  flog632<>+0(SB), Y2, Y4
+	VFMADD213PS  flog532<>+0(SB), Y2, Y4
+	VFMADD213PS  flog432<>+0(SB), Y2, Y4
+	VFMADD213PS  flog332<>+0(SB), Y2, Y4
+	VFMADD213PS  flog232<>+0(SB), Y2, Y4
+	VFMADD213PS  flog132<>+0(SB), Y2, Y4
+	VFMADD213PS  flog032<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  fln2lo32<>+0(SB), Y1, Y4
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VADDPS       Y2, Y4, Y4
+	VFMADD231PS  fln2hi32<>+0(SB), Y1, Y4
+	VFMADD231PS  flog2e32<>+0(SB), Y4, Y3
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Y3, (R11)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalQueriesDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y1
+	VMOVUPS (R12)(BX*1), Y2
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y3
+	VMOVUPS (R12)(BX*1), Y4
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y5
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 128(DX), Y9
+	VPADDD  istepq32<>+0(SB), Y9, Y10
+	VMOVUPS Y10, 128(DX)
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R9)(R11*1), Y12
+	VMULPS       Y3, Y12, Y11
+	VBROADCASTSS (R10)(R11*1), Y12
+	VFMADD231PS  Y4, Y12, Y11
+	VSUBPS       Y5, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y12
+	VSUBPS       fmagic32<>+0(SB), Y12, Y13
+	VSUBPS       Y13, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y13
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y13
+	VPSLLD       $0x17, Y12, Y12
+	VPADDD       Y12, Y13, Y10
+	VPSRLD       $0x10, Y9, Y13
+	VPXOR        Y13, Y9, Y12
+	VPMULLD      imixa32<>+0(SB), Y12, Y12
+	VPSRLD       $0x0f, Y12, Y13
+	VPXOR        Y13, Y12, Y12
+	VPXOR        (DX), Y12, Y12
+	VPMULLD      imixb32<>+0(SB), Y12, Y12
+	VPCMPGTD     64(DX), Y12, Y12
+	VANDPS       Y12, Y11, Y11
+	VPADDD       ione32<>+0(SB), Y9, Y9
+	VSUBPS       Y6, Y11, Y11
+	VMULPS       Y11, Y10, Y10
+	VBROADCASTSS (DI)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R9)(R11*1), Y12
+	VMULPS       Y3, Y12, Y11
+	VBROADCASTSS (R10)(R11*1), Y12
+	VFMADD231PS  Y4, Y12, Y11
+	VSUBPS       Y5, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y12
+	VSUBPS       fmagic32<>+0(SB), Y12, Y13
+	VSUBPS       Y13, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y13
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y13
+	VPSLLD       $0x17, Y12, Y12
+	VPADDD       Y12, Y13, Y10
+	VANDPS       (R12), Y10, Y10
+	VPSRLD       $0x10, Y9, Y13
+	VPXOR        Y13, Y9, Y12
+	VPMULLD      imixa32<>+0(SB), Y12, Y12
+	VPSRLD       $0x0f, Y12, Y13
+	VPXOR        Y13, Y12, Y12
+	VPXOR        (DX), Y12, Y12
+	VPMULLD      imixb32<>+0(SB), Y12, Y12
+	VPCMPGTD     64(DX), Y12, Y12
+	VANDPS       Y12, Y11, Y11
+	VPADDD       ione32<>+0(SB), Y9, Y9
+	VSUBPS       Y6, Y11, Y11
+	VMULPS       Y11, Y10, Y10
+	VBROADCASTSS (DI)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y1, Y7, Y7
+	VMOVUPS      Y7, (R11)(BX*1)
+	VMULPS       Y1, Y8, Y8
+	VMOVUPS      Y8, (R12)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalKeysDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000002, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000003, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000008, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000009, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000001, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS fleast232<>+0(SB), Y0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y1
+	VMOVUPS (R14)(BX*1), Y2
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y3
+	VMOVUPS (R14)(BX*1), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 192(DX), Y9
+	VPADDD  istepk32<>+0(SB), Y9, Y10
+	VMOVUPS Y10, 192(DX)
+	MOVQ    BX, R13
+	LEAQ    imask<>+60(SB), R14
+	LEAQ    32(BX), R15
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R13*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R11)(R13*1), Y11
+	VSUBPS       Y11, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y10
+	VANDPS       (R14), Y10, Y10
+	VBROADCASTSS (R9)(R13*1), Y11
+	VMULPS       Y3, Y11, Y12
+	VBROADCASTSS (R10)(R13*1), Y11
+	VFMADD231PS  Y4, Y11, Y12
+	VMOVAPS      Y10, Y11
+	VPSRLD       $0x10, Y9, Y14
+	VPXOR        Y14, Y9, Y13
+	VPMULLD      imixa32<>+0(SB), Y13, Y13
+	VPSRLD       $0x0f, Y13, Y14
+	VPXOR        Y14, Y13, Y13
+	VPXOR        (DX), Y13, Y13
+	VPMULLD      imixb32<>+0(SB), Y13, Y13
+	VPCMPGTD     64(DX), Y13, Y13
+	VANDPS       Y13, Y11, Y11
+	VANDPS       Y13, Y12, Y12
+	VPADDD       igolden32<>+0(SB), Y9, Y9
+	VBROADCASTSS (R9)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y7
+	VBROADCASTSS (R10)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y8
+	VBROADCASTSS (R12)(R13*1), Y11
+	VSUBPS       Y11, Y12, Y12
+	VMULPS       Y12, Y10, Y10
+	VBROADCASTSS (DI)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	SUBQ         $0x04, R14
+	ADDQ         $0x04, R13
+	CMPQ         R13, R15
+	JNE          sums_diagonal
+	CMPQ         R13, SI
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R11)(R13*1), Y11
+	VSUBPS       Y11, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y10
+	VBROADCASTSS (R9)(R13*1), Y11
+	VMULPS       Y3, Y11, Y12
+	VBROADCASTSS (R10)(R13*1), Y11
+	VFMADD231PS  Y4, Y11, Y12
+	VMOVAPS      Y10, Y11
+	VPSRLD       $0x10, Y9, Y14
+	VPXOR        Y14, Y9, Y13
+	VPMULLD      imixa32<>+0(SB), Y13, Y13
+	VPSRLD       $0x0f, Y13, Y14
+	VPXOR        Y14, Y13, Y13
+	VPXOR        (DX), Y13, Y13
+	VPMULLD      imixb32<>+0(SB), Y13, Y13
+	VPCMPGTD     64(DX), Y13, Y13
+	VANDPS       Y13, Y11, Y11
+	VANDPS       Y13, Y12, Y12
+	VPADDD       igolden32<>+0(SB), Y9, Y9
+	VBROADCASTSS (R9)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y7
+	VBROADCASTSS (R10)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y8
+	VBROADCASTSS (R12)(R13*1), Y11
+	VSUBPS       Y11, Y12, Y12
+	VMULPS       Y12, Y10, Y10
+	VBROADCASTSS (DI)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Y7, (R13)(BX*1)
+	VMOVUPS      Y8, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R13)(BX*1)
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      Y6, (R14)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          keys
 	VZEROUPPER
 	RET
 

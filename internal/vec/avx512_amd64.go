@@ -117,6 +117,36 @@ func transposeAVX512(dst *float32, src *uint16, rows *int32, ld int, width int, 
 //go:noescape
 func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 
+// causalForwardAVX512 is CausalForward; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesAVX512 is CausalBackward for q; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysAVX512 is CausalBackward for k and v; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalForwardDropAVX512 is CausalForward with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesDropAVX512 is CausalBackward for q with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysDropAVX512 is CausalBackward for k and v with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

@@ -3712,6 +3712,24 @@ DATA fleast232<>+56(SB)/4, $0xc2fc0000
 DATA fleast232<>+60(SB)/4, $0xc2fc0000
 GLOBL fleast232<>(SB), RODATA|NOPTR, $64
 
+DATA fleastof32<>+0(SB)/4, $0xff800000
+DATA fleastof32<>+4(SB)/4, $0xff800000
+DATA fleastof32<>+8(SB)/4, $0xff800000
+DATA fleastof32<>+12(SB)/4, $0xff800000
+DATA fleastof32<>+16(SB)/4, $0xff800000
+DATA fleastof32<>+20(SB)/4, $0xff800000
+DATA fleastof32<>+24(SB)/4, $0xff800000
+DATA fleastof32<>+28(SB)/4, $0xff800000
+DATA fleastof32<>+32(SB)/4, $0xff800000
+DATA fleastof32<>+36(SB)/4, $0xff800000
+DATA fleastof32<>+40(SB)/4, $0xff800000
+DATA fleastof32<>+44(SB)/4, $0xff800000
+DATA fleastof32<>+48(SB)/4, $0xff800000
+DATA fleastof32<>+52(SB)/4, $0xff800000
+DATA fleastof32<>+56(SB)/4, $0xff800000
+DATA fleastof32<>+60(SB)/4, $0xff800000
+GLOBL fleastof32<>(SB), RODATA|NOPTR, $64
+
 DATA fln2hi32<>+0(SB)/4, $0x3f318000
 DATA fln2hi32<>+4(SB)/4, $0x3f318000
 DATA fln2hi32<>+8(SB)/4, $0x3f318000
@@ -4090,6 +4108,24 @@ DATA ftwo532<>+56(SB)/4, $0x3aae0472
 DATA ftwo532<>+60(SB)/4, $0x3aae0472
 GLOBL ftwo532<>(SB), RODATA|NOPTR, $64
 
+DATA igolden32<>+0(SB)/4, $0x9e3779b1
+DATA igolden32<>+4(SB)/4, $0x9e3779b1
+DATA igolden32<>+8(SB)/4, $0x9e3779b1
+DATA igolden32<>+12(SB)/4, $0x9e3779b1
+DATA igolden32<>+16(SB)/4, $0x9e3779b1
+DATA igolden32<>+20(SB)/4, $0x9e3779b1
+DATA igolden32<>+24(SB)/4, $0x9e3779b1
+DATA igolden32<>+28(SB)/4, $0x9e3779b1
+DATA igolden32<>+32(SB)/4, $0x9e3779b1
+DATA igolden32<>+36(SB)/4, $0x9e3779b1
+DATA igolden32<>+40(SB)/4, $0x9e3779b1
+DATA igolden32<>+44(SB)/4, $0x9e3779b1
+DATA igolden32<>+48(SB)/4, $0x9e3779b1
+DATA igolden32<>+52(SB)/4, $0x9e3779b1
+DATA igolden32<>+56(SB)/4, $0x9e3779b1
+DATA igolden32<>+60(SB)/4, $0x9e3779b1
+GLOBL igolden32<>(SB), RODATA|NOPTR, $64
+
 DATA imantissa32<>+0(SB)/4, $0x007fffff
 DATA imantissa32<>+4(SB)/4, $0x007fffff
 DATA imantissa32<>+8(SB)/4, $0x007fffff
@@ -4107,6 +4143,42 @@ DATA imantissa32<>+52(SB)/4, $0x007fffff
 DATA imantissa32<>+56(SB)/4, $0x007fffff
 DATA imantissa32<>+60(SB)/4, $0x007fffff
 GLOBL imantissa32<>(SB), RODATA|NOPTR, $64
+
+DATA imixa32<>+0(SB)/4, $0x7feb352d
+DATA imixa32<>+4(SB)/4, $0x7feb352d
+DATA imixa32<>+8(SB)/4, $0x7feb352d
+DATA imixa32<>+12(SB)/4, $0x7feb352d
+DATA imixa32<>+16(SB)/4, $0x7feb352d
+DATA imixa32<>+20(SB)/4, $0x7feb352d
+DATA imixa32<>+24(SB)/4, $0x7feb352d
+DATA imixa32<>+28(SB)/4, $0x7feb352d
+DATA imixa32<>+32(SB)/4, $0x7feb352d
+DATA imixa32<>+36(SB)/4, $0x7feb352d
+DATA imixa32<>+40(SB)/4, $0x7feb352d
+DATA imixa32<>+44(SB)/4, $0x7feb352d
+DATA imixa32<>+48(SB)/4, $0x7feb352d
+DATA imixa32<>+52(SB)/4, $0x7feb352d
+DATA imixa32<>+56(SB)/4, $0x7feb352d
+DATA imixa32<>+60(SB)/4, $0x7feb352d
+GLOBL imixa32<>(SB), RODATA|NOPTR, $64
+
+DATA imixb32<>+0(SB)/4, $0x846ca68b
+DATA imixb32<>+4(SB)/4, $0x846ca68b
+DATA imixb32<>+8(SB)/4, $0x846ca68b
+DATA imixb32<>+12(SB)/4, $0x846ca68b
+DATA imixb32<>+16(SB)/4, $0x846ca68b
+DATA imixb32<>+20(SB)/4, $0x846ca68b
+DATA imixb32<>+24(SB)/4, $0x846ca68b
+DATA imixb32<>+28(SB)/4, $0x846ca68b
+DATA imixb32<>+32(SB)/4, $0x846ca68b
+DATA imixb32<>+36(SB)/4, $0x846ca68b
+DATA imixb32<>+40(SB)/4, $0x846ca68b
+DATA imixb32<>+44(SB)/4, $0x846ca68b
+DATA imixb32<>+48(SB)/4, $0x846ca68b
+DATA imixb32<>+52(SB)/4, $0x846ca68b
+DATA imixb32<>+56(SB)/4, $0x846ca68b
+DATA imixb32<>+60(SB)/4, $0x846ca68b
+GLOBL imixb32<>(SB), RODATA|NOPTR, $64
 
 DATA ione32<>+0(SB)/4, $0x00000001
 DATA ione32<>+4(SB)/4, $0x00000001
@@ -4143,6 +4215,42 @@ DATA iroot32<>+52(SB)/4, $0x3f3504f3
 DATA iroot32<>+56(SB)/4, $0x3f3504f3
 DATA iroot32<>+60(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $64
+
+DATA istepq32<>+0(SB)/4, $0xe3779b10
+DATA istepq32<>+4(SB)/4, $0xe3779b10
+DATA istepq32<>+8(SB)/4, $0xe3779b10
+DATA istepq32<>+12(SB)/4, $0xe3779b10
+DATA istepq32<>+16(SB)/4, $0xe3779b10
+DATA istepq32<>+20(SB)/4, $0xe3779b10
+DATA istepq32<>+24(SB)/4, $0xe3779b10
+DATA istepq32<>+28(SB)/4, $0xe3779b10
+DATA istepq32<>+32(SB)/4, $0xe3779b10
+DATA istepq32<>+36(SB)/4, $0xe3779b10
+DATA istepq32<>+40(SB)/4, $0xe3779b10
+DATA istepq32<>+44(SB)/4, $0xe3779b10
+DATA istepq32<>+48(SB)/4, $0xe3779b10
+DATA istepq32<>+52(SB)/4, $0xe3779b10
+DATA istepq32<>+56(SB)/4, $0xe3779b10
+DATA istepq32<>+60(SB)/4, $0xe3779b10
+GLOBL istepq32<>(SB), RODATA|NOPTR, $64
+
+DATA istepk32<>+0(SB)/4, $0xe3779b20
+DATA istepk32<>+4(SB)/4, $0xe3779b20
+DATA istepk32<>+8(SB)/4, $0xe3779b20
+DATA istepk32<>+12(SB)/4, $0xe3779b20
+DATA istepk32<>+16(SB)/4, $0xe3779b20
+DATA istepk32<>+20(SB)/4, $0xe3779b20
+DATA istepk32<>+24(SB)/4, $0xe3779b20
+DATA istepk32<>+28(SB)/4, $0xe3779b20
+DATA istepk32<>+32(SB)/4, $0xe3779b20
+DATA istepk32<>+36(SB)/4, $0xe3779b20
+DATA istepk32<>+40(SB)/4, $0xe3779b20
+DATA istepk32<>+44(SB)/4, $0xe3779b20
+DATA istepk32<>+48(SB)/4, $0xe3779b20
+DATA istepk32<>+52(SB)/4, $0xe3779b20
+DATA istepk32<>+56(SB)/4, $0xe3779b20
+DATA istepk32<>+60(SB)/4, $0xe3779b20
+GLOBL istepk32<>(SB), RODATA|NOPTR, $64
 
 // func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -8635,6 +8743,1062 @@ tile1_score:
 	JNZ          rows
 
 rows_done:
+	VZEROUPPER
+	RET
+
+DATA imask<>+0(SB)/4, $0x00000000
+DATA imask<>+4(SB)/4, $0x00000000
+DATA imask<>+8(SB)/4, $0x00000000
+DATA imask<>+12(SB)/4, $0x00000000
+DATA imask<>+16(SB)/4, $0x00000000
+DATA imask<>+20(SB)/4, $0x00000000
+DATA imask<>+24(SB)/4, $0x00000000
+DATA imask<>+28(SB)/4, $0x00000000
+DATA imask<>+32(SB)/4, $0x00000000
+DATA imask<>+36(SB)/4, $0x00000000
+DATA imask<>+40(SB)/4, $0x00000000
+DATA imask<>+44(SB)/4, $0x00000000
+DATA imask<>+48(SB)/4, $0x00000000
+DATA imask<>+52(SB)/4, $0x00000000
+DATA imask<>+56(SB)/4, $0x00000000
+DATA imask<>+60(SB)/4, $0x00000000
+DATA imask<>+64(SB)/4, $0xffffffff
+DATA imask<>+68(SB)/4, $0xffffffff
+DATA imask<>+72(SB)/4, $0xffffffff
+DATA imask<>+76(SB)/4, $0xffffffff
+DATA imask<>+80(SB)/4, $0xffffffff
+DATA imask<>+84(SB)/4, $0xffffffff
+DATA imask<>+88(SB)/4, $0xffffffff
+DATA imask<>+92(SB)/4, $0xffffffff
+DATA imask<>+96(SB)/4, $0xffffffff
+DATA imask<>+100(SB)/4, $0xffffffff
+DATA imask<>+104(SB)/4, $0xffffffff
+DATA imask<>+108(SB)/4, $0xffffffff
+DATA imask<>+112(SB)/4, $0xffffffff
+DATA imask<>+116(SB)/4, $0xffffffff
+DATA imask<>+120(SB)/4, $0xffffffff
+DATA imask<>+124(SB)/4, $0xffffffff
+DATA imask<>+128(SB)/4, $0x00000000
+DATA imask<>+132(SB)/4, $0x00000000
+DATA imask<>+136(SB)/4, $0x00000000
+DATA imask<>+140(SB)/4, $0x00000000
+DATA imask<>+144(SB)/4, $0x00000000
+DATA imask<>+148(SB)/4, $0x00000000
+DATA imask<>+152(SB)/4, $0x00000000
+DATA imask<>+156(SB)/4, $0x00000000
+DATA imask<>+160(SB)/4, $0x00000000
+DATA imask<>+164(SB)/4, $0x00000000
+DATA imask<>+168(SB)/4, $0x00000000
+DATA imask<>+172(SB)/4, $0x00000000
+DATA imask<>+176(SB)/4, $0x00000000
+DATA imask<>+180(SB)/4, $0x00000000
+DATA imask<>+184(SB)/4, $0x00000000
+DATA imask<>+188(SB)/4, $0x00000000
+GLOBL imask<>(SB), RODATA|NOPTR, $192
+
+DATA iafter<>+0(SB)/4, $0xff800000
+DATA iafter<>+4(SB)/4, $0xff800000
+DATA iafter<>+8(SB)/4, $0xff800000
+DATA iafter<>+12(SB)/4, $0xff800000
+DATA iafter<>+16(SB)/4, $0xff800000
+DATA iafter<>+20(SB)/4, $0xff800000
+DATA iafter<>+24(SB)/4, $0xff800000
+DATA iafter<>+28(SB)/4, $0xff800000
+DATA iafter<>+32(SB)/4, $0xff800000
+DATA iafter<>+36(SB)/4, $0xff800000
+DATA iafter<>+40(SB)/4, $0xff800000
+DATA iafter<>+44(SB)/4, $0xff800000
+DATA iafter<>+48(SB)/4, $0xff800000
+DATA iafter<>+52(SB)/4, $0xff800000
+DATA iafter<>+56(SB)/4, $0xff800000
+DATA iafter<>+60(SB)/4, $0xff800000
+DATA iafter<>+64(SB)/4, $0x00000000
+DATA iafter<>+68(SB)/4, $0x00000000
+DATA iafter<>+72(SB)/4, $0x00000000
+DATA iafter<>+76(SB)/4, $0x00000000
+DATA iafter<>+80(SB)/4, $0x00000000
+DATA iafter<>+84(SB)/4, $0x00000000
+DATA iafter<>+88(SB)/4, $0x00000000
+DATA iafter<>+92(SB)/4, $0x00000000
+DATA iafter<>+96(SB)/4, $0x00000000
+DATA iafter<>+100(SB)/4, $0x00000000
+DATA iafter<>+104(SB)/4, $0x00000000
+DATA iafter<>+108(SB)/4, $0x00000000
+DATA iafter<>+112(SB)/4, $0x00000000
+DATA iafter<>+116(SB)/4, $0x00000000
+DATA iafter<>+120(SB)/4, $0x00000000
+DATA iafter<>+124(SB)/4, $0x00000000
+DATA iafter<>+128(SB)/4, $0x00000000
+DATA iafter<>+132(SB)/4, $0x00000000
+DATA iafter<>+136(SB)/4, $0x00000000
+DATA iafter<>+140(SB)/4, $0x00000000
+DATA iafter<>+144(SB)/4, $0x00000000
+DATA iafter<>+148(SB)/4, $0x00000000
+DATA iafter<>+152(SB)/4, $0x00000000
+DATA iafter<>+156(SB)/4, $0x00000000
+DATA iafter<>+160(SB)/4, $0x00000000
+DATA iafter<>+164(SB)/4, $0x00000000
+DATA iafter<>+168(SB)/4, $0x00000000
+DATA iafter<>+172(SB)/4, $0x00000000
+DATA iafter<>+176(SB)/4, $0x00000000
+DATA iafter<>+180(SB)/4, $0x00000000
+DATA iafter<>+184(SB)/4, $0x00000000
+DATA iafter<>+188(SB)/4, $0x00000000
+GLOBL iafter<>(SB), RODATA|NOPTR, $192
+
+// func causalForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalForwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z1
+	VMOVUPS (R11)(DX*1), Z2
+	VMOVUPS fleastof32<>+0(SB), Z3
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (DI)(R10*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VMAXPS       Z4, Z3, Z3
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+largest_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (DI)(R10*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VADDPS       (R11), Z4, Z4
+	VMAXPS       Z4, Z3, Z3
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          largest_diagonal
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	XORQ         R10, R10
+	TESTQ        DX, DX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z8
+	VMULPS       Z1, Z8, Z7
+	VBROADCASTSS (DI)(R10*1), Z8
+	VFMADD231PS  Z2, Z8, Z7
+	VSUBPS       Z3, Z7, Z7
+	VMAXPS       Z7, Z0, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z7
+	VADDPS       Z7, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (R9)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z8
+	VMULPS       Z1, Z8, Z7
+	VBROADCASTSS (DI)(R10*1), Z8
+	VFMADD231PS  Z2, Z8, Z7
+	VSUBPS       Z3, Z7, Z7
+	VMAXPS       Z7, Z0, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z7
+	VANDPS       (R11), Z7, Z7
+	VADDPS       Z7, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (R9)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z5
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	VDIVPS       Z6, Z1, Z1
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, (R10)(DX*1)
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R11)(DX*1)
+	VMOVUPS      Z6, Z1
+	VPSUBD       iroot32<>+0(SB), Z1, Z1
+	VANDPS       imantissa32<>+0(SB), Z1, Z2
+	VPADDD       iroot32<>+0(SB), Z2, Z2
+	VSUBPS       fone32<>+0(SB), Z2, Z2
+	VPSRAD       $0x17, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z2, Z4
+	VFMADD213PS  flog632<>+0(SB), Z2, Z4
+	VFMADD213PS  flog532<>+0(SB), Z2, Z4
+	VFMADD213PS  flog432<>+0(SB), Z2, Z4
+	VFMADD213PS  flog332<>+0(SB), Z2, Z4
+	VFMADD213PS  flog232<>+0(SB), Z2, Z4
+	VFMADD213PS  flog132<>+0(SB), Z2, Z4
+	VFMADD213PS  flog032<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z1, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z6
+	VFNMADD231PS Z5, Z6, Z4
+	VADDPS       Z2, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z1, Z4
+	VFMADD231PS  flog2e32<>+0(SB), Z4, Z3
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Z3, (R10)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalQueriesAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z1
+	VMOVUPS (R11)(DX*1), Z2
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z3
+	VMOVUPS (R11)(DX*1), Z4
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z5
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R8)(R10*1), Z11
+	VMULPS       Z3, Z11, Z10
+	VBROADCASTSS (R9)(R10*1), Z11
+	VFMADD231PS  Z4, Z11, Z10
+	VSUBPS       Z5, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VSUBPS       Z6, Z10, Z10
+	VMULPS       Z10, Z9, Z9
+	VBROADCASTSS (SI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R8)(R10*1), Z11
+	VMULPS       Z3, Z11, Z10
+	VBROADCASTSS (R9)(R10*1), Z11
+	VFMADD231PS  Z4, Z11, Z10
+	VSUBPS       Z5, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VANDPS       (R11), Z9, Z9
+	VSUBPS       Z6, Z10, Z10
+	VMULPS       Z10, Z9, Z9
+	VBROADCASTSS (SI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z1, Z7, Z7
+	VMOVUPS      Z7, (R10)(DX*1)
+	VMULPS       Z1, Z8, Z8
+	VMOVUPS      Z8, (R11)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalKeysAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000002, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000003, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000008, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000009, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS fleast232<>+0(SB), Z0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z1
+	VMOVUPS (R13)(DX*1), Z2
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z3
+	VMOVUPS (R13)(DX*1), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	MOVQ    DX, R12
+	LEAQ    imask<>+124(SB), R13
+	LEAQ    64(DX), R14
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R12*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R10)(R12*1), Z10
+	VSUBPS       Z10, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VANDPS       (R13), Z9, Z9
+	VBROADCASTSS (R8)(R12*1), Z10
+	VMULPS       Z3, Z10, Z11
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z4, Z10, Z11
+	VBROADCASTSS (R8)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VBROADCASTSS (R11)(R12*1), Z10
+	VSUBPS       Z10, Z11, Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS (SI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	SUBQ         $0x04, R13
+	ADDQ         $0x04, R12
+	CMPQ         R12, R14
+	JNE          sums_diagonal
+	CMPQ         R12, BX
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R10)(R12*1), Z10
+	VSUBPS       Z10, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VBROADCASTSS (R8)(R12*1), Z10
+	VMULPS       Z3, Z10, Z11
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z4, Z10, Z11
+	VBROADCASTSS (R8)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VBROADCASTSS (R11)(R12*1), Z10
+	VSUBPS       Z10, Z11, Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS (SI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Z7, (R12)(DX*1)
+	VMOVUPS      Z8, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R12)(DX*1)
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z6, (R13)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func causalForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalForwardDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z1
+	VMOVUPS (R12)(BX*1), Z2
+	VMOVUPS fleastof32<>+0(SB), Z3
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (R8)(R11*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VMAXPS       Z4, Z3, Z3
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+largest_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (R8)(R11*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VADDPS       (R12), Z4, Z4
+	VMAXPS       Z4, Z3, Z3
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          largest_diagonal
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	VMOVUPS      128(DX), Z7
+	VPADDD       istepq32<>+0(SB), Z7, Z8
+	VMOVUPS      Z8, 128(DX)
+	XORQ         R11, R11
+	TESTQ        BX, BX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z9
+	VMULPS       Z1, Z9, Z8
+	VBROADCASTSS (R8)(R11*1), Z9
+	VFMADD231PS  Z2, Z9, Z8
+	VSUBPS       Z3, Z8, Z8
+	VMAXPS       Z8, Z0, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z10
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z10
+	VPSLLD       $0x17, Z9, Z9
+	VPADDD       Z9, Z10, Z8
+	VADDPS       Z8, Z6, Z6
+	VPSRLD       $0x10, Z7, Z10
+	VPXORD       Z10, Z7, Z9
+	VPMULLD      imixa32<>+0(SB), Z9, Z9
+	VPSRLD       $0x0f, Z9, Z10
+	VPXORD       Z10, Z9, Z9
+	VPXORD       (DX), Z9, Z9
+	VPMULLD      imixb32<>+0(SB), Z9, Z9
+	VPCMPGTD     64(DX), Z9, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	VPADDD       ione32<>+0(SB), Z7, Z7
+	VBROADCASTSS (R9)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (R10)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z9
+	VMULPS       Z1, Z9, Z8
+	VBROADCASTSS (R8)(R11*1), Z9
+	VFMADD231PS  Z2, Z9, Z8
+	VSUBPS       Z3, Z8, Z8
+	VMAXPS       Z8, Z0, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z10
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z10
+	VPSLLD       $0x17, Z9, Z9
+	VPADDD       Z9, Z10, Z8
+	VANDPS       (R12), Z8, Z8
+	VADDPS       Z8, Z6, Z6
+	VPSRLD       $0x10, Z7, Z10
+	VPXORD       Z10, Z7, Z9
+	VPMULLD      imixa32<>+0(SB), Z9, Z9
+	VPSRLD       $0x0f, Z9, Z10
+	VPXORD       Z10, Z9, Z9
+	VPXORD       (DX), Z9, Z9
+	VPMULLD      imixb32<>+0(SB), Z9, Z9
+	VPCMPGTD     64(DX), Z9, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	VPADDD       ione32<>+0(SB), Z7, Z7
+	VBROADCASTSS (R9)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (R10)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	VDIVPS       Z6, Z1, Z1
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, (R11)(BX*1)
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R12)(BX*1)
+	VMOVUPS      Z6, Z1
+	VPSUBD       iroot32<>+0(SB), Z1, Z1
+	VANDPS       imantissa32<>+0(SB), Z1, Z2
+	VPADDD       iroot32<>+0(SB), Z2, Z2
+	VSUBPS       fone32<>+0(SB), Z2, Z2
+	VPSRAD       $0x17, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z2, Z4
+	VFMADD213PS  flog632<>+0(SB), Z2, Z4
+	VFMADD213PS  flog532<>+0(SB), Z2, Z4
+	VFMADD213PS  flog432<>+0(SB), Z2, Z4
+	VFMADD213PS  flog332<>+0(SB), Z2, Z4
+	VFMADD213PS  flog232<>+0(SB), Z2, Z4
+	VFMADD213PS  flog132<>+0(SB), Z2, Z4
+	VFMADD213PS  flog032<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z1, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z6
+	VFNMADD231PS Z5, Z6, Z4
+	VADDPS       Z2, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z1, Z4
+	VFMADD231PS  flog2e32<>+0(SB), Z4, Z3
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Z3, (R11)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalQueriesDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z1
+	VMOVUPS (R12)(BX*1), Z2
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z3
+	VMOVUPS (R12)(BX*1), Z4
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z5
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VMOVUPS 128(DX), Z9
+	VPADDD  istepq32<>+0(SB), Z9, Z10
+	VMOVUPS Z10, 128(DX)
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R9)(R11*1), Z12
+	VMULPS       Z3, Z12, Z11
+	VBROADCASTSS (R10)(R11*1), Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VSUBPS       Z5, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z10
+	VPSRLD       $0x10, Z9, Z13
+	VPXORD       Z13, Z9, Z12
+	VPMULLD      imixa32<>+0(SB), Z12, Z12
+	VPSRLD       $0x0f, Z12, Z13
+	VPXORD       Z13, Z12, Z12
+	VPXORD       (DX), Z12, Z12
+	VPMULLD      imixb32<>+0(SB), Z12, Z12
+	VPCMPGTD     64(DX), Z12, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VPADDD       ione32<>+0(SB), Z9, Z9
+	VSUBPS       Z6, Z11, Z11
+	VMULPS       Z11, Z10, Z10
+	VBROADCASTSS (DI)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z7
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z8
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R9)(R11*1), Z12
+	VMULPS       Z3, Z12, Z11
+	VBROADCASTSS (R10)(R11*1), Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VSUBPS       Z5, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z10
+	VANDPS       (R12), Z10, Z10
+	VPSRLD       $0x10, Z9, Z13
+	VPXORD       Z13, Z9, Z12
+	VPMULLD      imixa32<>+0(SB), Z12, Z12
+	VPSRLD       $0x0f, Z12, Z13
+	VPXORD       Z13, Z12, Z12
+	VPXORD       (DX), Z12, Z12
+	VPMULLD      imixb32<>+0(SB), Z12, Z12
+	VPCMPGTD     64(DX), Z12, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VPADDD       ione32<>+0(SB), Z9, Z9
+	VSUBPS       Z6, Z11, Z11
+	VMULPS       Z11, Z10, Z10
+	VBROADCASTSS (DI)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z7
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z8
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z1, Z7, Z7
+	VMOVUPS      Z7, (R11)(BX*1)
+	VMULPS       Z1, Z8, Z8
+	VMOVUPS      Z8, (R12)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalKeysDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000002, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000003, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000008, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000009, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000001, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS fleast232<>+0(SB), Z0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z1
+	VMOVUPS (R14)(BX*1), Z2
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z3
+	VMOVUPS (R14)(BX*1), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VMOVUPS 192(DX), Z9
+	VPADDD  istepk32<>+0(SB), Z9, Z10
+	VMOVUPS Z10, 192(DX)
+	MOVQ    BX, R13
+	LEAQ    imask<>+124(SB), R14
+	LEAQ    64(BX), R15
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R13*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R11)(R13*1), Z11
+	VSUBPS       Z11, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z10
+	VANDPS       (R14), Z10, Z10
+	VBROADCASTSS (R9)(R13*1), Z11
+	VMULPS       Z3, Z11, Z12
+	VBROADCASTSS (R10)(R13*1), Z11
+	VFMADD231PS  Z4, Z11, Z12
+	VMOVAPS      Z10, Z11
+	VPSRLD       $0x10, Z9, Z14
+	VPXORD       Z14, Z9, Z13
+	VPMULLD      imixa32<>+0(SB), Z13, Z13
+	VPSRLD       $0x0f, Z13, Z14
+	VPXORD       Z14, Z13, Z13
+	VPXORD       (DX), Z13, Z13
+	VPMULLD      imixb32<>+0(SB), Z13, Z13
+	VPCMPGTD     64(DX), Z13, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VMOVAPS.Z    Z12, K1, Z12
+	VPADDD       igolden32<>+0(SB), Z9, Z9
+	VBROADCASTSS (R9)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z7
+	VBROADCASTSS (R10)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z8
+	VBROADCASTSS (R12)(R13*1), Z11
+	VSUBPS       Z11, Z12, Z12
+	VMULPS       Z12, Z10, Z10
+	VBROADCASTSS (DI)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z5
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z6
+	SUBQ         $0x04, R14
+	ADDQ         $0x04, R13
+	CMPQ         R13, R15
+	JNE          sums_diagonal
+	CMPQ         R13, SI
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R11)(R13*1), Z11
+	VSUBPS       Z11, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z10
+	VBROADCASTSS (R9)(R13*1), Z11
+	VMULPS       Z3, Z11, Z12
+	VBROADCASTSS (R10)(R13*1), Z11
+	VFMADD231PS  Z4, Z11, Z12
+	VMOVAPS      Z10, Z11
+	VPSRLD       $0x10, Z9, Z14
+	VPXORD       Z14, Z9, Z13
+	VPMULLD      imixa32<>+0(SB), Z13, Z13
+	VPSRLD       $0x0f, Z13, Z14
+	VPXORD       Z14, Z13, Z13
+	VPXORD       (DX), Z13, Z13
+	VPMULLD      imixb32<>+0(SB), Z13, Z13
+	VPCMPGTD     64(DX), Z13, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VMOVAPS.Z    Z12, K1, Z12
+	VPADDD       igolden32<>+0(SB), Z9, Z9
+	VBROADCASTSS (R9)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z7
+	VBROADCASTSS (R10)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z8
+	VBROADCASTSS (R12)(R13*1), Z11
+	VSUBPS       Z11, Z12, Z12
+	VMULPS       Z12, Z10, Z10
+	VBROADCASTSS (DI)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z5
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z6
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Z7, (R13)(BX*1)
+	VMOVUPS      Z8, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R13)(BX*1)
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z6, (R14)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          keys
 	VZEROUPPER
 	RET
 

@@ -1,5 +1,7 @@
 package vec
 
+import "math"
+
 func exponentials(e Rows, z, table, bias []float32, x Rows, d, n int) {
 	switch active {
 	case avx512:
@@ -11,9 +13,41 @@ func exponentials(e Rows, z, table, bias []float32, x Rows, d, n int) {
 	}
 }
 
-func causalForward(*causal, Rows, []float32) int { return 0 }
+func causalForward(a *causal) {
+	rows, ld, n, scale := &a.rows.Data[0], a.rows.Ld, a.padded(), a.dice.scale
+	switch {
+	case active == generic || a.w != 2:
+		a.forwardGeneric()
+	case active == avx512 && a.none:
+		causalForwardAVX512(rows, ld, n, scale, nil)
+	case active == avx512:
+		causalForwardDropAVX512(rows, ld, n, scale, a.ready())
+	case a.none:
+		causalForwardAVX2(rows, ld, n, scale, nil)
+	default:
+		causalForwardDropAVX2(rows, ld, n, scale, a.ready())
+	}
+}
 
-func causalBackward(_ *causal, _, _, _, _ Rows, _, _ []float32) int { return 0 }
+func causalBackward(a *causal) {
+	rows, ld, n := &a.rows.Data[0], a.rows.Ld, a.padded()
+	switch {
+	case active == generic || a.w != 2:
+		a.backwardGeneric()
+	case active == avx512 && a.none:
+		causalQueriesAVX512(rows, ld, n, a.scale, nil)
+		causalKeysAVX512(rows, ld, n, math.Ln2, nil)
+	case active == avx512:
+		causalQueriesDropAVX512(rows, ld, n, a.scale, a.ready())
+		causalKeysDropAVX512(rows, ld, n, math.Ln2, a.ready())
+	case a.none:
+		causalQueriesAVX2(rows, ld, n, a.scale, nil)
+		causalKeysAVX2(rows, ld, n, math.Ln2, nil)
+	default:
+		causalQueriesDropAVX2(rows, ld, n, a.scale, a.ready())
+		causalKeysDropAVX2(rows, ld, n, math.Ln2, a.ready())
+	}
+}
 
 func dropout(y, x Rows, rows, n int, d *dice, offset int, add bool) {
 	dropoutGeneric(y, x, rows, n, d, offset, add)

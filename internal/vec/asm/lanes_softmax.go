@@ -7,14 +7,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// exp2 replaces x by 2^x for −126 ≤ x; below, and where most is given above it,
-// x counts as the limit. least and most are registers with the limits.
-func (l lanes) exp2(x, least, most reg.VecVirtual) {
+// clamp limits the numbers to the registers least and most; NaN stays.
+func (l lanes) clamp(x, least, most reg.VecVirtual) {
+	l.VMAXPS(x, least, x)
+	l.VMINPS(x, most, x)
+}
+
+// exp2 replaces x by 2^x for −126 ≤ x ≤ 127.
+func (l lanes) exp2(x reg.VecVirtual) {
 	t, p := l.vec(), l.vec()
-	l.VMAXPS(x, least, x) // NaN stays
-	if most != nil {
-		l.VMINPS(x, most, x)
-	}
 	l.VADDPS(l.c("fmagic"), x, t)
 	l.VSUBPS(l.c("fmagic"), t, p)
 	l.VSUBPS(p, x, x)
@@ -94,7 +95,8 @@ func (l lanes) exponentialsTile(name string, rows, vectors int, e, z, table, bia
 	least, most, sum := l.reg("fleast2"), l.reg("fmost2"), l.vec()
 	for v := range vectors {
 		for r := range acc {
-			l.exp2(acc[r][v], least, most)
+			l.clamp(acc[r][v], least, most)
+			l.exp2(acc[r][v])
 			l.VMOVUPS(acc[r][v], Mem{Base: e, Disp: r*blockRow + v*l.width()})
 		}
 		l.VMOVUPS(Mem{Base: z, Disp: v * l.width()}, sum)
