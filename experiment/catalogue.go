@@ -13,25 +13,7 @@ type Artifact struct {
 	Says  string
 	// Caption explains the figure to a newcomer.
 	Caption string
-	// New makes the experiment; nil if keyhull cannot run it yet.
-	New func(Plan) Experiment
-}
-
-// Plan is what a user chooses for all artifacts together.
-type Plan struct {
-	Full  bool   // all widths and sizes, not only the paper's
-	Seeds int    // of the artifacts that average over seeds; 0 for the preset's
-	Seed  uint64 // from which every other follows
-}
-
-func (p Plan) seeds() int {
-	switch {
-	case p.Seeds > 0:
-		return p.Seeds
-	case p.Full:
-		return 30
-	}
-	return 10
+	New     func(Plan) Experiment
 }
 
 // Find returns the artifact of that name.
@@ -86,14 +68,18 @@ var Catalogue = []Artifact{
 		Caption: "The share of test tokens at which the model names the sequence's majority class, on sequences it was not trained on.",
 		Paper:   object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85},
 		Says:    "accuracy at 5,000 steps: 0.93 with, 0.85 without"},
-	{Name: "fig4a", Title: "Language model: training loss with and without scaling",
+	{Name: "fig4a", Title: "Language model: training loss with and without scaling", New: fig4(fig4a),
 		Claim: "scaling lowers the training loss of a small GPT-2",
 		Paper: object{"loss_with": 7.28, "loss_without": 7.33},
-		Says:  "7.28 with, 7.33 without"},
-	{Name: "fig4b", Title: "Language model: test loss with and without scaling",
-		Claim: "scaling lowers the test loss of a small GPT-2",
-		Paper: object{"loss_with": 7.33, "loss_without": 7.38},
-		Says:  "7.33 with, 7.38 without"},
+		Says:  "at 50,000 steps: 7.28 with, 7.33 without",
+		Caption: "Training loss of a GPT-2 with 4 layers, 4 heads and d = 8, whose norm before attention is LayerNorm without gain and bias (blue) or only projects (green). " +
+			"Right: the end of training at a scale that shows the difference. A thin line is a seed, the thick line their mean, the band its 95 % interval. " +
+			"Leaving out the scaling also makes keys small, for embeddings begin at N(0, 0.02²): what that does by itself is in control-scaling."},
+	{Name: "fig4b", Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
+		Claim:   "scaling lowers the test loss of a small GPT-2",
+		Paper:   object{"loss_with": 7.33, "loss_without": 7.38},
+		Says:    "at 50,000 steps: 7.33 with, 7.38 without",
+		Caption: "The same on text that the model was not trained on."},
 	{Name: "fig5", Title: "LayerNorm maps a plane to two points",
 		New:   func(p Plan) Experiment { return Fig5{Planes: 1000, Points: 60, Seed: p.Seed} },
 		Claim: "LayerNorm maps the points of a plane M that contains 1 to exactly two points",
@@ -102,16 +88,23 @@ var Catalogue = []Artifact{
 		Caption: "Left: points of a plane M that contains the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
 			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 into the hyperplane orthogonal to it (grey), " +
 			"where M leaves one line; scaling brings each point to the circle of norm √3, which that line meets in two points, one for each side."},
-	{Name: "table1", Title: "Unselectable keys before attention, SQuAD",
+	{Name: "table1", Title: "Unselectable keys before attention, SQuAD", New: table1,
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
-		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with"},
-	{Name: "table2", Title: "Unselectable keys before and after the norm",
+		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
+		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts. " +
+			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
+			"where rounding looks like an eighth dimension and frees keys."},
+	{Name: "table2", Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
 		Claim: "it is the norm before attention that makes every key selectable",
 		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}},
-		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after"},
-	{Name: "table3", Title: "Unselectable keys before attention, SST-2",
-		Claim: "the same holds on SST-2"},
+		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after",
+		Caption: "The same model and texts: the states that each layer gets, as they would be if they were the keys, and what its norm makes of them. " +
+			"On a sphere no point is in the hull of others."},
+	{Name: "table3", Title: "Unselectable keys before attention, SST-2", New: table3,
+		Claim: "the same holds on SST-2",
+		Caption: "Table 1 on film reviews. The paper keeps the samples of 768 to 1,024 tokens; SST-2 has sentences, none of which is that long, " +
+			"so here sentences are joined in their order, an end of text between them."},
 	{Name: "table4", Title: "BERT without LayerNorm, SST-2",
 		Claim: "a BERT without LayerNorm has unselectable keys after every layer"},
 	{Name: "control-projection", Title: "Projection with scale held fixed", New: controlProjection,
@@ -125,8 +118,12 @@ var Catalogue = []Artifact{
 		Paper:   object{"distance_parallel_with": 0},
 		Says:    "equal scores for all keys, a proof",
 		Caption: "How the trained models of Fig. 2 attend between classes, the angles of their queries to 1, and how far each class is from attending uniformly (total variation): with its learned query, and with that query turned parallel to 1."},
-	{Name: "control-scaling", Title: "Scaling with magnitude held fixed",
-		Claim: "the effect of scaling on the language model is not one of magnitude"},
+	{Name: "control-scaling", Title: "Scaling with magnitude held fixed", New: func(p Plan) Experiment { return ControlScaling{p.LM} },
+		Claim: "the effect of scaling on the language model is not one of magnitude",
+		Says:  "7.33 with scaling, 7.38 without; magnitude not held fixed",
+		Paper: object{"loss_with": 7.33, "loss_without": 7.38},
+		Caption: "Projection alone leaves keys as small as embeddings are, and LayerNorm makes them large. Two controls make them large without scaling each by its own norm: projection times one constant, " +
+			"and times one scalar for each layer that is learned. Below: the share of keys that is unselectable in each layer after training. One factor for all keys changes no hull, so the controls keep what is hidden."},
 	{Name: "heads", Title: "What a head sees after LayerNorm", New: heads,
 		Claim: "what LayerNorm makes selectable stays so for a head, which sees the keys through its W_K",
 		Paper: object{"unselectable_fraction": 0},
@@ -136,6 +133,13 @@ var Catalogue = []Artifact{
 			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
 			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
 			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
+	{Name: "heads-trained", Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
+		Claim: "with scaling every key can be selected, where attention scores it too",
+		Paper: object{"unselectable_fraction": 0},
+		Says:  "0 %, before W_K; heads and the causal mask are not looked at",
+		Caption: "The models of Table 1 on the same texts, looked at where attention scores keys: after each head's W_K, in 2 dimensions. Left: the share of keys that no query can select among all keys of the text. " +
+			"Middle: with the causal mask, of all pairs of a query and a key that it sees, the share in which the key is hidden by others that the query sees. " +
+			"Right: the share of keys that a query so many positions later can still select; lines are means over a layer's heads, bands reach from the least head to the most."},
 	{Name: "rounding", Title: "Projected keys, read ambient and affine", New: rounding,
 		Claim: "projected keys can be counted on their float32 values in all d coordinates, as the paper did",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}},
@@ -144,60 +148,4 @@ var Catalogue = []Artifact{
 			"search in all d coordinates takes that for a further dimension: keys that are hidden appear selectable, by queries " +
 			"that do nothing but tell rounding errors apart. Solid (affine): exact, in the hyperplane. Dashed (ambient): float32 numbers in all d coordinates. " +
 			"Bands: 95 % interval of the mean over seeds. In d = 16 so few keys are nearly all selectable either way."},
-}
-
-func heatmap(norm string) func(Plan) Experiment {
-	return func(p Plan) Experiment {
-		return Heatmap{Dims: [2]int{3, 15}, Keys: [2]int{3, 60}, Runs: 100, Norm: norm, Init: "normal", Seed: p.Seed}
-	}
-}
-
-// training is the majority task at the preset's length, without a norm: each
-// variant brings its own.
-func (p Plan) training() Majority {
-	c, n := PaperTraining(""), 3
-	if p.Full {
-		n = len(paperSeeds)
-	} else {
-		c.Steps = 5000
-	}
-	if p.Seeds > 0 {
-		n = p.Seeds
-	}
-	return Majority{c, MajoritySeeds(n, p.Seed-1)}
-}
-
-func fig1(projection bool) func(Plan) Experiment {
-	return func(p Plan) Experiment {
-		c := fig1Training()
-		if !p.Full {
-			c.Steps = 3000
-		}
-		return Fig1{Majority{c, p.training().Seeds}, projection}
-	}
-}
-
-func majorityFigure(q quantity) func(Plan) Experiment {
-	return func(p Plan) Experiment { return MajorityFigure{p.training(), q} }
-}
-
-func controlProjection(p Plan) Experiment { return ControlProjection{p.training(), 0.3, p.Full} }
-
-func mechanismView(p Plan) Experiment { return MechanismView{p.training()} }
-
-func heads(p Plan) Experiment {
-	c := Heads{Dims: []int{8}, Keys: []int{4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048},
-		Runs: max(100, p.seeds()), Seeds: p.seeds(), Seed: p.Seed}
-	if p.Full {
-		c.Dims = []int{8, 16, 64}
-	}
-	return c
-}
-
-func rounding(p Plan) Experiment {
-	c := Rounding{Dims: []int{4, 8, 16}, Keys: []int{32, 64, 128, 256, 512}, Seeds: p.seeds(), Seed: p.Seed}
-	if p.Full {
-		c.Dims, c.Keys = []int{4, 6, 8, 12, 16, 32}, append(c.Keys, 1024)
-	}
-	return c
 }

@@ -69,6 +69,16 @@ func Of(r Data) Figure {
 		return heads(r)
 	case *experiment.RoundingResult:
 		return rounding(r)
+	case *experiment.Fig4Result:
+		return losses(&r.Curves)
+	case *experiment.ControlScalingResult:
+		return controlScaling(r)
+	case *experiment.TableResult:
+		return layerShares(&r.Shares)
+	case *experiment.LayerShares:
+		return layerShares(r)
+	case *experiment.HeadsTrainedResult:
+		return trainedHeads(r)
 	}
 	panic(fmt.Sprintf("figure: no figure of a %T", r))
 }

@@ -38,6 +38,10 @@ func lookOf(norm string) look {
 		return look{vermilion, dashed, draw.SquareGlyph{}}
 	case "project":
 		return look{green, nil, draw.PyramidGlyph{}}
+	case "project-times":
+		return look{vermilion, nil, draw.BoxGlyph{}}
+	case "project-learned":
+		return look{purple, nil, draw.CircleGlyph{}}
 	case "rmsnorm":
 		return look{purple, dashed, draw.RingGlyph{}}
 	case "dyt":

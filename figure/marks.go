@@ -28,8 +28,9 @@ func paperEntry(r *experiment.Curves) entry {
 }
 
 // mark draws a number of the paper in its variant's colour and writes it where
-// it hides least of the lines.
-func (r curvePlotter) mark(c draw.Canvas, m experiment.Mark, at vg.Point, lines [][]vg.Point) {
+// it hides least of the lines. It returns a line through what it wrote, for
+// those that follow.
+func (r curvePlotter) mark(c draw.Canvas, m experiment.Mark, at vg.Point, lines [][]vg.Point) []vg.Point {
 	text := "paper " + number(m.Value)
 	if r.Unit == "degrees" {
 		text += "°"
@@ -56,6 +57,7 @@ func (r curvePlotter) mark(c draw.Canvas, m experiment.Mark, at vg.Point, lines 
 	}
 	label(c, style, vg.Point{X: best.X, Y: best.Y + 1}, text)
 	paperMark(c, lookOf(m.Norm).colour, at)
+	return []vg.Point{best, {X: best.X + width, Y: best.Y}}
 }
 
 // crossed counts how often a line, looked at every two points of length, is

@@ -2,6 +2,7 @@ package figure_test
 
 import (
 	"flag"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -152,12 +153,90 @@ func samples(seeds, steps, every, classes int) map[string]figure.Data {
 	}
 }
 
+// lmLosses makes losses of a language model: down from ln 50257 to about 7.3.
+func lmLosses(seeds, steps, every int) (list []experiment.Variant) {
+	ends := map[string]float64{"layernorm": 7.28, "project": 7.34, "project-times": 7.29, "project-learned": 7.3}
+	labels := map[string]string{"layernorm": "with scaling (LayerNorm)", "project": "without scaling (projection alone)",
+		"project-times": "projection × a constant", "project-learned": "projection × a learned scalar"}
+	for _, name := range []string{"layernorm", "project", "project-times", "project-learned"} {
+		v := experiment.Variant{Norm: name, Label: labels[name]}
+		for seed := range seeds {
+			rng := rand.New(rand.NewPCG(uint64(seed), 3))
+			c := experiment.SeedCurve{Seed: uint64(seed)}
+			for step := 0; step <= steps; step += every {
+				fall := 3.5 * math.Pow(1+float64(step)/float64(steps)*60, -.8)
+				c.Steps, c.Values = append(c.Steps, step), append(c.Values, ends[name]-.13+fall+.01*rng.NormFloat64())
+			}
+			v.Seeds = append(v.Seeds, c)
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// shareAt is an interval about a share of keys.
+func shareAt(share float64) experiment.Interval {
+	return experiment.Interval{Value: share, Low: max(0, share-.02), High: min(1, share+.02)}
+}
+
+func sharesOf(norm, label string, paper []float64, shares ...float64) experiment.LayerSeries {
+	s := experiment.LayerSeries{Norm: norm, Label: label, Paper: paper}
+	for _, x := range shares {
+		s.Values = append(s.Values, shareAt(x))
+	}
+	return s
+}
+
+// headsOf makes a result of layers and heads with shares about the one given.
+func headsOf(layers, heads int, share float64) experiment.TrainedHeads {
+	rng := rand.New(rand.NewPCG(uint64(layers), 5))
+	t := experiment.TrainedHeads{Norm: "layernorm", Label: "with scaling (LayerNorm)"}
+	for l := range layers {
+		var all, masked []experiment.Interval
+		for range heads {
+			x := share + (1-share)*rng.Float64()
+			all, masked = append(all, shareAt(x)), append(masked, shareAt(.97*x))
+		}
+		t.All, t.Masked = append(t.All, all), append(t.Masked, masked)
+		s := experiment.SurvivalCurve{Label: "layer " + string(rune('1'+l))}
+		for d := 0; d < 1000; d = max(1, 2*d) {
+			s.Distances = append(s.Distances, d)
+			s.Shares = append(s.Shares, shareAt(.3/(1+float64(d)/float64(10+10*l))+.02))
+		}
+		t.Survival = append(t.Survival, s)
+	}
+	return t
+}
+
+// lmSamples returns made-up data of the language models.
+func lmSamples(seeds, steps, every int) map[string]figure.Data {
+	all := lmLosses(seeds, steps, every)
+	layers := []string{"layer 1", "layer 2", "layer 3", "layer 4"}
+	without, with := []float64{.51, .322, .347, .368}, []float64{0, 0, 0, 0}
+	paper := []experiment.Mark{{Norm: "layernorm", Step: 50000, Value: 7.28}, {Norm: "project", Step: 50000, Value: 7.33}}
+	ambient := sharesOf("project", "without scaling, rounding counted as a dimension", nil, .41, .3, .312, .334)
+	ambient.Second = true
+	shares := experiment.LayerShares{Title: "Unselectable keys just before attention, SQuAD", Layers: layers, Series: []experiment.LayerSeries{
+		sharesOf("project", "without scaling", without, .53, .41, .402, .384), ambient, sharesOf("layernorm", "with scaling", with, 0, 0, 0, 0)}}
+	return map[string]figure.Data{
+		"fig4a": &experiment.Fig4Result{Curves: experiment.Curves{Title: "Language model: training loss", Quantity: "training loss", Unit: "nats a token", Variants: all[:2], Paper: paper}},
+		"control-scaling": &experiment.ControlScalingResult{Loss: experiment.Curves{Title: "Scaling with magnitude held fixed", Quantity: "test loss", Unit: "nats a token", Variants: all},
+			Shares: &experiment.LayerShares{Title: "Unselectable keys after training", Layers: layers, Series: []experiment.LayerSeries{
+				sharesOf("layernorm", "with", nil, 0, 0, 0, 0), sharesOf("project", "without", nil, .5, .4, .3, .2),
+				sharesOf("project-times", "constant", nil, .4, .4, .3, .3), sharesOf("project-learned", "scalar", nil, .3, .4, .5, .6)}}},
+		"table1":        &experiment.TableResult{Shares: shares},
+		"heads-trained": &experiment.HeadsTrainedResult{Variants: []experiment.TrainedHeads{headsOf(4, 4, .9), headsOf(4, 4, .5)}},
+	}
+}
+
 // TestPictures writes what people should look at, where asked to.
 func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("without -pictures DIR")
 	}
-	for name, data := range samples(10, 17000, 100, 20) {
+	all := samples(10, 17000, 100, 20)
+	maps.Copy(all, lmSamples(3, 50000, 500))
+	for name, data := range all {
 		for _, format := range figure.Formats {
 			if err := os.WriteFile(filepath.Join(*pictures, name+"."+format), drawn(t, data, format), 0o666); err != nil {
 				t.Fatal(err)

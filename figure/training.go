@@ -129,7 +129,7 @@ func (r curvePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, m := range r.Paper {
 		if to := at(m.Step, m.Value); c.Contains(to) {
-			r.mark(c, m, to, lines)
+			lines = append(lines, r.mark(c, m, to, lines))
 		}
 	}
 }

@@ -5,6 +5,8 @@ package report
 import (
 	"encoding/json"
 	"io"
+
+	"keyhull/experiment"
 )
 
 // Results is what results.json holds.
@@ -33,17 +35,18 @@ const (
 
 // Entry is one figure or table. Fields that do not apply are empty.
 type Entry struct {
-	Status   string         `json:"status"`
-	Reason   string         `json:"reason,omitempty"`
-	Claim    string         `json:"claim"`
-	Paper    map[string]any `json:"paper,omitempty"`
-	Ours     map[string]any `json:"ours,omitempty"`
-	Verdict  string         `json:"verdict,omitempty"`
-	Headline string         `json:"headline,omitempty"`
-	Note     string         `json:"note,omitempty"`
-	Command  string         `json:"command,omitempty"`
-	Files    []string       `json:"files,omitempty"` // relative to results.json
-	Seconds  float64        `json:"seconds,omitempty"`
+	Status   string           `json:"status"`
+	Reason   string           `json:"reason,omitempty"`
+	Claim    string           `json:"claim"`
+	Paper    map[string]any   `json:"paper,omitempty"`
+	Ours     map[string]any   `json:"ours,omitempty"`
+	Verdict  string           `json:"verdict,omitempty"`
+	Headline string           `json:"headline,omitempty"`
+	Note     string           `json:"note,omitempty"`
+	Command  string           `json:"command,omitempty"`
+	Table    *experiment.Grid `json:"table,omitempty"`
+	Files    []string         `json:"files,omitempty"` // relative to results.json
+	Seconds  float64          `json:"seconds,omitempty"`
 }
 
 // WriteJSON writes results.json.

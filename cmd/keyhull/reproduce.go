@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyhull/experiment"
+	"keyhull/norm"
 	"keyhull/report"
 	cells "keyhull/run" // run is the command's own main function
 )
@@ -162,8 +164,10 @@ func (r *reproduceCommand) blank() report.Results {
 // artifact makes one figure with its table. step says for people how far all
 // is.
 func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, step string) (report.Entry, []byte, error) {
-	plan := experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed}
-	result, err := a.New(plan).Run(ctx, r.env.pool(a.Name+step, r.out, r.workers))
+	result, err := a.New(r.plan()).Run(ctx, r.env.pool(a.Name+step, r.out, r.workers))
+	if absence := (*experiment.Absence)(nil); errors.As(err, &absence) {
+		return report.Entry{Status: report.Absent, Reason: absence.Reason, Claim: a.Claim, Paper: a.Paper}, nil, nil
+	}
 	if err != nil {
 		return report.Entry{}, nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
@@ -171,8 +175,28 @@ func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, 
 	f := result.Finding()
 	return report.Entry{
 		Status: report.Done, Claim: a.Claim, Paper: a.Paper, Ours: f.Ours, Verdict: f.Verdict, Headline: f.Headline,
-		Note: f.Note, Command: r.command(a.Name), Files: files, Seconds: f.Seconds,
+		Note: f.Note, Command: r.command(a.Name), Table: gridOf(result), Files: files, Seconds: f.Seconds,
 	}, svg, err
+}
+
+// gridOf is the table for people that some results have.
+func gridOf(r experiment.Result) *experiment.Grid {
+	if t, ok := r.(interface{ Grid() experiment.Grid }); ok {
+		if g := t.Grid(); len(g.Rows) > 0 {
+			return &g
+		}
+	}
+	return nil
+}
+
+// plan is what the experiments are made from.
+func (r *reproduceCommand) plan() experiment.Plan {
+	return experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed, LM: r.models}
+}
+
+// models gives the language models.
+func (r *reproduceCommand) models(context.Context, cells.Pool, norm.Kind) ([]experiment.LMRun, error) {
+	return nil, &experiment.Absence{Reason: "keyhull " + readBuild().Version + " does not train language models yet"}
 }
 
 // command is the command line that makes one artifact alone, in a folder of its
@@ -214,5 +238,21 @@ func (r *reproduceCommand) print(results report.Results) {
 		}
 	}
 	t.Flush()
+	for _, name := range r.only {
+		r.printGrid(results.Artifacts[name].Table)
+	}
 	fmt.Fprintf(r.env.out, "\n%d absent, each with its reason on the page\n%s\n", absent, filepath.Join(r.out, "index.html"))
+}
+
+// printGrid writes a table as text.
+func (r *reproduceCommand) printGrid(g *experiment.Grid) {
+	if g == nil {
+		return
+	}
+	fmt.Fprintln(r.env.out)
+	t := tabwriter.NewWriter(r.env.out, 0, 0, 2, ' ', 0)
+	defer t.Flush()
+	for _, row := range append([][]string{g.Columns}, g.Rows...) {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
 }

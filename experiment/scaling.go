@@ -1,0 +1,100 @@
+package experiment
+
+import (
+	"fmt"
+	"strings"
+)
+
+// scaling is what scaling gains: how much lower the loss is with it than
+// without, seed by seed, and than with each control, which keeps the size of
+// the keys without scaling each by its own norm.
+type scaling struct {
+	step     int
+	seeds    int
+	losses   []Interval // of each variant
+	gains    []Interval // of the first variant over each other one
+	variants []Variant
+}
+
+// newScaling compares variants that have the same seeds, the one with scaling
+// first, where the shortest run ends.
+func newScaling(variants []Variant) scaling {
+	e := scaling{step: lastStep(variants), variants: variants}
+	with := variants[0].at(e.step)
+	e.seeds = len(with)
+	for i, v := range variants {
+		values := v.at(e.step)
+		e.losses = append(e.losses, average(values))
+		if i > 0 {
+			e.gains = append(e.gains, average(differences(with, values)))
+		}
+	}
+	return e
+}
+
+// verdict: the claim fails if scaling does not lower the loss for sure; it has
+// another cause if against a control that keeps the size of the keys it gains
+// less than half as much, or not for sure.
+func (e scaling) verdict() string {
+	if e.gains[0].Low <= 0 {
+		return NotReproduced
+	}
+	for _, fair := range e.gains[1:] {
+		if fair.Low <= 0 || fair.Value < e.gains[0].Value/2 {
+			return OtherCause
+		}
+	}
+	return Reproduced
+}
+
+func (e scaling) numbers(q quantity) object {
+	ours := object{"step": e.step, "seeds": e.seeds}
+	for i, v := range e.variants {
+		ours["loss_"+v.Norm] = e.losses[i]
+		if i > 0 {
+			ours["gain_over_"+v.Norm] = e.gains[i-1]
+		}
+	}
+	return ours
+}
+
+// show writes an interval, or the value alone of a single seed.
+func (e scaling) show(q quantity, v Interval) string {
+	if e.seeds == 1 {
+		return fmt.Sprintf(q.Format, v.Value)
+	}
+	return q.show(v)
+}
+
+func (e scaling) headline(q quantity) string {
+	text := fmt.Sprintf("%s at step %d: %s with, %s without", q.Axis, e.step, e.show(q, e.losses[0]), e.show(q, e.losses[1]))
+	for i, v := range e.variants[paperLM:] {
+		text += fmt.Sprintf("; %s %s", e.show(q, e.losses[paperLM+i]), v.Label)
+	}
+	return text
+}
+
+func (e scaling) note(q quantity) string {
+	over := "over one seed, which has no interval"
+	if e.seeds > 1 {
+		over = fmt.Sprintf("as a mean over %d seeds", e.seeds)
+	}
+	text := fmt.Sprintf("At step %d scaling lowers the %s by %s, %s: it is %s with it and %s without", e.step, q.Axis, e.show(q, e.gains[0]), over,
+		e.show(q, e.losses[0]), e.show(q, e.losses[1]))
+	var fair []string
+	for i, v := range e.variants[paperLM:] {
+		fair = append(fair, fmt.Sprintf("%s over %s", e.show(q, e.gains[1+i]), v.Label))
+	}
+	if len(fair) > 0 {
+		text += ". Where the size of the keys is kept, it gains " + strings.Join(fair, " and ")
+	}
+	switch e.verdict() {
+	case OtherCause:
+		text += ": so the size of the keys, which leaving out the scaling changes as well, explains the difference (control-scaling)"
+	case NotReproduced:
+		if e.gains[0].High > 0 && e.seeds > 1 {
+			text += fmt.Sprintf(". The interval of the difference holds 0: %d seeds do not tell, more may", e.seeds)
+		}
+	}
+	return text
+}

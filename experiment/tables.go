@@ -1,0 +1,114 @@
+package experiment
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"keyhull/nn"
+	"keyhull/run"
+)
+
+// Texts are what models are measured on, as tokens.
+type Texts struct {
+	Name   string // for people: "SQuAD"
+	Tokens [][]int32
+}
+
+// TextSource gives texts. Its error is an [*Absence] where there are none.
+type TextSource func(ctx context.Context) (Texts, error)
+
+// first takes at most so many texts from the source; 0 takes all.
+func (source TextSource) first(ctx context.Context, most int) (t Texts, err error) {
+	if source == nil {
+		return t, &Absence{"no texts are at hand"}
+	}
+	if t, err = source(ctx); err == nil && len(t.Tokens) == 0 {
+		err = &Absence{t.Name + " has no text of a fitting length"}
+	}
+	if err == nil && most > 0 {
+		t.Tokens = t.Tokens[:min(most, len(t.Tokens))]
+	}
+	return t, err
+}
+
+// ModelTexts are the models and texts of a table. Every cell of its work is one
+// text under one model, so that tables share what they have in common.
+type ModelTexts struct {
+	Source LMSource   `json:"-"`
+	Texts  TextSource `json:"-"`
+	Most   int        `json:"most"` // texts at most; 0 for all
+}
+
+// Measured are models measured on the same texts.
+type TextRates struct {
+	Models  []ModelRates `json:"models"`
+	Texts   string       `json:"texts"` // what they are
+	Corpus  string       `json:"corpus"`
+	Seconds float64      `json:"seconds"`
+}
+
+// measure measures all seeds of the first variants, in their order.
+func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m TextRates, err error) {
+	texts, err := c.Texts.first(ctx, c.Most)
+	if err != nil {
+		return m, err
+	}
+	runs, err := c.Source.runs(ctx, pool, count)
+	if err != nil {
+		return m, err
+	}
+	m.Texts, m.Corpus = fmt.Sprintf("%d texts of %s", len(texts.Tokens), texts.Name), runs[0][0].Corpus
+	for i, seeds := range runs {
+		for _, one := range seeds {
+			counts, seconds, err := measureGPT2(ctx, pool, one.Model, texts.Tokens)
+			if err != nil {
+				return m, fmt.Errorf("%s, seed %d: %w", lmVariants[i].norm, one.Seed, err)
+			}
+			m.Models = append(m.Models, newModelRates(string(lmVariants[i].norm), one.Seed, 1, counts))
+			m.Seconds += seconds
+		}
+	}
+	return m, nil
+}
+
+// measureGPT2 measures a model on every text, one a cell.
+func measureGPT2(ctx context.Context, pool run.Pool, model *nn.GPT2Params[float32], texts [][]int32) ([]TextCounts, float64, error) {
+	config := []string{digestOf(model.Shape, model.Flat), digestOf(nil, texts...)}
+	counts, took, err := run.Map(ctx, pool, "keys of texts", config, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
+		counts, err := measureText(ctx, gpt2Layers(model.Shape, model.States(texts[i])))
+		if err != nil {
+			err = fmt.Errorf("text %d: %w", i+1, err)
+		}
+		return counts, err
+	})
+	return counts, took.Seconds(), err
+}
+
+// gpt2Layers are the keys of a model's layers.
+func gpt2Layers(shape nn.GPT2, s nn.GPT2States[float32]) (layers []LayerStates) {
+	for i := range s.Before {
+		layers = append(layers, LayerStates{Dim: shape.Dim, Norm: shape.Norm1.Kind, Eps: shape.Eps, Masked: true,
+			Before: s.Before[i], After: s.After[i], Heads: s.Keys[i]})
+	}
+	return layers
+}
+
+// digestOf is a hash of numbers, each list with its length, and of what else
+// they depend on.
+func digestOf[T int32 | float32](about any, lists ...[]T) string {
+	h := sha256.New()
+	text, err := json.Marshal(about)
+	if err != nil {
+		panic("internal error: " + err.Error())
+	}
+	h.Write(append(text, '\n'))
+	for _, list := range lists {
+		binary.Write(h, binary.LittleEndian, int64(len(list)))
+		binary.Write(h, binary.LittleEndian, list)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
