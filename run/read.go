@@ -41,6 +41,9 @@ func ReadMetrics(dir string) ([]Metrics, error) {
 	return all, nil
 }
 
+// SeedDir is the folder of a seed in a run's folder.
+func SeedDir(dir string, seed uint64) string { return filepath.Join(dir, seedName(seed)) }
+
 // ReadSeed is ReadMetrics for one seed; the others' files are left alone.
 func ReadSeed(dir string, seed uint64) (Metrics, error) {
 	path := filepath.Join(dir, seedName(seed), metricsName)

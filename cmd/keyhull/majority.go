@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -165,7 +166,7 @@ func (m *majorityCommand) print(runs experiment.MajorityRuns) error {
 	}
 	c := m.config
 	fmt.Fprintf(w, "majority with norm %s: d = %d, %d classes, sequences of %d tokens, %s\n\n", c.Norm, c.Dim, c.Classes, c.Length, count(m.seeds, "seed"))
-	m.printSummary(runs.Summary())
+	printSummary(w, runs.Summary(), m.seeds)
 	chart, err := figure.Chart(runs.Curves("train_loss"), speaksUnicode())
 	if err != nil {
 		return err
@@ -178,13 +179,13 @@ func (m *majorityCommand) print(runs experiment.MajorityRuns) error {
 }
 
 // printSummary writes the table; one seed has no interval.
-func (m *majorityCommand) printSummary(list []experiment.Measured) {
-	t := tabwriter.NewWriter(m.env.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+func printSummary(w io.Writer, list []experiment.Measured, seeds int) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer t.Flush()
 	fmt.Fprint(t, "\tstep\tmean\t95 % interval\tpaper\t\n")
 	for _, s := range list {
 		interval, paper := "", ""
-		if m.seeds > 1 {
+		if seeds > 1 {
 			interval = fmt.Sprintf("%.4g to %.4g", s.Ours.Low, s.Ours.High)
 		}
 		if s.Paper != nil {

@@ -29,6 +29,8 @@ type reproduceCommand struct {
 	seeds   int
 	seed    uint64
 	workers int
+
+	language *experiment.LanguageSource // once it is asked for
 }
 
 func newReproduceCommand(e *env) *cobra.Command {
@@ -191,12 +193,21 @@ func gridOf(r experiment.Result) *experiment.Grid {
 
 // plan is what the experiments are made from.
 func (r *reproduceCommand) plan() experiment.Plan {
-	return experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed, LM: r.models}
+	p := experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed, LM: r.models}
+	return p
 }
 
 // models gives the language models.
-func (r *reproduceCommand) models(context.Context, cells.Pool, norm.Kind) ([]experiment.LMRun, error) {
-	return nil, &experiment.Absence{Reason: "keyhull " + readBuild().Version + " does not train language models yet"}
+func (r *reproduceCommand) models(ctx context.Context, pool cells.Pool, before norm.Kind) ([]experiment.LMRun, error) {
+	if r.language == nil {
+		source, err := experiment.NewLanguageSource(r.plan(), r.data)
+		if err != nil {
+			return nil, err
+		}
+		source.Kernels, source.Warn = readBuild().CPU, func(text string) { fmt.Fprintln(r.env.err, text) }
+		r.language = source
+	}
+	return r.language.Runs(ctx, pool, before)
 }
 
 // command is the command line that makes one artifact alone, in a folder of its

@@ -15,6 +15,7 @@ var commands = []func(*env) *cobra.Command{
 	newVerifyCommand,
 	newHeatmapCommand,
 	newMajorityCommand,
+	newTrainCommand,
 	newVersionCommand,
 	newCompletionCommand,
 }

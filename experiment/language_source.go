@@ -1,0 +1,171 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keyhull/nn"
+	"keyhull/norm"
+	"keyhull/run"
+)
+
+// LanguageSource trains the language models that figures and tables take, each
+// once: a run's folder for each norm before attention, in which an interrupted
+// training goes on.
+type LanguageSource struct {
+	Files   TextFiles
+	Config  Language     // but for the norm before attention and the text
+	Seeds   int          // 1 to Seeds
+	Kernels string       // their level, which a folder's runs have in common
+	Warn    func(string) // is told of checkpoints that could not be used, and how long a long training will take
+
+	mu   sync.Mutex
+	data *LanguageData
+	done map[norm.Kind][]LMRun
+}
+
+// languageFolder is the config.json of a run's folder. Kernels of different
+// levels round differently, so a run must go on with the same.
+type languageFolder struct {
+	Language
+	Files   TextFiles `json:"files"`
+	Kernels string    `json:"kernels"`
+}
+
+// OpenLanguageFolder opens a folder for runs of c.
+func OpenLanguageFolder(dir string, c Language, files TextFiles, kernels string) (*run.Folder, error) {
+	return run.OpenFolder(dir, languageFolder{c, files, kernels})
+}
+
+// ReadLanguageFolder returns what the runs in a folder are.
+func ReadLanguageFolder(dir string) (Language, TextFiles, error) {
+	var f languageFolder
+	err := run.ReadConfig(dir, &f)
+	return f.Language, f.Files, err
+}
+
+// Runs is an [LMSource]. Runs are kept under pool.Dir, or only in memory if that
+// is "".
+func (s *LanguageSource) Runs(ctx context.Context, pool run.Pool, before norm.Kind) ([]LMRun, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if runs, ok := s.done[before]; ok {
+		return runs, nil
+	}
+	c, err := s.open(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	s.announce(c, pool)
+	runs, err := s.train(ctx, pool, c)
+	if err == nil {
+		if s.done == nil {
+			s.done = map[norm.Kind][]LMRun{}
+		}
+		s.done[before] = runs
+	}
+	return runs, err
+}
+
+// open reads the text, once, and completes the configuration.
+func (s *LanguageSource) open(ctx context.Context, before norm.Kind) (Language, error) {
+	c := s.Config
+	if s.data == nil {
+		data, err := OpenLanguageText(ctx, s.Files, c.Model.Context)
+		if err != nil {
+			return c, err
+		}
+		s.data = &data
+	}
+	c.Model.Norm1, c.Model.Vocab, c.Text = PlaceOf(before, 0), s.data.Vocab, s.data.ID
+	return c, c.Check()
+}
+
+// longTraining is from how many tokens on a training is announced.
+const longTraining = 100_000_000
+
+// announce says how long a long training will take, from a step that it times.
+func (s *LanguageSource) announce(c Language, pool run.Pool) {
+	if tokens := c.Steps * c.Batch * c.Model.Context; tokens*s.Seeds < longTraining {
+		return
+	}
+	t, err := newLanguageTrainer(c, *s.data, 0, pool.Cores())
+	if err != nil {
+		return // training will say why
+	}
+	t.advance()
+	start := time.Now()
+	t.advance()
+	step := time.Since(start)
+	s.Warn(fmt.Sprintf("GPT-2 with norm %s: %d seeds of %d steps of %.2f s: about %.1f hours in all; an interrupted training goes on when the same command is given",
+		c.Model.Norm1.Kind, s.Seeds, c.Steps, step.Seconds(), (time.Duration(c.Steps*s.Seeds) * step).Hours()))
+}
+
+// train trains the seeds side by side; where cores are left over, each uses
+// more than one.
+func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) ([]LMRun, error) {
+	kind := string(c.Model.Norm1.Kind)
+	dir := filepath.Join(pool.Dir, "gpt2-"+kind)
+	var folder *run.Folder
+	if pool.Dir != "" {
+		var err error
+		if folder, err = OpenLanguageFolder(dir, c, s.Files, s.Kernels); err != nil {
+			return nil, err
+		}
+	}
+	set, stop := func(int) {}, func() {}
+	if pool.Progress != nil {
+		set, stop = pool.Progress("gpt2, "+kind, c.Steps*s.Seeds)
+	}
+	defer stop()
+	runs, steps := make([]LMRun, s.Seeds), make([]atomic.Int64, s.Seeds)
+	cores := max(1, pool.Cores()/s.Seeds)
+	err := pool.Each(ctx, s.Seeds, func(ctx context.Context, i int) (err error) {
+		start := time.Now()
+		progress := func(step int, _ float64) {
+			steps[i].Store(int64(step))
+			sum := int64(0)
+			for k := range steps {
+				sum += steps[k].Load()
+			}
+			set(int(sum))
+		}
+		if folder == nil {
+			runs[i], err = c.TrainAlone(ctx, *s.data, uint64(i+1), cores, progress)
+		} else {
+			runs[i], err = c.TrainIn(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
+		}
+		runs[i].Seconds = time.Since(start).Seconds() * float64(cores)
+		return err
+	})
+	return runs, err
+}
+
+// NewLanguageSource returns the models of a preset, trained on the texts of a
+// data folder, or on a synthetic language if that is "". The quick ones are
+// small enough for a minute or two in all: fewer steps than the paper's, at a
+// higher learning rate, and without data in shorter blocks.
+func NewLanguageSource(p Plan, dir string) (*LanguageSource, error) {
+	s := &LanguageSource{Config: PaperLanguage(nn.Place{}, 0), Seeds: 2}
+	if p.Seeds > 0 {
+		s.Seeds = p.Seeds
+	}
+	if c := &s.Config; !p.Full {
+		c.Steps, c.Schedule, c.Rate, c.TestEvery, c.Watched = 400, 400, 2e-3, 50, 4
+		if dir == "" {
+			c.Model.Context = 256
+		} else {
+			c.Batch, c.Steps, c.Schedule, c.TestBlocks = 4, 150, 150, 16
+		}
+	}
+	if dir == "" {
+		return s, nil
+	}
+	var err error
+	s.Files, err = WikiFiles(dir)
+	return s, err
+}
