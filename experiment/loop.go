@@ -23,7 +23,7 @@ type learner interface {
 	advance() (loss float64)
 	// measure returns the values of the steps since the last call and of the
 	// model as it is.
-	measure() run.Values
+	measure(context.Context) (run.Values, error)
 	// checkpoint shares the memory of the model; restore takes the place of one
 	// whose numbers are in that memory already.
 	checkpoint() run.Checkpoint
@@ -63,7 +63,7 @@ func (l *loop) train(ctx context.Context) error {
 	}
 	l.restore(at)
 	if at.Step == 0 {
-		if err := l.sink.Step(0, l.measure()); err != nil {
+		if _, err := l.log(ctx, 0); err != nil {
 			return err
 		}
 	}
@@ -90,8 +90,8 @@ func (l *loop) reach(ctx context.Context, step, until int) error {
 			return fmt.Errorf("seed %d: the loss is %v at step %d", l.seed, loss, step)
 		}
 	}
-	values := l.measure()
-	if err := l.sink.Step(until, values); err != nil {
+	values, err := l.log(ctx, until)
+	if err != nil {
 		return err
 	}
 	if l.progress != nil {
@@ -101,9 +101,21 @@ func (l *loop) reach(ctx context.Context, step, until int) error {
 		return nil
 	}
 	start := time.Now()
-	err := l.sink.Checkpoint(l.checkpoint())
+	err = l.sink.Checkpoint(l.checkpoint())
 	l.kept = keptAt{time.Now(), time.Since(start)}
 	return err
+}
+
+// log measures and logs a step. Where ctx ends meanwhile it leaves.
+func (l *loop) log(ctx context.Context, step int) (run.Values, error) {
+	values, err := l.measure(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, l.leave(err)
+	}
+	if err == nil {
+		err = l.sink.Step(step, values)
+	}
+	return values, err
 }
 
 // remember copies the state.

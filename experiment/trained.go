@@ -32,7 +32,7 @@ func plus(a, b nn.MajorityStats) nn.MajorityStats {
 
 // measure takes the training values of the batches since the last call, each
 // before its own update, and the test values of all test sequences now.
-func (t *trainer) measure() run.Values {
+func (t *trainer) measure(context.Context) (run.Values, error) {
 	v := run.Values{"lr": t.rate(), "tokens": float64(t.batches.seen(t.step) * t.c.Length)}
 	addStats(v, "train", t.since)
 	t.since = nn.MajorityStats{}
@@ -40,7 +40,7 @@ func (t *trainer) measure() run.Values {
 	tables := t.engine.Tables(t.p)
 	t.addAttention(v, tables)
 	t.addMargins(v, tables.Keys)
-	return v
+	return v, nil
 }
 
 func addStats(v run.Values, name string, s nn.MajorityStats) {
@@ -116,9 +116,10 @@ func (t *trainer) addMargins(v run.Values, keys []float64) {
 	v["key_margin_min"] = least
 }
 
-func (t *trainer) trained() *Trained {
+func (t *trainer) trained() (*Trained, error) {
+	last, err := t.measure(context.Background())
 	tables := t.engine.Tables(t.p)
-	return &Trained{t.seed, t.measure(), rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}
+	return &Trained{t.seed, last, rows(tables.Keys, t.c.Dim), rows(tables.Queries, t.c.Dim)}, err
 }
 
 // rows cuts a matrix into its rows.

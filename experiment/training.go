@@ -83,7 +83,7 @@ func (c Training) Train(ctx context.Context, seed uint64, workers int, sink Sink
 	if err := l.train(ctx); err != nil {
 		return nil, err
 	}
-	return t.trained(), nil
+	return t.trained()
 }
 
 // trainer is the state of a run.

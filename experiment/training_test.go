@@ -163,7 +163,10 @@ func TestHistogramAndMarginsFitTheirSummaries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v = tr.measure()
+	v, err = tr.measure(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
 	least, shares := math.Inf(1), 0.0
 	for name, x := range v {
 		switch {

@@ -1,0 +1,80 @@
+package text
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"keyhull/weights"
+)
+
+// most is how many bytes of text a file may hold, unpacked.
+const most = 1 << 30
+
+// openText opens a file of UTF-8 text, plain or gzip, told by its first bytes.
+// Reading fails, with an error of type [*weights.Error], on what is damaged, no
+// UTF-8, or longer than most.
+func openText(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	t := &textFile{path: path, file: f, from: bufio.NewReaderSize(f, 1<<16), line: 1}
+	if head, _ := t.from.(*bufio.Reader).Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(t.from)
+		if err != nil {
+			f.Close()
+			return nil, fileError(path, err)
+		}
+		t.from = z
+	}
+	return t, nil
+}
+
+// textFile checks what is read from a file.
+type textFile struct {
+	path string
+	file *os.File
+	from io.Reader
+	read int64
+	line int    // of the next byte
+	part []byte // of a character that the last read cut
+}
+
+func (t *textFile) Close() error { return t.file.Close() }
+
+func (t *textFile) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	t.read += int64(n)
+	if t.read > most {
+		return 0, &weights.Error{Msg: fmt.Sprintf("%s: more than %d MiB of text", t.path, most>>20), Hint: "split it into several files"}
+	}
+	if err != nil && err != io.EOF {
+		return n, fileError(t.path, err)
+	}
+	return n, t.check(p[:n], err)
+}
+
+// check returns end unless what was read is no UTF-8.
+func (t *textFile) check(read []byte, end error) error {
+	b := append(t.part, read...)
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			if end == nil && !utf8.FullRune(b) {
+				break
+			}
+			return &weights.Error{Msg: fmt.Sprintf("%s: line %d is no UTF-8", t.path, t.line), Hint: "convert the file, for example with iconv"}
+		}
+		if r == '\n' {
+			t.line++
+		}
+		b = b[size:]
+	}
+	t.part = append(t.part[:0], b...)
+	return end
+}
