@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"unicode/utf8"
 
 	"keyhull/weights"
@@ -77,4 +78,30 @@ func (t *textFile) check(read []byte, end error) error {
 	}
 	t.part = append(t.part[:0], b...)
 	return end
+}
+
+// readText returns a whole file that openText opens, without a byte order mark.
+func readText(path string) ([]byte, error) {
+	r, err := openText(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
+
+// failf returns an error of one line, and what to try.
+func failf(hint, format string, args ...any) error {
+	return &weights.Error{Msg: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// shown returns a part of a file fit for one line of text: quoted, and cut if
+// it is very long.
+func shown(part string) string {
+	const longest = 120
+	if len(part) > longest {
+		return strconv.Quote(part[:longest]) + "…"
+	}
+	return strconv.Quote(part)
 }
