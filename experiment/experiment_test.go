@@ -262,7 +262,8 @@ func TestIntervals(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range Catalogue {
-		if seen[a.Name] || a.Claim == "" || a.Title == "" || (a.New != nil) != (a.Caption != "") || (a.Paper == nil) != (a.Says == "") || a.New != nil && a.Paper == nil {
+		appendix := a.Name == "table3" || a.Name == "table4" // whose numbers are not known here
+		if seen[a.Name] || a.Claim == "" || a.Title == "" || (a.New != nil) != (a.Caption != "") || (a.Paper == nil) != (a.Says == "") || (a.Paper == nil) != appendix {
 			t.Errorf("%s: twice or incomplete", a.Name)
 		}
 		seen[a.Name] = true

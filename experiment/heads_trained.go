@@ -96,8 +96,23 @@ func survivalOf(models []ModelRates, layer int) SurvivalCurve {
 	return c
 }
 
-// Table has every rate of every layer and head.
-func (r *HeadsTrainedResult) Table() (t Table) {
+// Table has what is drawn, then every rate of every layer and head.
+func (r *HeadsTrainedResult) Table() Table {
+	t := newRatesTable()
+	for _, v := range r.Variants {
+		for i := range v.All {
+			for h := range v.All[i] {
+				t.addDrawn(v.Norm, "drawn", i+1, h+1, StageHead, "none", "", v.All[i][h])
+				t.addDrawn(v.Norm, "drawn", i+1, h+1, StageHead, "causal", "", v.Masked[i][h])
+			}
+		}
+		for i, s := range v.Survival {
+			for k, d := range s.Distances {
+				hidden := Interval{1 - s.Shares[k].Value, 1 - s.Shares[k].High, 1 - s.Shares[k].Low}
+				t.addDrawn(v.Norm, "drawn", i+1, "", StageHead, "causal", d, hidden)
+			}
+		}
+	}
 	t.addRates(r.Models)
 	return t
 }

@@ -56,8 +56,17 @@ func (m TextRates) series(norm, label, stage, reading string) LayerSeries {
 	}
 }
 
-// Table has every rate of every layer and head.
-func (r *TableResult) Table() (t Table) {
+// Table has what is drawn, then every rate of every layer and head.
+func (r *TableResult) Table() Table {
+	t := newRatesTable()
+	for _, s := range r.Shares.Series {
+		for i, v := range s.Values {
+			t.addDrawn(s.Norm, "drawn", r.Shares.Layers[i], "", s.Label, "none", "", v)
+			if s.Paper != nil {
+				t.addDrawn(s.Norm, "paper", r.Shares.Layers[i], "", s.Label, "none", "", Interval{s.Paper[i], s.Paper[i], s.Paper[i]})
+			}
+		}
+	}
 	t.addRates(r.Models)
 	return t
 }

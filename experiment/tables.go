@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"keyhull/nn"
 	"keyhull/run"
@@ -75,11 +76,21 @@ func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m Te
 	return m, nil
 }
 
-// measureGPT2 measures a model on every text, one a cell.
+// measureGPT2 measures a model on every text.
 func measureGPT2(ctx context.Context, pool run.Pool, model *nn.GPT2Params[float32], texts [][]int32) ([]TextCounts, float64, error) {
-	config := []string{digestOf(model.Shape, model.Flat), digestOf(nil, texts...)}
-	counts, took, err := run.Map(ctx, pool, "keys of texts", config, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
-		counts, err := measureText(ctx, gpt2Layers(model.Shape, model.States(texts[i])))
+	engines := sync.Pool{New: func() any { return nn.NewGPT2Lanes(model.Shape, 1) }}
+	return measureTexts(ctx, pool, digestOf(model.Shape, model.Flat), texts, func(text []int32) []LayerStates {
+		e := engines.Get().(*nn.GPT2Lanes)
+		defer engines.Put(e)
+		return gpt2Layers(model.Shape, e.States(model, text))
+	})
+}
+
+// measureTexts measures a model on every text, one a cell. states is called
+// from several goroutines.
+func measureTexts(ctx context.Context, pool run.Pool, model string, texts [][]int32, states func(text []int32) []LayerStates) ([]TextCounts, float64, error) {
+	counts, took, err := run.Map(ctx, pool, "keys of texts", []string{model, digestOf(nil, texts...)}, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
+		counts, err := measureText(ctx, states(texts[i]))
 		if err != nil {
 			err = fmt.Errorf("text %d: %w", i+1, err)
 		}

@@ -176,10 +176,20 @@ func ofNorm(models []ModelRates, norm string) (list []ModelRates) {
 	return list
 }
 
+// newRatesTable is an empty table of rates. A row whose seed is "drawn" is a
+// mean as a figure shows it, one whose seed is "paper" the paper's number.
+func newRatesTable() Table {
+	return Table{Header: []string{"norm", "seed", "texts", "layer", "head", "stage", "reading", "mask", "distance", "unselectable_fraction", "low95", "high95",
+		"by_rounding_fraction", "selectable", "tied", "face", "interior", "by_rounding"}}
+}
+
+// addDrawn adds a row of a figure.
+func (t *Table) addDrawn(norm, what string, layer, head, stage any, mask string, distance any, v Interval) {
+	t.add(norm, what, "", layer, head, stage, "", mask, distance, v.Value, v.Low, v.High, "", "", "", "", "", "")
+}
+
 // addRates adds a row for every rate and every point of survival.
 func (t *Table) addRates(models []ModelRates) {
-	t.Header = []string{"norm", "seed", "texts", "layer", "head", "stage", "reading", "mask", "distance", "unselectable_fraction", "low95", "high95",
-		"by_rounding_fraction", "selectable", "tied", "face", "interior", "by_rounding"}
 	for _, m := range models {
 		for _, r := range m.Rates {
 			place := []any{m.Norm, m.Seed, m.Texts, r.Layer, r.headName(), r.Stage, r.Reading, r.mask(), "", r.Share.Value, r.Share.Low, r.Share.High}

@@ -71,7 +71,7 @@ func TestRatesTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var table Table
+	table := newRatesTable()
 	table.addRates([]ModelRates{newModelRates("project", 1, 1, []TextCounts{text, text})})
 	for _, row := range table.Rows {
 		if len(row) != len(table.Header) {

@@ -17,7 +17,7 @@ func change(node *any, countdown *int, path string) string {
 			return ""
 		}
 		switch {
-		case v == 0 && !strings.Contains(path, "step") && !strings.HasSuffix(path, "seed"):
+		case v == 0 && !strings.Contains(path, "step") && !strings.Contains(path, "distances") && !strings.HasSuffix(path, "seed"):
 			*node = 0.05
 		case v == math.Trunc(v):
 			*node = v + 1

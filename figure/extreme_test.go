@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"strings"
@@ -37,10 +38,13 @@ func extremes() map[string]figure.Data {
 		"never":         &experiment.Control{Threshold: .1, Loss: *curves(experiment.Curves{}, constant, constant)},
 		"an empty run":  &experiment.Control{Threshold: 2, Loss: *curves(experiment.Curves{}, constant, experiment.SeedCurve{})},
 	}
-	for name, data := range samples(1, 0, 1, 4) {
+	one, two := samples(1, 0, 1, 4), samples(2, 30, 10, 2)
+	maps.Copy(one, lmSamples(1, 0, 1, 1))
+	maps.Copy(two, lmSamples(2, 30, 10, 2))
+	for name, data := range one {
 		list[name+" of one point"] = data
 	}
-	for name, data := range samples(2, 30, 10, 2) {
+	for name, data := range two {
 		list[name+" of two seeds"] = data
 	}
 	return list
@@ -74,7 +78,9 @@ func TestRefused(t *testing.T) {
 // TestEveryNumberIsInTheTable changes numbers one by one: what changes the
 // figure has to change the table.
 func TestEveryNumberIsInTheTable(t *testing.T) {
-	for name, data := range samples(2, 60, 20, 4) {
+	all := samples(2, 60, 20, 4)
+	maps.Copy(all, lmSamples(2, 60, 20, 2))
+	for name, data := range all {
 		moved := 0
 		table, svg := tableOf(t, data), drawn(t, data, "svg")
 		for i := 0; ; i++ {

@@ -164,7 +164,7 @@ func lmLosses(seeds, steps, every int) (list []experiment.Variant) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 3))
 			c := experiment.SeedCurve{Seed: uint64(seed)}
 			for step := 0; step <= steps; step += every {
-				fall := 3.5 * math.Pow(1+float64(step)/float64(steps)*60, -.8)
+				fall := 3.5 * math.Pow(1+float64(step)/float64(max(steps, 1))*60, -.8)
 				c.Steps, c.Values = append(c.Steps, step), append(c.Values, ends[name]-.13+fall+.01*rng.NormFloat64())
 			}
 			v.Seeds = append(v.Seeds, c)
@@ -179,9 +179,9 @@ func shareAt(share float64) experiment.Interval {
 	return experiment.Interval{Value: share, Low: max(0, share-.02), High: min(1, share+.02)}
 }
 
-func sharesOf(norm, label string, paper []float64, shares ...float64) experiment.LayerSeries {
+func sharesOf(norm, label string, layers int, paper []float64, shares ...float64) experiment.LayerSeries {
 	s := experiment.LayerSeries{Norm: norm, Label: label, Paper: paper}
-	for _, x := range shares {
+	for _, x := range shares[:layers] {
 		s.Values = append(s.Values, shareAt(x))
 	}
 	return s
@@ -199,7 +199,7 @@ func headsOf(layers, heads int, share float64) experiment.TrainedHeads {
 		}
 		t.All, t.Masked = append(t.All, all), append(t.Masked, masked)
 		s := experiment.SurvivalCurve{Label: "layer " + string(rune('1'+l))}
-		for d := 0; d < 1000; d = max(1, 2*d) {
+		for d := 0; d < 1<<(2*layers); d = max(1, 2*d) {
 			s.Distances = append(s.Distances, d)
 			s.Shares = append(s.Shares, shareAt(.3/(1+float64(d)/float64(10+10*l))+.02))
 		}
@@ -208,24 +208,24 @@ func headsOf(layers, heads int, share float64) experiment.TrainedHeads {
 	return t
 }
 
-// lmSamples returns made-up data of the language models.
-func lmSamples(seeds, steps, every int) map[string]figure.Data {
+// lmSamples returns made-up data of language models of up to 4 layers.
+func lmSamples(seeds, steps, every, layers int) map[string]figure.Data {
 	all := lmLosses(seeds, steps, every)
-	layers := []string{"layer 1", "layer 2", "layer 3", "layer 4"}
-	without, with := []float64{.51, .322, .347, .368}, []float64{0, 0, 0, 0}
+	names := []string{"layer 1", "layer 2", "layer 3", "layer 4"}[:layers]
+	without, with := []float64{.51, .322, .347, .368}[:layers], []float64{0, 0, 0, 0}[:layers]
 	paper := []experiment.Mark{{Norm: "layernorm", Step: 50000, Value: 7.28}, {Norm: "project", Step: 50000, Value: 7.33}}
-	ambient := sharesOf("project", "without scaling, rounding counted as a dimension", nil, .41, .3, .312, .334)
+	ambient := sharesOf("project", "without scaling, rounding counted as a dimension", layers, nil, .41, .3, .312, .334)
 	ambient.Second = true
-	shares := experiment.LayerShares{Title: "Unselectable keys just before attention, SQuAD", Layers: layers, Series: []experiment.LayerSeries{
-		sharesOf("project", "without scaling", without, .53, .41, .402, .384), ambient, sharesOf("layernorm", "with scaling", with, 0, 0, 0, 0)}}
+	shares := experiment.LayerShares{Title: "Unselectable keys just before attention, SQuAD", Layers: names, Series: []experiment.LayerSeries{
+		sharesOf("project", "without scaling", layers, without, .53, .41, .402, .384), ambient, sharesOf("layernorm", "with scaling", layers, with, 0, 0, 0, 0)}}
 	return map[string]figure.Data{
 		"fig4a": &experiment.Fig4Result{Curves: experiment.Curves{Title: "Language model: training loss", Quantity: "training loss", Unit: "nats a token", Variants: all[:2], Paper: paper}},
 		"control-scaling": &experiment.ControlScalingResult{Loss: experiment.Curves{Title: "Scaling with magnitude held fixed", Quantity: "test loss", Unit: "nats a token", Variants: all},
-			Shares: &experiment.LayerShares{Title: "Unselectable keys after training", Layers: layers, Series: []experiment.LayerSeries{
-				sharesOf("layernorm", "with", nil, 0, 0, 0, 0), sharesOf("project", "without", nil, .5, .4, .3, .2),
-				sharesOf("project-times", "constant", nil, .4, .4, .3, .3), sharesOf("project-learned", "scalar", nil, .3, .4, .5, .6)}}},
+			Shares: &experiment.LayerShares{Title: "Unselectable keys after training", Layers: names, Series: []experiment.LayerSeries{
+				sharesOf("layernorm", "with", layers, nil, 0, 0, 0, 0), sharesOf("project", "without", layers, nil, .5, .4, .3, .2),
+				sharesOf("project-times", "constant", layers, nil, .4, .4, .3, .3), sharesOf("project-learned", "scalar", layers, nil, .3, .4, .5, .6)}}},
 		"table1":        &experiment.TableResult{Shares: shares},
-		"heads-trained": &experiment.HeadsTrainedResult{Variants: []experiment.TrainedHeads{headsOf(4, 4, .9), headsOf(4, 4, .5)}},
+		"heads-trained": &experiment.HeadsTrainedResult{Variants: []experiment.TrainedHeads{headsOf(layers, layers, .9), headsOf(layers, layers, .5)}},
 	}
 }
 
@@ -235,7 +235,7 @@ func TestPictures(t *testing.T) {
 		t.Skip("without -pictures DIR")
 	}
 	all := samples(10, 17000, 100, 20)
-	maps.Copy(all, lmSamples(3, 50000, 500))
+	maps.Copy(all, lmSamples(3, 50000, 500, 4))
 	for name, data := range all {
 		for _, format := range figure.Formats {
 			if err := os.WriteFile(filepath.Join(*pictures, name+"."+format), drawn(t, data, format), 0o666); err != nil {
