@@ -66,7 +66,7 @@ func (r *reproduceCommand) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
-	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/, for what needs\nthem; nothing does yet")
+	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/, for what needs\nthem: text, contexts, sentences")
 	flags.StringVar(&r.out, "out", "keyhull-out", "write to `DIR`")
 	flags.IntVar(&r.seeds, "seeds", 0, "average over `N` seeds; 0 means the preset's number")
 	flags.Uint64Var(&r.seed, "seed", 1, "`N` from which all random numbers follow")
@@ -193,8 +193,8 @@ func gridOf(r experiment.Result) *experiment.Grid {
 
 // plan is what the experiments are made from.
 func (r *reproduceCommand) plan() experiment.Plan {
-	p := experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed, LM: r.models}
-	return p
+	return experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed,
+		LM: r.models, SQuAD: experiment.SQuADTexts(r.data), SST2: experiment.SST2Texts(r.data)}
 }
 
 // models gives the language models.
