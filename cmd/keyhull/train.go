@@ -36,6 +36,7 @@ type trainGPT2 struct {
 	norm    string
 	times   float64
 	text    experiment.TextFiles
+	seed    uint64
 	seeds   int
 	resume  bool
 	out     string
@@ -94,6 +95,7 @@ func (t *trainGPT2) register(cmd *cobra.Command) {
 	flags.IntVar(&c.Every, "every", c.Every, "measure the loss every `N` steps")
 	flags.IntVar(&c.TestEvery, "test-every", c.TestEvery, "test, and count unselectable keys, every `N` steps")
 	flags.IntVar(&c.TestBlocks, "test-blocks", c.TestBlocks, "test on at most `N` blocks")
+	flags.Uint64Var(&t.seed, "seed", 1, "train from seed `N` on; other processes may train others\nin the same --out")
 	flags.IntVar(&t.seeds, "seeds", 1, "train `N` seeds, one after another")
 	flags.BoolVar(&t.resume, "resume", false, "go on with the run in --out")
 	flags.StringVar(&t.out, "out", "", "keep everything in `DIR`")
@@ -166,7 +168,7 @@ func (t *trainGPT2) train(ctx context.Context, folder *cells.Folder, data experi
 	defer shown.stop()
 	pool := cells.Pool{Workers: t.workers}
 	for i := range t.seeds {
-		seed := uint64(i + 1)
+		seed := t.seed + uint64(i)
 		progress, end := shown.begin(seed)
 		var r experiment.LMRun
 		if folder == nil {
