@@ -2144,36 +2144,6 @@ DATA iroot32<>+24(SB)/4, $0x3f3504f3
 DATA iroot32<>+28(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $32
 
-DATA ilanes32<>+0(SB)/4, $0x00000008
-DATA ilanes32<>+4(SB)/4, $0x00000008
-DATA ilanes32<>+8(SB)/4, $0x00000008
-DATA ilanes32<>+12(SB)/4, $0x00000008
-DATA ilanes32<>+16(SB)/4, $0x00000008
-DATA ilanes32<>+20(SB)/4, $0x00000008
-DATA ilanes32<>+24(SB)/4, $0x00000008
-DATA ilanes32<>+28(SB)/4, $0x00000008
-GLOBL ilanes32<>(SB), RODATA|NOPTR, $32
-
-DATA istepq32<>+0(SB)/4, $0xf1bbcd88
-DATA istepq32<>+4(SB)/4, $0xf1bbcd88
-DATA istepq32<>+8(SB)/4, $0xf1bbcd88
-DATA istepq32<>+12(SB)/4, $0xf1bbcd88
-DATA istepq32<>+16(SB)/4, $0xf1bbcd88
-DATA istepq32<>+20(SB)/4, $0xf1bbcd88
-DATA istepq32<>+24(SB)/4, $0xf1bbcd88
-DATA istepq32<>+28(SB)/4, $0xf1bbcd88
-GLOBL istepq32<>(SB), RODATA|NOPTR, $32
-
-DATA istepk32<>+0(SB)/4, $0xf1bbcd90
-DATA istepk32<>+4(SB)/4, $0xf1bbcd90
-DATA istepk32<>+8(SB)/4, $0xf1bbcd90
-DATA istepk32<>+12(SB)/4, $0xf1bbcd90
-DATA istepk32<>+16(SB)/4, $0xf1bbcd90
-DATA istepk32<>+20(SB)/4, $0xf1bbcd90
-DATA istepk32<>+24(SB)/4, $0xf1bbcd90
-DATA istepk32<>+28(SB)/4, $0xf1bbcd90
-GLOBL istepk32<>(SB), RODATA|NOPTR, $32
-
 // func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, FMA3
 TEXT ·productAVX2(SB), NOSPLIT, $0-76
@@ -4402,6 +4372,36 @@ rows:
 	VZEROUPPER
 	RET
 
+DATA ilanes32<>+0(SB)/4, $0x00000008
+DATA ilanes32<>+4(SB)/4, $0x00000008
+DATA ilanes32<>+8(SB)/4, $0x00000008
+DATA ilanes32<>+12(SB)/4, $0x00000008
+DATA ilanes32<>+16(SB)/4, $0x00000008
+DATA ilanes32<>+20(SB)/4, $0x00000008
+DATA ilanes32<>+24(SB)/4, $0x00000008
+DATA ilanes32<>+28(SB)/4, $0x00000008
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $32
+
+DATA istepq32<>+0(SB)/4, $0xf1bbcd88
+DATA istepq32<>+4(SB)/4, $0xf1bbcd88
+DATA istepq32<>+8(SB)/4, $0xf1bbcd88
+DATA istepq32<>+12(SB)/4, $0xf1bbcd88
+DATA istepq32<>+16(SB)/4, $0xf1bbcd88
+DATA istepq32<>+20(SB)/4, $0xf1bbcd88
+DATA istepq32<>+24(SB)/4, $0xf1bbcd88
+DATA istepq32<>+28(SB)/4, $0xf1bbcd88
+GLOBL istepq32<>(SB), RODATA|NOPTR, $32
+
+DATA istepk32<>+0(SB)/4, $0xf1bbcd90
+DATA istepk32<>+4(SB)/4, $0xf1bbcd90
+DATA istepk32<>+8(SB)/4, $0xf1bbcd90
+DATA istepk32<>+12(SB)/4, $0xf1bbcd90
+DATA istepk32<>+16(SB)/4, $0xf1bbcd90
+DATA istepk32<>+20(SB)/4, $0xf1bbcd90
+DATA istepk32<>+24(SB)/4, $0xf1bbcd90
+DATA istepk32<>+28(SB)/4, $0xf1bbcd90
+GLOBL istepk32<>(SB), RODATA|NOPTR, $32
+
 // func exponentialsAVX2(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-64
@@ -5667,9 +5667,9 @@ largest_diagonal:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
-	VMOVUPS      128(DX), Y7
+	VMOVUPS      192(DX), Y7
 	VPADDD       istepq32<>+0(SB), Y7, Y8
-	VMOVUPS      Y8, 128(DX)
+	VMOVUPS      Y8, 192(DX)
 	XORQ         R11, R11
 	TESTQ        BX, BX
 	JZ           sums_last
@@ -5838,9 +5838,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS 128(DX), Y9
+	VMOVUPS 192(DX), Y9
 	VPADDD  istepq32<>+0(SB), Y9, Y10
-	VMOVUPS Y10, 128(DX)
+	VMOVUPS Y10, 192(DX)
 	XORQ    R11, R11
 	TESTQ   BX, BX
 	JZ      sums_last
@@ -5990,9 +5990,9 @@ keys:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS 192(DX), Y9
+	VMOVUPS 128(DX), Y9
 	VPADDD  istepk32<>+0(SB), Y9, Y10
-	VMOVUPS Y10, 192(DX)
+	VMOVUPS Y10, 128(DX)
 	MOVQ    BX, R13
 	LEAQ    imask<>+60(SB), R14
 	LEAQ    32(BX), R15

@@ -4324,60 +4324,6 @@ DATA iroot32<>+56(SB)/4, $0x3f3504f3
 DATA iroot32<>+60(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $64
 
-DATA ilanes32<>+0(SB)/4, $0x00000010
-DATA ilanes32<>+4(SB)/4, $0x00000010
-DATA ilanes32<>+8(SB)/4, $0x00000010
-DATA ilanes32<>+12(SB)/4, $0x00000010
-DATA ilanes32<>+16(SB)/4, $0x00000010
-DATA ilanes32<>+20(SB)/4, $0x00000010
-DATA ilanes32<>+24(SB)/4, $0x00000010
-DATA ilanes32<>+28(SB)/4, $0x00000010
-DATA ilanes32<>+32(SB)/4, $0x00000010
-DATA ilanes32<>+36(SB)/4, $0x00000010
-DATA ilanes32<>+40(SB)/4, $0x00000010
-DATA ilanes32<>+44(SB)/4, $0x00000010
-DATA ilanes32<>+48(SB)/4, $0x00000010
-DATA ilanes32<>+52(SB)/4, $0x00000010
-DATA ilanes32<>+56(SB)/4, $0x00000010
-DATA ilanes32<>+60(SB)/4, $0x00000010
-GLOBL ilanes32<>(SB), RODATA|NOPTR, $64
-
-DATA istepq32<>+0(SB)/4, $0xe3779b10
-DATA istepq32<>+4(SB)/4, $0xe3779b10
-DATA istepq32<>+8(SB)/4, $0xe3779b10
-DATA istepq32<>+12(SB)/4, $0xe3779b10
-DATA istepq32<>+16(SB)/4, $0xe3779b10
-DATA istepq32<>+20(SB)/4, $0xe3779b10
-DATA istepq32<>+24(SB)/4, $0xe3779b10
-DATA istepq32<>+28(SB)/4, $0xe3779b10
-DATA istepq32<>+32(SB)/4, $0xe3779b10
-DATA istepq32<>+36(SB)/4, $0xe3779b10
-DATA istepq32<>+40(SB)/4, $0xe3779b10
-DATA istepq32<>+44(SB)/4, $0xe3779b10
-DATA istepq32<>+48(SB)/4, $0xe3779b10
-DATA istepq32<>+52(SB)/4, $0xe3779b10
-DATA istepq32<>+56(SB)/4, $0xe3779b10
-DATA istepq32<>+60(SB)/4, $0xe3779b10
-GLOBL istepq32<>(SB), RODATA|NOPTR, $64
-
-DATA istepk32<>+0(SB)/4, $0xe3779b20
-DATA istepk32<>+4(SB)/4, $0xe3779b20
-DATA istepk32<>+8(SB)/4, $0xe3779b20
-DATA istepk32<>+12(SB)/4, $0xe3779b20
-DATA istepk32<>+16(SB)/4, $0xe3779b20
-DATA istepk32<>+20(SB)/4, $0xe3779b20
-DATA istepk32<>+24(SB)/4, $0xe3779b20
-DATA istepk32<>+28(SB)/4, $0xe3779b20
-DATA istepk32<>+32(SB)/4, $0xe3779b20
-DATA istepk32<>+36(SB)/4, $0xe3779b20
-DATA istepk32<>+40(SB)/4, $0xe3779b20
-DATA istepk32<>+44(SB)/4, $0xe3779b20
-DATA istepk32<>+48(SB)/4, $0xe3779b20
-DATA istepk32<>+52(SB)/4, $0xe3779b20
-DATA istepk32<>+56(SB)/4, $0xe3779b20
-DATA istepk32<>+60(SB)/4, $0xe3779b20
-GLOBL istepk32<>(SB), RODATA|NOPTR, $64
-
 // func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·productAVX512(SB), NOSPLIT, $0-76
@@ -7245,6 +7191,60 @@ rows:
 	VZEROUPPER
 	RET
 
+DATA ilanes32<>+0(SB)/4, $0x00000010
+DATA ilanes32<>+4(SB)/4, $0x00000010
+DATA ilanes32<>+8(SB)/4, $0x00000010
+DATA ilanes32<>+12(SB)/4, $0x00000010
+DATA ilanes32<>+16(SB)/4, $0x00000010
+DATA ilanes32<>+20(SB)/4, $0x00000010
+DATA ilanes32<>+24(SB)/4, $0x00000010
+DATA ilanes32<>+28(SB)/4, $0x00000010
+DATA ilanes32<>+32(SB)/4, $0x00000010
+DATA ilanes32<>+36(SB)/4, $0x00000010
+DATA ilanes32<>+40(SB)/4, $0x00000010
+DATA ilanes32<>+44(SB)/4, $0x00000010
+DATA ilanes32<>+48(SB)/4, $0x00000010
+DATA ilanes32<>+52(SB)/4, $0x00000010
+DATA ilanes32<>+56(SB)/4, $0x00000010
+DATA ilanes32<>+60(SB)/4, $0x00000010
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $64
+
+DATA istepq32<>+0(SB)/4, $0xe3779b10
+DATA istepq32<>+4(SB)/4, $0xe3779b10
+DATA istepq32<>+8(SB)/4, $0xe3779b10
+DATA istepq32<>+12(SB)/4, $0xe3779b10
+DATA istepq32<>+16(SB)/4, $0xe3779b10
+DATA istepq32<>+20(SB)/4, $0xe3779b10
+DATA istepq32<>+24(SB)/4, $0xe3779b10
+DATA istepq32<>+28(SB)/4, $0xe3779b10
+DATA istepq32<>+32(SB)/4, $0xe3779b10
+DATA istepq32<>+36(SB)/4, $0xe3779b10
+DATA istepq32<>+40(SB)/4, $0xe3779b10
+DATA istepq32<>+44(SB)/4, $0xe3779b10
+DATA istepq32<>+48(SB)/4, $0xe3779b10
+DATA istepq32<>+52(SB)/4, $0xe3779b10
+DATA istepq32<>+56(SB)/4, $0xe3779b10
+DATA istepq32<>+60(SB)/4, $0xe3779b10
+GLOBL istepq32<>(SB), RODATA|NOPTR, $64
+
+DATA istepk32<>+0(SB)/4, $0xe3779b20
+DATA istepk32<>+4(SB)/4, $0xe3779b20
+DATA istepk32<>+8(SB)/4, $0xe3779b20
+DATA istepk32<>+12(SB)/4, $0xe3779b20
+DATA istepk32<>+16(SB)/4, $0xe3779b20
+DATA istepk32<>+20(SB)/4, $0xe3779b20
+DATA istepk32<>+24(SB)/4, $0xe3779b20
+DATA istepk32<>+28(SB)/4, $0xe3779b20
+DATA istepk32<>+32(SB)/4, $0xe3779b20
+DATA istepk32<>+36(SB)/4, $0xe3779b20
+DATA istepk32<>+40(SB)/4, $0xe3779b20
+DATA istepk32<>+44(SB)/4, $0xe3779b20
+DATA istepk32<>+48(SB)/4, $0xe3779b20
+DATA istepk32<>+52(SB)/4, $0xe3779b20
+DATA istepk32<>+56(SB)/4, $0xe3779b20
+DATA istepk32<>+60(SB)/4, $0xe3779b20
+GLOBL istepk32<>(SB), RODATA|NOPTR, $64
+
 // func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 // Requires: AVX, AVX512F
 TEXT ·exponentialsAVX512(SB), NOSPLIT, $0-64
@@ -9472,9 +9472,9 @@ largest_diagonal:
 	VXORPS       Z4, Z4, Z4
 	VXORPS       Z5, Z5, Z5
 	VXORPS       Z6, Z6, Z6
-	VMOVUPS      128(DX), Z7
+	VMOVUPS      192(DX), Z7
 	VPADDD       istepq32<>+0(SB), Z7, Z8
-	VMOVUPS      Z8, 128(DX)
+	VMOVUPS      Z8, 192(DX)
 	XORQ         R11, R11
 	TESTQ        BX, BX
 	JZ           sums_last
@@ -9643,9 +9643,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Z6
 	VXORPS  Z7, Z7, Z7
 	VXORPS  Z8, Z8, Z8
-	VMOVUPS 128(DX), Z9
+	VMOVUPS 192(DX), Z9
 	VPADDD  istepq32<>+0(SB), Z9, Z10
-	VMOVUPS Z10, 128(DX)
+	VMOVUPS Z10, 192(DX)
 	XORQ    R11, R11
 	TESTQ   BX, BX
 	JZ      sums_last
@@ -9795,9 +9795,9 @@ keys:
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
 	VXORPS  Z8, Z8, Z8
-	VMOVUPS 192(DX), Z9
+	VMOVUPS 128(DX), Z9
 	VPADDD  istepk32<>+0(SB), Z9, Z10
-	VMOVUPS Z10, 192(DX)
+	VMOVUPS Z10, 128(DX)
 	MOVQ    BX, R13
 	LEAQ    imask<>+124(SB), R14
 	LEAQ    64(BX), R15
