@@ -44,7 +44,7 @@ func (c ControlScaling) Run(ctx context.Context, pool run.Pool) (Result, error) 
 func (r lmRuns) shares() *LayerShares {
 	l := &LayerShares{Title: "Unselectable keys after training"}
 	for i := range r {
-		l.Series = append(l.Series, LayerSeries{Norm: string(lmVariants[i].norm), Label: lmVariants[i].label})
+		l.Series = append(l.Series, LayerSeries{Norm: string(lmVariants[i].norm), Label: lmVariants[i].label, Over: len(r[i])})
 	}
 	for layer := 1; ; layer++ {
 		variants, ok := r.curves(fmt.Sprintf("unselectable_layer_%d", layer))

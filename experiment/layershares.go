@@ -20,6 +20,7 @@ type LayerSeries struct {
 	Norm   string     `json:"norm"` // how the series is drawn, as Variant has it
 	Label  string     `json:"label"`
 	Second bool       `json:"second,omitempty"` // of two series with this norm: it is drawn hollow
+	Over   int        `json:"over"`             // how many values the intervals are over: seeds, or the texts of one seed
 	Values []Interval `json:"values"`
 	Paper  []float64  `json:"paper,omitempty"` // fractions too
 }

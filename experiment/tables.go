@@ -89,7 +89,7 @@ func measureGPT2(ctx context.Context, pool run.Pool, model *nn.GPT2Params[float3
 // measureTexts measures a model on every text, one a cell. states is called
 // from several goroutines.
 func measureTexts(ctx context.Context, pool run.Pool, model string, texts [][]int32, states func(text []int32) []LayerStates) ([]TextCounts, float64, error) {
-	counts, took, err := run.Map(ctx, pool, "keys of texts", []string{model, digestOf(nil, texts...)}, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
+	counts, took, err := run.Map(ctx, pool, "keys of texts, with and without eps", []string{model, digestOf(nil, texts...)}, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
 		counts, err := measureText(ctx, states(texts[i]))
 		if err != nil {
 			err = fmt.Errorf("text %d: %w", i+1, err)

@@ -68,7 +68,7 @@ func TestTables(t *testing.T) {
 	if one.Check() != nil || f.Verdict != Reproduced || !strings.Contains(f.Note, "3 texts of made-up text") || !strings.Contains(f.Note, "over texts") {
 		t.Errorf("%+v, %v", f, one.Check())
 	}
-	if g := one.Grid(); len(g.Columns) != 3 || len(g.Rows) != 5 || g.Rows[1][1] != "51.0" || g.Rows[4][1] != "0" {
+	if g := one.Grid(); len(g.Columns) != 3 || len(g.Rows) != 6 || g.Rows[1][1] != "51.0" || g.Rows[4][1] != "0" {
 		t.Errorf("%+v", g)
 	}
 	two, _ := result[*TableResult](t, Table2{tinyTable(0)}, run.Pool{})
@@ -89,14 +89,15 @@ func TestTablesNeedBoth(t *testing.T) {
 	r := func(without, with float64) *TableResult {
 		series := func(v float64) LayerSeries { return LayerSeries{Values: []Interval{{v, v, v}}} }
 		return &TableResult{TextRates: TextRates{Models: []ModelRates{{}}}, finding: Table1{}.finding,
-			Shares: LayerShares{Series: []LayerSeries{series(without), series(without), series(with)}}}
+			Shares: LayerShares{Series: []LayerSeries{series(without), series(without), series(with), series(0)}}}
 	}
 	for _, c := range []struct {
 		without, with float64
 		verdict       string
 	}{{.4, 0, Reproduced}, {.4, .0004, Reproduced}, {.4, .001, NotReproduced}, {.05, 0, NotReproduced}} {
-		if f := r(c.without, c.with).Finding(); f.Verdict != c.verdict {
-			t.Errorf("%+v: %s", c, f.Verdict)
+		f := r(c.without, c.with).Finding()
+		if eps := strings.Contains(f.Note, "LayerNorm adds eps"); f.Verdict != c.verdict || eps != (c.with == .001) {
+			t.Errorf("%+v: %+v", c, f)
 		}
 	}
 }
