@@ -29,13 +29,20 @@ func (a *Adam[T]) Step(params, grads []T, lr float64) {
 	need("params", params, len(a.M))
 	need("grads", grads, len(a.M))
 	a.Steps++
+	a.update(params, grads, lr, 0, len(params))
+}
+
+// update is a step, already counted, of the parameters from one index to
+// another.
+func (a *Adam[T]) update(params, grads []T, lr float64, from, to int) {
 	step := T(-lr / (1 - math.Pow(beta1, float64(a.Steps))))
 	root := T(math.Sqrt(1 - math.Pow(beta2, float64(a.Steps))))
-	for i, g := range grads {
-		a.M[i] += T(T(1-beta1) * (g - a.M[i]))
-		a.V[i] = T(T(beta2)*a.V[i]) + T(T(T(1-beta2)*g)*g)
-		denominator := T(math.Sqrt(float64(a.V[i])))/root + T(adamEps)
-		params[i] += T(step*a.M[i]) / denominator
+	params, m, v := params[from:to], a.M[from:to], a.V[from:to]
+	for i, g := range grads[from:to] {
+		m[i] += T(T(1-beta1) * (g - m[i]))
+		v[i] = T(T(beta2)*v[i]) + T(T(T(1-beta2)*g)*g)
+		denominator := T(math.Sqrt(float64(v[i])))/root + T(adamEps)
+		params[i] += T(step*m[i]) / denominator
 	}
 }
 

@@ -13,6 +13,10 @@ import (
 type AttentionShape struct {
 	Batch, Length, D, Heads int
 	Causal                  bool // a position sees itself and those before
+
+	// Keep is what dropout multiplies the probability by that a query gives a
+	// key: 0 or 1/(1 − rate). nil stands for 1.
+	Keep func(batch, head, query, key int) float64
 }
 
 // AttentionForward is scaled dot-product attention (Vaswani et al., "Attention
@@ -45,7 +49,7 @@ func attend[T norm.Float](out, p []T, scores []float64, qkv []T, s AttentionShap
 	for c := range out {
 		sum := 0.0
 		for j := range scores {
-			sum += float64(p[j]) * float64(of(s, qkv, value, b, j, h)[c])
+			sum += kept(s, p, b, h, i, j) * float64(of(s, qkv, value, b, j, h)[c])
 		}
 		out[c] = T(sum)
 	}
@@ -80,19 +84,19 @@ func attendBackward[T norm.Float](dqkv, dout, probs, qkv []T, dscores []float64,
 		for j := range s.Length {
 			q += dscores[i*s.Length+j] * float64(of(s, qkv, key, b, j, h)[c])
 			k += dscores[j*s.Length+i] * float64(of(s, qkv, query, b, j, h)[c])
-			v += float64(weightsOf(s, probs, b, h, j)[i]) * float64(headOf(s, dout, b, j, h)[c])
+			v += kept(s, weightsOf(s, probs, b, h, j), b, h, j, i) * float64(headOf(s, dout, b, j, h)[c])
 		}
 		dq[c], dk[c], dv[c] = T(q*s.scale()), T(k*s.scale()), T(v)
 	}
 }
 
 // scoreGradients writes the gradients of one head's scores (length,length):
-// P·(dP − Σ P·dP), the softmax's, with dP = dout·v.
+// P·(dP − Σ P·dP), the softmax's, with dP = dout·v, times what dropout keeps.
 func scoreGradients[T norm.Float](dscores []float64, dout, probs, qkv []T, s AttentionShape, b, h int) {
 	for i := range s.Length {
 		p, ds, mean := weightsOf(s, probs, b, h, i), row(dscores, i, s.Length), 0.0
 		for j := range ds {
-			ds[j] = dot(headOf(s, dout, b, i, h), of(s, qkv, value, b, j, h))
+			ds[j] = dot(headOf(s, dout, b, i, h), of(s, qkv, value, b, j, h)) * s.factor(b, h, i, j)
 			mean += float64(p[j]) * ds[j]
 		}
 		for j := range ds {
@@ -120,6 +124,19 @@ func (s AttentionShape) seen(i int) int {
 		return i + 1
 	}
 	return s.Length
+}
+
+// factor is what dropout multiplies a probability by.
+func (s AttentionShape) factor(b, h, i, j int) float64 {
+	if s.Keep == nil {
+		return 1
+	}
+	return s.Keep(b, h, i, j)
+}
+
+// kept is the probability that query i gives key j, after dropout.
+func kept[T norm.Float](s AttentionShape, p []T, b, h, i, j int) float64 {
+	return float64(p[j]) * s.factor(b, h, i, j)
 }
 
 func (s AttentionShape) width() int     { return s.D / s.Heads }

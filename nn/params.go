@@ -72,43 +72,13 @@ func NewMajorityParams[T norm.Float](shape Majority) *MajorityParams[T] {
 		panic("nn: " + err.Error())
 	}
 	p := &MajorityParams[T]{Shape: shape}
-	size := 0
-	for _, v := range p.views() {
-		size += v.size()
-	}
-	p.Flat = make([]T, size)
-	at := 0
-	for _, v := range p.views() {
-		*v.data = p.Flat[at : at+v.size() : at+v.size()]
-		at += v.size()
-	}
+	p.Flat = allot(p.views())
 	return p
 }
 
 // Tensors returns all parameters under the names that PyTorch's modules give
 // them, in the order of Flat.
-func (p *MajorityParams[T]) Tensors() []Tensor[T] {
-	var out []Tensor[T]
-	for _, v := range p.views() {
-		out = append(out, Tensor[T]{v.name, v.shape, *v.data})
-	}
-	return out
-}
-
-// view is a tensor's place in MajorityParams.
-type view[T norm.Float] struct {
-	name  string
-	data  *[]T
-	shape []int
-}
-
-func (v view[T]) size() int {
-	n := 1
-	for _, s := range v.shape {
-		n *= s
-	}
-	return n
-}
+func (p *MajorityParams[T]) Tensors() []Tensor[T] { return tensorsOf(p.views()) }
 
 func (p *MajorityParams[T]) views() []view[T] {
 	c, d, f := p.Shape.Classes, p.Shape.Dim, p.Shape.Hidden

@@ -15,9 +15,12 @@ const (
 	ProjectLearned norm.Kind = "project-learned" // (x − mean(x)·1) times one learned scalar
 )
 
+// LayerNormPlain is LayerNorm without gain and bias.
+const LayerNormPlain norm.Kind = "layernorm-plain"
+
 // PlaceNorms are the normalizations that a Place takes.
 func PlaceNorms() []norm.Kind {
-	return []norm.Kind{norm.LayerNorm, norm.None, norm.Project, ProjectTimes, ProjectLearned, norm.RMSNorm, norm.DyT}
+	return []norm.Kind{norm.LayerNorm, LayerNormPlain, norm.None, norm.Project, ProjectTimes, ProjectLearned, norm.Scale, norm.RMSNorm, norm.DyT}
 }
 
 // Place says which normalization a model has at one kind of place.
@@ -82,9 +85,9 @@ func (p *PlaceParams[T]) init(place Place) {
 func placeForward[T norm.Float](place Place, p PlaceParams[T], out, mean, rstd, x []T, d int, eps float64) {
 	n := len(x) / d
 	switch place.Kind {
-	case norm.LayerNorm:
+	case norm.LayerNorm, LayerNormPlain:
 		norm.LayerNormForward(out, mean, rstd, x, p.Gain, p.Shift, n, d, eps)
-	case norm.RMSNorm:
+	case norm.RMSNorm, norm.Scale:
 		norm.RMSNormForward(out, rstd, x, p.Gain, n, d, eps)
 	case norm.DyT:
 		norm.DyTForward(out, x, p.Alpha, p.Gain, p.Shift, n, d)
@@ -107,9 +110,9 @@ func placeForward[T norm.Float](place Place, p PlaceParams[T], out, mean, rstd, 
 func placeBackward[T norm.Float](place Place, p, grads PlaceParams[T], dx, dout, x, mean, rstd []T, d int) {
 	n := len(x) / d
 	switch place.Kind {
-	case norm.LayerNorm:
+	case norm.LayerNorm, LayerNormPlain:
 		norm.LayerNormBackward(dx, grads.Gain, grads.Shift, dout, x, p.Gain, mean, rstd, n, d)
-	case norm.RMSNorm:
+	case norm.RMSNorm, norm.Scale:
 		norm.RMSNormBackward(dx, grads.Gain, dout, x, p.Gain, rstd, n, d)
 	case norm.DyT:
 		norm.DyTBackward(dx, grads.Alpha, grads.Gain, grads.Shift, dout, x, p.Alpha, p.Gain, n, d)
