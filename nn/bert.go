@@ -52,8 +52,8 @@ func (b Bert) Check() error {
 	return nil
 }
 
-// width returns the coordinates of a head.
-func (b Bert) width() int { return b.Dim / b.Heads }
+// Width returns the coordinates of a head.
+func (b Bert) Width() int { return b.Dim / b.Heads }
 
 // BertParams are the parameters of a Bert, or numbers of the same shape such as
 // their gradients. Views share the memory of Flat. Matrices are (outs,ins):
@@ -90,28 +90,19 @@ func NewBertParams[T norm.Float](shape Bert) *BertParams[T] {
 		panic("nn: " + err.Error())
 	}
 	p := &BertParams[T]{Shape: shape, Layers: make([]BertLayer[T], shape.Layers)}
-	size := 0
-	for _, v := range p.views() {
-		size += v.size()
-	}
-	p.Flat = make([]T, size)
-	at := 0
-	for _, v := range p.views() {
-		*v.data = p.Flat[at : at+v.size() : at+v.size()]
-		at += v.size()
-	}
+	p.Flat = allot(p.views())
 	return p
 }
 
 // Tensors returns all parameters under the names that transformers gives them,
 // in the order of Flat. What only keyhull's normalizations learn follows the
 // same pattern: LayerNorm.weight, .bias, .alpha (DyT), .scale (ProjectLearned).
-func (p *BertParams[T]) Tensors() []Tensor[T] {
-	var out []Tensor[T]
-	for _, v := range p.views() {
-		out = append(out, Tensor[T]{v.name, v.shape, *v.data})
-	}
-	return out
+func (p *BertParams[T]) Tensors() []Tensor[T] { return tensorsOf(p.views()) }
+
+// Trained lists what is trained, for AdamW: everything. Weight decay, where
+// there is any, is for matrices and embeddings, as in transformers' Trainer.
+func (p *BertParams[T]) Trained() []Span {
+	return spans(p.Tensors(), func(Tensor[T]) bool { return false })
 }
 
 func (p *BertParams[T]) views() []view[T] {

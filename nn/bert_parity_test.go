@@ -83,16 +83,16 @@ func checkBertGradient[T norm.Float](b bertGolden, f func(p, grads *BertParams[T
 	}
 }
 
-// checkBertSteps takes three steps of Adam, but does not look at numbers whose
+// checkBertSteps takes three steps of AdamW, but does not look at numbers whose
 // true gradient is so near 0 (key biases: 0) that it is noise in float32, which
 // Adam turns into steps of full size.
 func checkBertSteps(b bertGolden, f func(p, grads *BertParams[float32]) float64) {
 	b.t.Helper()
 	p, grads := bertParams[float32](b, "w."), NewBertParams[float32](b.shape)
-	adam := NewAdam[float32](len(p.Flat))
+	adam := NewAdamW[float32](len(p.Flat), p.Trained(), 0)
 	for step, want := range b.values("adamw3.losses") {
 		near(b.t, fmt.Sprint("loss of step ", step), []float64{f(p, grads)}, []float64{want}, 2e-6)
-		adam.Step(p.Flat, grads.Flat, LinearDecay(1e-3, step, 10))
+		adam.Step(p.Flat, grads.Flat, LinearWarmup(1e-3, step, 0, 10))
 	}
 	for _, tensor := range p.Tensors() {
 		got, want, slope := wide(tensor.Data), b.values("adamw3."+tensor.Name), b.values("grad64."+tensor.Name)

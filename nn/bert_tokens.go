@@ -82,9 +82,7 @@ func (m *BertTokens[T]) attention(i int) {
 	x, qkv, part := m.Hidden[i], m.QKV[i], make([]T, n*d)
 	for which, v := range [][2][]T{{w.Query, w.QueryBias}, {w.Key, w.KeyBias}, {w.Value, w.ValueBias}} {
 		LinearForward(part, x, v[0], v[1], n, d, d)
-		for t := range n {
-			copy(row(qkv, 3*t+which, d), row(part, t, d))
-		}
+		putBack(qkv, part, which, d)
 	}
 	for b := range m.labels {
 		at, end := m.starts[b], m.starts[b+1]

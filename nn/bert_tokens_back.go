@@ -47,9 +47,7 @@ func (m *BertTokens[T]) attentionBackward(i int, grads *BertParams[T], dmid []T)
 	}
 	part, through := make([]T, n*d), make([]T, n*d)
 	for which, v := range [][3][]T{{g.Query, g.QueryBias, w.Query}, {g.Key, g.KeyBias, w.Key}, {g.Value, g.ValueBias, w.Value}} {
-		for t := range n {
-			copy(row(part, t, d), row(dqkv, 3*t+which, d))
-		}
+		pick(part, dqkv, which, d)
 		LinearBackward(through, v[0], v[1], part, m.Hidden[i], v[2], n, d, d)
 		add(dx, through)
 	}
