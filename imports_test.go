@@ -16,7 +16,7 @@ var allowed = map[string][]string{
 	"keyhull/cert":                    {},
 	"keyhull/cert/shortcut":           {"keyhull/cert"},
 	"keyhull/norm":                    {},
-	"keyhull/nn":                      {"keyhull/internal/vec", "keyhull/norm"},
+	"keyhull/nn":                      {"keyhull/internal/vec", "keyhull/norm", "keyhull/weights"},
 	"keyhull/text":                    {},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
