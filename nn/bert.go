@@ -44,9 +44,9 @@ func (b Bert) Check() error {
 	case !(b.Eps >= 0 && b.Eps < 1):
 		return fmt.Errorf("eps %v, want 0 or more and less than 1", b.Eps)
 	}
-	for name, place := range map[string]Place{"embeddings": b.EmbeddingNorm, "attention": b.AttentionNorm, "output": b.OutputNorm} {
+	for i, place := range []Place{b.EmbeddingNorm, b.AttentionNorm, b.OutputNorm} {
 		if err := place.Check(); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", []string{"embeddings", "attention", "output"}[i], err)
 		}
 	}
 	return nil
