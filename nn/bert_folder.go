@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"keyhull/norm"
+	"keyhull/weights"
 )
 
 // bertConfig is what config.json says of a BertForSequenceClassification.
@@ -39,10 +40,14 @@ type bertConfig struct {
 
 // bertPlaces are the normalizations of a Bert.
 type bertPlaces struct {
+	Note      string `json:"note,omitempty"`
 	Embedding Place `json:"embedding_norm"`
 	Attention Place `json:"attention_norm"`
 	Output    Place `json:"output_norm"`
 }
+
+// plainPlaces are what transformers computes.
+var plainPlaces = bertPlaces{Embedding: Place{Kind: norm.LayerNorm}, Attention: Place{Kind: norm.LayerNorm}, Output: Place{Kind: norm.LayerNorm}}
 
 // defaultBertConfig is what transformers takes for granted: BERT-base.
 func defaultBertConfig() bertConfig {
@@ -62,8 +67,10 @@ func configOf(s Bert) bertConfig {
 		name := fmt.Sprint("LABEL_", i)
 		c.Labels[fmt.Sprint(i)], c.LabelIDs[name] = name, i
 	}
-	if !onlyLayerNorm(s.EmbeddingNorm, s.AttentionNorm, s.OutputNorm) {
-		c.Keyhull = &bertPlaces{s.EmbeddingNorm, s.AttentionNorm, s.OutputNorm}
+	k := bertPlaces{Embedding: s.EmbeddingNorm, Attention: s.AttentionNorm, Output: s.OutputNorm}
+	if k != plainPlaces {
+		k.Note = "transformers takes all normalizations to be LayerNorm: what it computes from this folder is something else"
+		c.Keyhull = &k
 	}
 	return c
 }
@@ -74,7 +81,7 @@ func (c bertConfig) shape() (Bert, error) {
 	if c.Labels != nil {
 		s.Labels = len(c.Labels)
 	}
-	places := bertPlaces{Place{Kind: norm.LayerNorm}, Place{Kind: norm.LayerNorm}, Place{Kind: norm.LayerNorm}}
+	places := plainPlaces
 	if c.Keyhull != nil {
 		places = *c.Keyhull
 	}
@@ -105,19 +112,39 @@ func WriteBert(dir string, p *BertParams[float32]) error {
 }
 
 // ReadBert reads a folder that WriteBert, or transformers for a
-// BertForSequenceClassification, wrote. It is strict: a configuration that
-// BertTokens does not compute, or a tensor too many, is an error. Errors about
-// what the files say are of type [*weights.Error].
+// BertForSequenceClassification, wrote. It is strict: settings that a Bert has
+// not, and tensors that are missing, unknown or of another shape, are errors
+// that name them.
 func ReadBert(dir string) (*BertParams[float32], error) {
-	config := defaultBertConfig()
-	config.ModelType = ""
-	if err := readConfig(dir, &config); err != nil {
+	c := defaultBertConfig()
+	c.ModelType = ""
+	if err := readConfig(dir, &c); err != nil {
 		return nil, err
 	}
-	shape, err := config.shape()
+	shape, err := c.shape()
 	if err != nil {
-		return nil, modelError("give a BERT for sequence classification, fine-tuned or trained", "%s: %w", filepath.Join(dir, configFile), err)
+		return nil, &weights.Error{Msg: fmt.Sprintf("%s: %v", filepath.Join(dir, configFile), err), Hint: "give the folder of a BERT for sequence classification", Err: err}
+	}
+	if err := enough(dir, shape.numbers()); err != nil {
+		return nil, err
 	}
 	p := NewBertParams[float32](shape)
-	return p, readTensors(dir, p.Tensors())
+	if err := readTensors(dir, p.Tensors(), bertName); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// numbers is about how many parameters there are, not less than a half.
+func (b Bert) numbers() float64 {
+	d, f := float64(b.Dim), float64(b.Hidden)
+	return float64(b.Vocab+b.Positions)*d + float64(b.Layers)*d*(4*d+2*f)
+}
+
+// bertName drops what older versions of transformers stored beside parameters.
+func bertName(name string) string {
+	if name == "bert.embeddings.position_ids" {
+		return ""
+	}
+	return name
 }

@@ -62,11 +62,12 @@ func TestBertFolderErrors(t *testing.T) {
 		"types":     {`"type_vocab_size": 2`, `"type_vocab_size": 1`, `type_vocab_size 1`},
 		"dropout":   {`"hidden_dropout_prob": 0`, `"hidden_dropout_prob": 0.1`, `different rates of dropout`},
 		"heads":     {`"num_attention_heads": 4`, `"num_attention_heads": 3`, `heads 3`},
-		"shape":     {`"intermediate_size": 32`, `"intermediate_size": 33`, `has shape [32 8], want [33 8]`},
-		"layers":    {`"num_hidden_layers": 4`, `"num_hidden_layers": 3`, `tensor "bert.encoder.layer.3.`},
+		"shape":     {`"intermediate_size": 32`, `"intermediate_size": 33`, `has the shape 32×8, but config.json says 33×8`},
+		"layers":    {`"num_hidden_layers": 4`, `"num_hidden_layers": 3`, `tensor bert.encoder.layer.3.`},
 		"more":      {`"num_hidden_layers": 4`, `"num_hidden_layers": 5`, `has no tensor bert.encoder.layer.4.attention.self.query.weight`},
 		"norms":     {`"model_type"`, `"keyhull":{"embedding_norm":{"kind":"odd"}},"model_type"`, `embeddings: unknown norm "odd"`},
-		"JSON":      {`"model_type"`, `model_type`, `cannot be read`},
+		"JSON":      {`"model_type"`, `model_type`, `invalid character`},
+		"huge":      {`"vocab_size": 257`, `"vocab_size": 25700000000`, `describes 2.06e+11 numbers`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -116,7 +117,36 @@ func TestBertFolderTypes(t *testing.T) {
 		t.Errorf("no tensors: error %v", err)
 	}
 	var e *weights.Error
-	if _, err := ReadBert(t.TempDir()); !errors.As(err, &e) || !strings.Contains(e.Msg, "no model's folder") {
+	if _, err := ReadBert(t.TempDir()); !errors.As(err, &e) || !strings.Contains(e.Msg, "does not exist") {
 		t.Errorf("empty folder: error %v", err)
+	}
+}
+
+// TestWriteBertForTransformers is TestWriteForTransformers for a classifier.
+func TestWriteBertForTransformers(t *testing.T) {
+	dir := os.Getenv("KEYHULL_TRANSFORMERS")
+	if dir == "" {
+		t.Skip("KEYHULL_TRANSFORMERS names no folder")
+	}
+	p := movedBert[float32](plainBert(Place{Kind: norm.LayerNorm}), 3)
+	model := BertTokens[float32]{Params: p}
+	loss := model.Forward([][]int{{5, 6, 7, 8}, {9, 3}}, []int{0, 1})
+	dir = filepath.Join(dir, "bert")
+	if err := WriteBert(dir, p); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(filepath.Join(dir, "check.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := weights.WriteSafetensors(file, []weights.Tensor{
+		{Name: "input_ids", Shape: []int{2, 4}, Data: []int64{5, 6, 7, 8, 9, 3, 0, 0}},
+		{Name: "attention_mask", Shape: []int{2, 4}, Data: []int64{1, 1, 1, 1, 1, 1, 0, 0}},
+		{Name: "labels", Shape: []int{2}, Data: []int64{0, 1}},
+		{Name: "logits", Shape: []int{2, 2}, Data: model.Logits},
+		{Name: "loss", Data: []float64{loss}},
+	}, nil); err != nil {
+		t.Fatal(err)
 	}
 }

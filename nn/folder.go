@@ -9,114 +9,129 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/google/renameio/v2/maybe"
 
-	"keyhull/norm"
 	"keyhull/weights"
 )
 
-// A model's folder is laid out as transformers writes and loads one: its shape
-// in config.json, its tensors in model.safetensors.
+// A model's folder is laid out as Hugging Face's transformers wants it.
 const (
-	configFile  = "config.json"
-	tensorsFile = "model.safetensors"
+	configFile = "config.json"
+	modelFile  = "model.safetensors"
 )
 
-// writeFolder writes a model's folder, which it makes if it is not there. Each
-// file appears whole or not at all.
+// writeFolder writes tensors and then the configuration that says what they
+// are. Each file appears whole or not at all.
 func writeFolder(dir string, config any, tensors []Tensor[float32]) error {
-	text, err := json.MarshalIndent(config, "", "  ")
-	if err != nil {
-		panic("internal error: " + err.Error())
-	}
 	var stored []weights.Tensor
 	for _, t := range tensors {
 		stored = append(stored, weights.Tensor{Name: t.Name, Shape: t.Shape, Data: t.Data})
 	}
-	var file bytes.Buffer
-	if err := weights.WriteSafetensors(&file, stored, map[string]string{"format": "pt"}); err != nil {
-		panic("internal error: " + err.Error()) // a buffer takes everything
+	var data bytes.Buffer
+	if err := weights.WriteSafetensors(&data, stored, map[string]string{"format": "pt"}); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	if err := maybe.WriteFile(filepath.Join(dir, tensorsFile), file.Bytes(), 0o666); err != nil {
-		return err
+	for _, file := range []struct {
+		name string
+		data []byte
+	}{{modelFile, data.Bytes()}, {configFile, append(text, '\n')}} {
+		if err := maybe.WriteFile(filepath.Join(dir, file.name), file.data, 0o666); err != nil {
+			return err
+		}
 	}
-	return maybe.WriteFile(filepath.Join(dir, configFile), append(text, '\n'), 0o666)
+	return nil
 }
 
-// readConfig reads a folder's config.json into config. Fields that config does
-// not have are left alone: transformers has many.
+// readConfig reads config.json into config, which holds the defaults. A value
+// of the wrong type is an error; keys that config does not know are not.
 func readConfig(dir string, config any) error {
 	path := filepath.Join(dir, configFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return modelError("give a folder with "+configFile+" and "+tensorsFile+", as transformers' save_pretrained writes", "%s: is no model's folder: it has no %s", dir, configFile)
+		return &weights.Error{Msg: path + " does not exist", Err: err,
+			Hint: "give a model's folder, with " + configFile + " and " + modelFile + " in it"}
 	}
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(text, config); err != nil {
-		return modelError("make or fetch it again", "%s: cannot be read: %v", path, err)
+		return &weights.Error{Msg: fmt.Sprintf("%s: %v", path, err), Hint: "fetch or write the model's folder again", Err: err}
 	}
 	return nil
 }
 
-// readTensors fills tensors from a folder's model.safetensors, which must hold
-// these and no others, in their shapes, as float32 or what fits in it.
-func readTensors(dir string, tensors []Tensor[float32]) error {
-	const hint = "give a model of the kind and shape that its " + configFile + " says"
-	path := filepath.Join(dir, tensorsFile)
+// enough refuses a configuration of so many numbers that the folder's model
+// cannot hold them in its bytes, before memory is taken for them.
+func enough(dir string, numbers float64) error {
+	path := filepath.Join(dir, modelFile)
+	info, err := os.Stat(path)
+	if err == nil && numbers > float64(info.Size()) {
+		return misfit(path, "has %d bytes, but %s describes %.3g numbers", info.Size(), configFile, numbers)
+	}
+	return nil // that there is no file is said where it is opened
+}
+
+// readTensors fills the tensors from a folder's model.safetensors. local turns
+// a name of the file into one of theirs; "" is for what need not be read.
+// What is missing, not known or of another shape is an error.
+func readTensors(dir string, tensors []Tensor[float32], local func(string) string) error {
+	path := filepath.Join(dir, modelFile)
 	file, err := weights.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	known := map[string]bool{}
-	for _, t := range tensors {
-		known[t.Name] = true
-		if err := readTensor(file, t); err != nil {
-			return modelError(hint, "%s: %w", path, err)
+	stored := map[string]weights.Info{}
+	for _, info := range file.Tensors {
+		if name := local(info.Name); name != "" {
+			stored[name] = info
 		}
 	}
-	for _, t := range file.Tensors {
-		if !known[t.Name] {
-			return modelError(hint, "%s: tensor %q belongs to another model", path, t.Name)
+	for _, t := range tensors {
+		if err := readTensor(file, t, stored); err != nil {
+			return err
 		}
+		delete(stored, t.Name)
+	}
+	for _, info := range stored {
+		return misfit(path, "tensor %s is none of the model that %s describes", info.Name, configFile)
 	}
 	return nil
 }
 
-func readTensor(file *weights.File, t Tensor[float32]) error {
-	at := slices.IndexFunc(file.Tensors, func(i weights.Info) bool { return i.Name == t.Name })
-	if at < 0 {
-		return fmt.Errorf("has no tensor %s", t.Name)
-	}
-	info := file.Tensors[at]
-	if !slices.Contains([]weights.DType{weights.Float32, weights.Float16, weights.BFloat16}, info.DType) {
-		return fmt.Errorf("tensor %s has numbers of type %s, want float32", t.Name, info.DType)
+func readTensor(file *weights.File, t Tensor[float32], stored map[string]weights.Info) error {
+	info, ok := stored[t.Name]
+	if !ok {
+		return misfit(file.Path, "has no tensor %s (%s)", t.Name, sizes(t.Shape))
 	}
 	if !slices.Equal(info.Shape, t.Shape) {
-		return fmt.Errorf("tensor %s has shape %v, want %v", t.Name, info.Shape, t.Shape)
+		return misfit(file.Path, "tensor %s has the shape %s, but %s says %s", info.Name, sizes(info.Shape), configFile, sizes(t.Shape))
 	}
-	a, err := file.Array(t.Name)
+	a, err := file.Array(info.Name)
 	if err != nil {
 		return err
+	}
+	if a.F32 == nil {
+		return misfit(file.Path, "tensor %s has numbers of type %s, which float32 cannot hold", info.Name, info.DType)
 	}
 	copy(t.Data, a.F32)
 	return nil
 }
 
-// modelError is an error about a model's folder that says what to try.
-func modelError(hint, format string, args ...any) error {
-	err := fmt.Errorf(format, args...)
-	return &weights.Error{Msg: err.Error(), Hint: hint, Err: errors.Unwrap(err)}
+func misfit(path, format string, args ...any) error {
+	return &weights.Error{Msg: path + ": " + fmt.Sprintf(format, args...), Hint: "both files must be of one model: fetch or write the folder again"}
 }
 
-// onlyLayerNorm reports whether transformers can say what a model has at its
-// places: its configurations have no word for other normalizations.
-func onlyLayerNorm(places ...Place) bool {
-	return !slices.ContainsFunc(places, func(p Place) bool { return p.Kind != norm.LayerNorm })
+// sizes writes a shape as 257×8.
+func sizes(shape []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(shape), "[]"), " ", "×")
 }

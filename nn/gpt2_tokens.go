@@ -57,7 +57,7 @@ func (m *GPT2Tokens[T]) body(tokens []int32) {
 	EmbeddingForward(m.h, p.Tokens, m.tokens, d)
 	EmbeddingForward(positions, p.Positions, m.positions, d)
 	add(m.h, positions)
-	m.drop(m.h, dropEmbedding, 0)
+	m.drop(m.h, 0, dropEmbedding)
 	for i := range p.Layers {
 		m.layerForward(i)
 	}
@@ -76,7 +76,7 @@ func (m *GPT2Tokens[T]) layerForward(i int) {
 	m.qkNormForward(i)
 	AttentionForward(l.attended, l.probs, l.qkv, m.attention(i))
 	Conv1DForward(out, l.attended, p.OutProj, p.OutBias, n, d, d)
-	m.drop(out, dropAttended, i)
+	m.drop(out, i, dropAttended)
 	add(m.h, out)
 
 	copy(l.middle, m.h)
@@ -84,7 +84,7 @@ func (m *GPT2Tokens[T]) layerForward(i int) {
 	Conv1DForward(l.z, l.y, p.Linear1, p.Bias1, n, d, f)
 	GELUTanhForward(l.g, l.z)
 	Conv1DForward(out, l.g, p.Linear2, p.Bias2, n, f, d)
-	m.drop(out, dropHidden, i)
+	m.drop(out, i, dropHidden)
 	add(m.h, out)
 }
 
@@ -103,7 +103,7 @@ func (m *GPT2Tokens[T]) Backward(grads *GPT2Params[T]) {
 	for i := len(m.layers) - 1; i >= 0; i-- {
 		m.layerBackward(i, dh, &grads.Layers[i])
 	}
-	m.drop(dh, dropEmbedding, 0)
+	m.drop(dh, 0, dropEmbedding)
 	EmbeddingBackward(grads.Tokens, dh, m.tokens, s.Dim)
 	EmbeddingBackward(grads.Positions, dh, m.positions, s.Dim)
 }
@@ -117,7 +117,7 @@ func (m *GPT2Tokens[T]) layerBackward(i int, dh []T, grads *GPT2Layer[T]) {
 
 	dout, dz, dy, dbranch := buffer(d), buffer(f), buffer(d), buffer(d)
 	copy(dout, dh)
-	m.drop(dout, dropHidden, i)
+	m.drop(dout, i, dropHidden)
 	Conv1DBackward(dz, grads.Linear2, grads.Bias2, dout, l.g, p.Linear2, n, f, d)
 	GELUTanhBackward(dz, dz, l.z)
 	Conv1DBackward(dy, grads.Linear1, grads.Bias1, dz, l.y, p.Linear1, n, d, f)
@@ -126,7 +126,7 @@ func (m *GPT2Tokens[T]) layerBackward(i int, dh []T, grads *GPT2Layer[T]) {
 
 	dattended, dqkv, dx := buffer(d), buffer(3*d), buffer(d)
 	copy(dout, dh)
-	m.drop(dout, dropAttended, i)
+	m.drop(dout, i, dropAttended)
 	Conv1DBackward(dattended, grads.OutProj, grads.OutBias, dout, l.attended, p.OutProj, n, d, d)
 	AttentionBackward(dqkv, dattended, l.probs, l.qkv, m.attention(i))
 	m.qkNormBackward(i, dqkv, grads)
