@@ -41,9 +41,9 @@ type bertConfig struct {
 // bertPlaces are the normalizations of a Bert.
 type bertPlaces struct {
 	Note      string `json:"note,omitempty"`
-	Embedding Place `json:"embedding_norm"`
-	Attention Place `json:"attention_norm"`
-	Output    Place `json:"output_norm"`
+	Embedding Place  `json:"embedding_norm"`
+	Attention Place  `json:"attention_norm"`
+	Output    Place  `json:"output_norm"`
 }
 
 // plainPlaces are what transformers computes.
