@@ -57,7 +57,8 @@ func TestBertGradients(t *testing.T) {
 		t.Run(string(place.Kind), func(t *testing.T) {
 			p := movedBert[float64](smallBert(place), 3)
 			sentences, labels := drawSentences(rand.New(rand.NewPCG(5, 5)), p.Shape, 4, p.Shape.Positions)
-			model := &BertTokens[float64]{Params: p}
+			p.Shape.Dropout = 0.3
+			model := &BertTokens[float64]{Params: p, Key: 7}
 			loss := func() float64 { return model.Forward(sentences, labels) }
 			loss()
 			grads := NewBertParams[float64](p.Shape)

@@ -14,6 +14,7 @@ import (
 // is for one goroutine.
 type BertTokens[T norm.Float] struct {
 	Params *BertParams[T]
+	Key    uint64 // of the step's dropout; 0 for none
 
 	Hidden [][]T // (n,d) each, of the last Forward: embeddings, then the output of each layer
 	QKV    [][]T // (n,3,heads,w) each: queries, keys, values of each layer
@@ -23,7 +24,8 @@ type BertTokens[T norm.Float] struct {
 	tokens, positions, types []int // (n)
 	embedded                 placeInput[T]
 	layers                   []bertTokensLayer[T]
-	first, pooled, probs     []T // (sentences,d), (sentences,d), (sentences,labels)
+	first, pooled            []T // (sentences,d): of the last layer, tanh of the pooler
+	kept, probs              []T // (sentences,d), (sentences,labels): pooled after dropout
 }
 
 // bertTokensLayer is what a layer's forward keeps for backward.
@@ -59,7 +61,9 @@ func (m *BertTokens[T]) Forward(sentences [][]int, labels []int) (loss float64) 
 	}
 	LinearForward(m.pooled, m.first, p.Pooler, p.PoolerBias, len(labels), d, d)
 	tanhForward(m.pooled, m.pooled)
-	LinearForward(m.Logits, m.pooled, p.Classifier, p.ClassifierBias, len(labels), d, p.Shape.Labels)
+	copy(m.kept, m.pooled)
+	m.drop(m.kept, m.sentences(), len(m.layers), dropEmbedding)
+	LinearForward(m.Logits, m.kept, p.Classifier, p.ClassifierBias, len(labels), d, p.Shape.Labels)
 	return CrossEntropyForward(m.probs, m.Logits, labels, p.Shape.Labels)
 }
 
@@ -73,6 +77,7 @@ func (m *BertTokens[T]) embed() {
 	EmbeddingForward(part, p.Positions, m.positions, s.Dim)
 	add(in.x, part)
 	placeForward(s.EmbeddingNorm, p.EmbeddingNorm, m.Hidden[0], in.mean, in.rstd, in.x, s.Dim, s.Eps)
+	m.drop(m.Hidden[0], m.columns(-1), 0, dropEmbedding)
 }
 
 // attention is the first half of layer i, up to its normalization.
@@ -86,9 +91,10 @@ func (m *BertTokens[T]) attention(i int) {
 	}
 	for b := range m.labels {
 		at, end := m.starts[b], m.starts[b+1]
-		AttentionForward(l.att[at*d:end*d], l.probs[b], qkv[3*at*d:3*end*d], m.shapeOf(b))
+		AttentionForward(l.att[at*d:end*d], l.probs[b], qkv[3*at*d:3*end*d], m.shapeOf(i, b))
 	}
 	LinearForward(l.summed1.x, l.att, w.Out, w.OutBias, n, d, d)
+	m.drop(l.summed1.x, m.columns(i), i, dropAttended)
 	add(l.summed1.x, x)
 	placeForward(s.AttentionNorm, w.AttentionNorm, l.mid, l.summed1.mean, l.summed1.rstd, l.summed1.x, d, s.Eps)
 }
@@ -100,12 +106,9 @@ func (m *BertTokens[T]) feedForward(i int) {
 	LinearForward(l.up, l.mid, w.Up, w.UpBias, n, d, f)
 	GELUErfForward(l.activated, l.up)
 	LinearForward(l.summed2.x, l.activated, w.Down, w.DownBias, n, f, d)
+	m.drop(l.summed2.x, m.columns(i), i, dropHidden)
 	add(l.summed2.x, l.mid)
 	placeForward(s.OutputNorm, w.OutputNorm, m.Hidden[i+1], l.summed2.mean, l.summed2.rstd, l.summed2.x, d, s.Eps)
-}
-
-func (m *BertTokens[T]) shapeOf(b int) AttentionShape {
-	return AttentionShape{Batch: 1, Length: m.starts[b+1] - m.starts[b], D: m.Params.Shape.Dim, Heads: m.Params.Shape.Heads}
 }
 
 // take keeps a batch and makes room for it.
@@ -133,7 +136,7 @@ func (m *BertTokens[T]) take(sentences [][]int, labels []int) {
 		m.QKV = append(m.QKV, make([]T, 3*n*d))
 		m.layers = append(m.layers, m.newLayer(n))
 	}
-	m.first, m.pooled = make([]T, len(labels)*d), make([]T, len(labels)*d)
+	m.first, m.pooled, m.kept = make([]T, len(labels)*d), make([]T, len(labels)*d), make([]T, len(labels)*d)
 	m.Logits, m.probs = make([]T, len(labels)*s.Labels), make([]T, len(labels)*s.Labels)
 }
 
@@ -143,7 +146,7 @@ func (m *BertTokens[T]) newLayer(n int) bertTokensLayer[T] {
 	l := bertTokensLayer[T]{att: buffer(s.Dim), mid: buffer(s.Dim), up: buffer(s.Hidden), activated: buffer(s.Hidden),
 		summed1: newPlaceInput[T](n, s.Dim), summed2: newPlaceInput[T](n, s.Dim)}
 	for b := range m.labels {
-		length := m.shapeOf(b).Length
+		length := m.starts[b+1] - m.starts[b]
 		l.probs = append(l.probs, make([]T, s.Heads*length*length))
 	}
 	return l
