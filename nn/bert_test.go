@@ -30,12 +30,19 @@ func smallBert(place Place) Bert {
 		EmbeddingNorm: place, AttentionNorm: all[(at+1)%len(all)], OutputNorm: all[(at+2)%len(all)]}
 }
 
-// movedBert returns parameters away from where training begins.
+// movedBert returns parameters away from where training begins, of a size that
+// keeps that of hidden states.
 func movedBert[T norm.Float](shape Bert, seed uint64) *BertParams[T] {
 	p := NewBertParams[T](shape)
 	p.Init(seed)
-	for i, v := range draw(seed, len(p.Flat)) {
-		p.Flat[i] += T(0.3 * v)
+	for _, tensor := range p.Tensors() {
+		by := 0.3
+		if len(tensor.Shape) == 2 {
+			by = 0.8 / math.Sqrt(float64(tensor.Shape[1]))
+		}
+		for i, v := range draw(seed+uint64(len(tensor.Name)), len(tensor.Data)) {
+			tensor.Data[i] += T(by * v)
+		}
 	}
 	return p
 }
