@@ -1774,6 +1774,26 @@ DATA fexp632<>+24(SB)/4, $0x3ab6ed2d
 DATA fexp632<>+28(SB)/4, $0x3ab6ed2d
 GLOBL fexp632<>(SB), RODATA|NOPTR, $32
 
+DATA fgelua32<>+0(SB)/4, $0xc0135761
+DATA fgelua32<>+4(SB)/4, $0xc0135761
+DATA fgelua32<>+8(SB)/4, $0xc0135761
+DATA fgelua32<>+12(SB)/4, $0xc0135761
+DATA fgelua32<>+16(SB)/4, $0xc0135761
+DATA fgelua32<>+20(SB)/4, $0xc0135761
+DATA fgelua32<>+24(SB)/4, $0xc0135761
+DATA fgelua32<>+28(SB)/4, $0xc0135761
+GLOBL fgelua32<>(SB), RODATA|NOPTR, $32
+
+DATA fgelub32<>+0(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+4(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+8(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+12(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+16(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+20(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+24(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+28(SB)/4, $0xbdd2d3e8
+GLOBL fgelub32<>(SB), RODATA|NOPTR, $32
+
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -1793,6 +1813,36 @@ DATA fleast32<>+20(SB)/4, $0xc2ae0000
 DATA fleast32<>+24(SB)/4, $0xc2ae0000
 DATA fleast32<>+28(SB)/4, $0xc2ae0000
 GLOBL fleast32<>(SB), RODATA|NOPTR, $32
+
+DATA fleast232<>+0(SB)/4, $0xc2fc0000
+DATA fleast232<>+4(SB)/4, $0xc2fc0000
+DATA fleast232<>+8(SB)/4, $0xc2fc0000
+DATA fleast232<>+12(SB)/4, $0xc2fc0000
+DATA fleast232<>+16(SB)/4, $0xc2fc0000
+DATA fleast232<>+20(SB)/4, $0xc2fc0000
+DATA fleast232<>+24(SB)/4, $0xc2fc0000
+DATA fleast232<>+28(SB)/4, $0xc2fc0000
+GLOBL fleast232<>(SB), RODATA|NOPTR, $32
+
+DATA fleastof32<>+0(SB)/4, $0xff800000
+DATA fleastof32<>+4(SB)/4, $0xff800000
+DATA fleastof32<>+8(SB)/4, $0xff800000
+DATA fleastof32<>+12(SB)/4, $0xff800000
+DATA fleastof32<>+16(SB)/4, $0xff800000
+DATA fleastof32<>+20(SB)/4, $0xff800000
+DATA fleastof32<>+24(SB)/4, $0xff800000
+DATA fleastof32<>+28(SB)/4, $0xff800000
+GLOBL fleastof32<>(SB), RODATA|NOPTR, $32
+
+DATA fleastx32<>+0(SB)/4, $0xc1200000
+DATA fleastx32<>+4(SB)/4, $0xc1200000
+DATA fleastx32<>+8(SB)/4, $0xc1200000
+DATA fleastx32<>+12(SB)/4, $0xc1200000
+DATA fleastx32<>+16(SB)/4, $0xc1200000
+DATA fleastx32<>+20(SB)/4, $0xc1200000
+DATA fleastx32<>+24(SB)/4, $0xc1200000
+DATA fleastx32<>+28(SB)/4, $0xc1200000
+GLOBL fleastx32<>(SB), RODATA|NOPTR, $32
 
 DATA fln2hi32<>+0(SB)/4, $0x3f318000
 DATA fln2hi32<>+4(SB)/4, $0x3f318000
@@ -1924,6 +1974,26 @@ DATA fmagic32<>+24(SB)/4, $0x4b400000
 DATA fmagic32<>+28(SB)/4, $0x4b400000
 GLOBL fmagic32<>(SB), RODATA|NOPTR, $32
 
+DATA fmost232<>+0(SB)/4, $0x42fe0000
+DATA fmost232<>+4(SB)/4, $0x42fe0000
+DATA fmost232<>+8(SB)/4, $0x42fe0000
+DATA fmost232<>+12(SB)/4, $0x42fe0000
+DATA fmost232<>+16(SB)/4, $0x42fe0000
+DATA fmost232<>+20(SB)/4, $0x42fe0000
+DATA fmost232<>+24(SB)/4, $0x42fe0000
+DATA fmost232<>+28(SB)/4, $0x42fe0000
+GLOBL fmost232<>(SB), RODATA|NOPTR, $32
+
+DATA fmostx32<>+0(SB)/4, $0x41200000
+DATA fmostx32<>+4(SB)/4, $0x41200000
+DATA fmostx32<>+8(SB)/4, $0x41200000
+DATA fmostx32<>+12(SB)/4, $0x41200000
+DATA fmostx32<>+16(SB)/4, $0x41200000
+DATA fmostx32<>+20(SB)/4, $0x41200000
+DATA fmostx32<>+24(SB)/4, $0x41200000
+DATA fmostx32<>+28(SB)/4, $0x41200000
+GLOBL fmostx32<>(SB), RODATA|NOPTR, $32
+
 DATA fone32<>+0(SB)/4, $0x3f800000
 DATA fone32<>+4(SB)/4, $0x3f800000
 DATA fone32<>+8(SB)/4, $0x3f800000
@@ -1934,6 +2004,96 @@ DATA fone32<>+24(SB)/4, $0x3f800000
 DATA fone32<>+28(SB)/4, $0x3f800000
 GLOBL fone32<>(SB), RODATA|NOPTR, $32
 
+DATA fslopea32<>+0(SB)/4, $0x3fcc422a
+DATA fslopea32<>+4(SB)/4, $0x3fcc422a
+DATA fslopea32<>+8(SB)/4, $0x3fcc422a
+DATA fslopea32<>+12(SB)/4, $0x3fcc422a
+DATA fslopea32<>+16(SB)/4, $0x3fcc422a
+DATA fslopea32<>+20(SB)/4, $0x3fcc422a
+DATA fslopea32<>+24(SB)/4, $0x3fcc422a
+DATA fslopea32<>+28(SB)/4, $0x3fcc422a
+GLOBL fslopea32<>(SB), RODATA|NOPTR, $32
+
+DATA fslopeb32<>+0(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+4(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+8(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+12(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+16(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+20(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+24(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+28(SB)/4, $0x3e5b33b6
+GLOBL fslopeb32<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo032<>+0(SB)/4, $0x3f800001
+DATA ftwo032<>+4(SB)/4, $0x3f800001
+DATA ftwo032<>+8(SB)/4, $0x3f800001
+DATA ftwo032<>+12(SB)/4, $0x3f800001
+DATA ftwo032<>+16(SB)/4, $0x3f800001
+DATA ftwo032<>+20(SB)/4, $0x3f800001
+DATA ftwo032<>+24(SB)/4, $0x3f800001
+DATA ftwo032<>+28(SB)/4, $0x3f800001
+GLOBL ftwo032<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo132<>+0(SB)/4, $0x3f317214
+DATA ftwo132<>+4(SB)/4, $0x3f317214
+DATA ftwo132<>+8(SB)/4, $0x3f317214
+DATA ftwo132<>+12(SB)/4, $0x3f317214
+DATA ftwo132<>+16(SB)/4, $0x3f317214
+DATA ftwo132<>+20(SB)/4, $0x3f317214
+DATA ftwo132<>+24(SB)/4, $0x3f317214
+DATA ftwo132<>+28(SB)/4, $0x3f317214
+GLOBL ftwo132<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo232<>+0(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+4(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+8(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+12(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+16(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+20(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+24(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+28(SB)/4, $0x3e75fc8c
+GLOBL ftwo232<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo332<>+0(SB)/4, $0x3d635b72
+DATA ftwo332<>+4(SB)/4, $0x3d635b72
+DATA ftwo332<>+8(SB)/4, $0x3d635b72
+DATA ftwo332<>+12(SB)/4, $0x3d635b72
+DATA ftwo332<>+16(SB)/4, $0x3d635b72
+DATA ftwo332<>+20(SB)/4, $0x3d635b72
+DATA ftwo332<>+24(SB)/4, $0x3d635b72
+DATA ftwo332<>+28(SB)/4, $0x3d635b72
+GLOBL ftwo332<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo432<>+0(SB)/4, $0x3c1e8629
+DATA ftwo432<>+4(SB)/4, $0x3c1e8629
+DATA ftwo432<>+8(SB)/4, $0x3c1e8629
+DATA ftwo432<>+12(SB)/4, $0x3c1e8629
+DATA ftwo432<>+16(SB)/4, $0x3c1e8629
+DATA ftwo432<>+20(SB)/4, $0x3c1e8629
+DATA ftwo432<>+24(SB)/4, $0x3c1e8629
+DATA ftwo432<>+28(SB)/4, $0x3c1e8629
+GLOBL ftwo432<>(SB), RODATA|NOPTR, $32
+
+DATA ftwo532<>+0(SB)/4, $0x3aae0472
+DATA ftwo532<>+4(SB)/4, $0x3aae0472
+DATA ftwo532<>+8(SB)/4, $0x3aae0472
+DATA ftwo532<>+12(SB)/4, $0x3aae0472
+DATA ftwo532<>+16(SB)/4, $0x3aae0472
+DATA ftwo532<>+20(SB)/4, $0x3aae0472
+DATA ftwo532<>+24(SB)/4, $0x3aae0472
+DATA ftwo532<>+28(SB)/4, $0x3aae0472
+GLOBL ftwo532<>(SB), RODATA|NOPTR, $32
+
+DATA igolden32<>+0(SB)/4, $0x9e3779b1
+DATA igolden32<>+4(SB)/4, $0x9e3779b1
+DATA igolden32<>+8(SB)/4, $0x9e3779b1
+DATA igolden32<>+12(SB)/4, $0x9e3779b1
+DATA igolden32<>+16(SB)/4, $0x9e3779b1
+DATA igolden32<>+20(SB)/4, $0x9e3779b1
+DATA igolden32<>+24(SB)/4, $0x9e3779b1
+DATA igolden32<>+28(SB)/4, $0x9e3779b1
+GLOBL igolden32<>(SB), RODATA|NOPTR, $32
+
 DATA imantissa32<>+0(SB)/4, $0x007fffff
 DATA imantissa32<>+4(SB)/4, $0x007fffff
 DATA imantissa32<>+8(SB)/4, $0x007fffff
@@ -1943,6 +2103,26 @@ DATA imantissa32<>+20(SB)/4, $0x007fffff
 DATA imantissa32<>+24(SB)/4, $0x007fffff
 DATA imantissa32<>+28(SB)/4, $0x007fffff
 GLOBL imantissa32<>(SB), RODATA|NOPTR, $32
+
+DATA imixa32<>+0(SB)/4, $0x7feb352d
+DATA imixa32<>+4(SB)/4, $0x7feb352d
+DATA imixa32<>+8(SB)/4, $0x7feb352d
+DATA imixa32<>+12(SB)/4, $0x7feb352d
+DATA imixa32<>+16(SB)/4, $0x7feb352d
+DATA imixa32<>+20(SB)/4, $0x7feb352d
+DATA imixa32<>+24(SB)/4, $0x7feb352d
+DATA imixa32<>+28(SB)/4, $0x7feb352d
+GLOBL imixa32<>(SB), RODATA|NOPTR, $32
+
+DATA imixb32<>+0(SB)/4, $0x846ca68b
+DATA imixb32<>+4(SB)/4, $0x846ca68b
+DATA imixb32<>+8(SB)/4, $0x846ca68b
+DATA imixb32<>+12(SB)/4, $0x846ca68b
+DATA imixb32<>+16(SB)/4, $0x846ca68b
+DATA imixb32<>+20(SB)/4, $0x846ca68b
+DATA imixb32<>+24(SB)/4, $0x846ca68b
+DATA imixb32<>+28(SB)/4, $0x846ca68b
+GLOBL imixb32<>(SB), RODATA|NOPTR, $32
 
 DATA ione32<>+0(SB)/4, $0x00000001
 DATA ione32<>+4(SB)/4, $0x00000001
@@ -1963,6 +2143,36 @@ DATA iroot32<>+20(SB)/4, $0x3f3504f3
 DATA iroot32<>+24(SB)/4, $0x3f3504f3
 DATA iroot32<>+28(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $32
+
+DATA ilanes32<>+0(SB)/4, $0x00000008
+DATA ilanes32<>+4(SB)/4, $0x00000008
+DATA ilanes32<>+8(SB)/4, $0x00000008
+DATA ilanes32<>+12(SB)/4, $0x00000008
+DATA ilanes32<>+16(SB)/4, $0x00000008
+DATA ilanes32<>+20(SB)/4, $0x00000008
+DATA ilanes32<>+24(SB)/4, $0x00000008
+DATA ilanes32<>+28(SB)/4, $0x00000008
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $32
+
+DATA istepq32<>+0(SB)/4, $0xf1bbcd88
+DATA istepq32<>+4(SB)/4, $0xf1bbcd88
+DATA istepq32<>+8(SB)/4, $0xf1bbcd88
+DATA istepq32<>+12(SB)/4, $0xf1bbcd88
+DATA istepq32<>+16(SB)/4, $0xf1bbcd88
+DATA istepq32<>+20(SB)/4, $0xf1bbcd88
+DATA istepq32<>+24(SB)/4, $0xf1bbcd88
+DATA istepq32<>+28(SB)/4, $0xf1bbcd88
+GLOBL istepq32<>(SB), RODATA|NOPTR, $32
+
+DATA istepk32<>+0(SB)/4, $0xf1bbcd90
+DATA istepk32<>+4(SB)/4, $0xf1bbcd90
+DATA istepk32<>+8(SB)/4, $0xf1bbcd90
+DATA istepk32<>+12(SB)/4, $0xf1bbcd90
+DATA istepk32<>+16(SB)/4, $0xf1bbcd90
+DATA istepk32<>+20(SB)/4, $0xf1bbcd90
+DATA istepk32<>+24(SB)/4, $0xf1bbcd90
+DATA istepk32<>+28(SB)/4, $0xf1bbcd90
+GLOBL istepk32<>(SB), RODATA|NOPTR, $32
 
 // func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, FMA3
@@ -3696,6 +3906,2051 @@ rows:
 	ADDQ       $0x20, DX
 	SUBQ       $0x08, R8
 	JNZ        rows
+	VZEROUPPER
+	RET
+
+// func exponentialsAVX2(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-64
+	MOVQ e+0(FP), AX
+	MOVQ table+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ rows+40(FP), BX
+	MOVQ d+48(FP), SI
+	SHLQ $0x02, SI
+
+rows:
+	CMPQ BX, $0x08
+	JGE  rows4
+	MOVQ BX, DI
+	CMPQ BX, $0x04
+	JLE  rows_choose
+	INCQ DI
+	SHRQ $0x01, DI
+
+rows_choose:
+	CMPQ DI, $0x01
+	JEQ  rows1
+	CMPQ DI, $0x02
+	JEQ  rows2
+	CMPQ DI, $0x03
+	JEQ  rows3
+
+rows4:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile4:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	VBROADCASTSS 8(DX), Y6
+	VMOVAPS      Y6, Y7
+	VMOVAPS      Y6, Y8
+	VBROADCASTSS 12(DX), Y9
+	VMOVAPS      Y9, Y10
+	VMOVAPS      Y9, Y11
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	MOVQ         d+48(FP), R14
+
+tile4_score:
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VMOVUPS      64(R11), Y14
+	VBROADCASTSS (R12), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS (R12)(SI*1), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS (R12)(SI*2), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS (R12)(R13*1), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R14
+	JNZ          tile4_score
+	VMOVUPS      fleast232<>+0(SB), Y12
+	VMOVUPS      fmost232<>+0(SB), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VADDPS       fmagic32<>+0(SB), Y6, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y6, Y6
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y6, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y6, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y6
+	VMOVUPS      Y6, 768(DI)
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y14
+	VSUBPS       fmagic32<>+0(SB), Y14, Y15
+	VSUBPS       Y15, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y15
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y15
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y15
+	VPSLLD       $0x17, Y14, Y14
+	VPADDD       Y14, Y15, Y9
+	VMOVUPS      Y9, 1152(DI)
+	VMOVUPS      (R8), Y14
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y3, Y14, Y14
+	VADDPS       Y6, Y14, Y14
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      Y14, (R8)
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y7
+	VMOVUPS      Y7, 800(DI)
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y10
+	VMOVUPS      Y10, 1184(DI)
+	VMOVUPS      32(R8), Y14
+	VADDPS       Y1, Y14, Y14
+	VADDPS       Y4, Y14, Y14
+	VADDPS       Y7, Y14, Y14
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      Y14, 32(R8)
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y8
+	VMOVUPS      Y8, 832(DI)
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+	VADDPS       fmagic32<>+0(SB), Y11, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y11, Y11
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y11, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y11, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y11
+	VMOVUPS      Y11, 1216(DI)
+	VMOVUPS      64(R8), Y14
+	VADDPS       Y2, Y14, Y14
+	VADDPS       Y5, Y14, Y14
+	VADDPS       Y8, Y14, Y14
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      Y14, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile4
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000600, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x04, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows3:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile3:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	VBROADCASTSS 8(DX), Y6
+	VMOVAPS      Y6, Y7
+	VMOVAPS      Y6, Y8
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile3_score:
+	VMOVUPS      (R11), Y9
+	VMOVUPS      32(R11), Y10
+	VMOVUPS      64(R11), Y11
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VBROADCASTSS (R12)(SI*1), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12)(SI*2), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile3_score
+	VMOVUPS      fleast232<>+0(SB), Y9
+	VMOVUPS      fmost232<>+0(SB), Y10
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VADDPS       fmagic32<>+0(SB), Y6, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y6, Y6
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y6, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y6, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y6
+	VMOVUPS      Y6, 768(DI)
+	VMOVUPS      (R8), Y11
+	VADDPS       Y0, Y11, Y11
+	VADDPS       Y3, Y11, Y11
+	VADDPS       Y6, Y11, Y11
+	VMOVUPS      Y11, (R8)
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y7
+	VMOVUPS      Y7, 800(DI)
+	VMOVUPS      32(R8), Y11
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y4, Y11, Y11
+	VADDPS       Y7, Y11, Y11
+	VMOVUPS      Y11, 32(R8)
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y8
+	VMOVUPS      Y8, 832(DI)
+	VMOVUPS      64(R8), Y11
+	VADDPS       Y2, Y11, Y11
+	VADDPS       Y5, Y11, Y11
+	VADDPS       Y8, Y11, Y11
+	VMOVUPS      Y11, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile3
+	ADDQ         $0x0c, DX
+	ADDQ         $0x00000480, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x03, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows2:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile2:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VBROADCASTSS 4(DX), Y3
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y3, Y5
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile2_score:
+	VMOVUPS      (R11), Y6
+	VMOVUPS      32(R11), Y7
+	VMOVUPS      64(R11), Y8
+	VBROADCASTSS (R12), Y9
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R12)(SI*1), Y9
+	VFMADD231PS  Y6, Y9, Y3
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile2_score
+	VMOVUPS      fleast232<>+0(SB), Y6
+	VMOVUPS      fmost232<>+0(SB), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y0
+	VMOVUPS      Y0, (DI)
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VADDPS       fmagic32<>+0(SB), Y3, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y3, Y3
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y3, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y3, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y3
+	VMOVUPS      Y3, 384(DI)
+	VMOVUPS      (R8), Y8
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y3, Y8, Y8
+	VMOVUPS      Y8, (R8)
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VADDPS       fmagic32<>+0(SB), Y4, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y3
+	VSUBPS       Y3, Y4, Y4
+	VMOVUPS      ftwo532<>+0(SB), Y3
+	VFMADD213PS  ftwo432<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo332<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo232<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo132<>+0(SB), Y4, Y3
+	VFMADD213PS  ftwo032<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y3, Y4
+	VMOVUPS      Y4, 416(DI)
+	VMOVUPS      32(R8), Y8
+	VADDPS       Y1, Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VMOVUPS      Y8, 32(R8)
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+	VADDPS       fmagic32<>+0(SB), Y5, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y5, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y5, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMOVUPS      64(R8), Y8
+	VADDPS       Y2, Y8, Y8
+	VADDPS       Y5, Y8, Y8
+	VMOVUPS      Y8, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile2
+	ADDQ         $0x08, DX
+	ADDQ         $0x00000300, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x02, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows1:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile1:
+	VBROADCASTSS (DX), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile1_score:
+	VMOVUPS      (R11), Y3
+	VMOVUPS      32(R11), Y4
+	VMOVUPS      64(R11), Y5
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile1_score
+	VMOVUPS      fleast232<>+0(SB), Y3
+	VMOVUPS      fmost232<>+0(SB), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VADDPS       fmagic32<>+0(SB), Y0, Y5
+	VSUBPS       fmagic32<>+0(SB), Y5, Y6
+	VSUBPS       Y6, Y0, Y0
+	VMOVUPS      ftwo532<>+0(SB), Y6
+	VFMADD213PS  ftwo432<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo332<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo232<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo132<>+0(SB), Y0, Y6
+	VFMADD213PS  ftwo032<>+0(SB), Y0, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y6, Y0
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      (R8), Y5
+	VADDPS       Y0, Y5, Y5
+	VMOVUPS      Y5, (R8)
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VADDPS       fmagic32<>+0(SB), Y1, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y5
+	VSUBPS       Y5, Y1, Y1
+	VMOVUPS      ftwo532<>+0(SB), Y5
+	VFMADD213PS  ftwo432<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo332<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo232<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo132<>+0(SB), Y1, Y5
+	VFMADD213PS  ftwo032<>+0(SB), Y1, Y5
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y5, Y1
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      32(R8), Y5
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, 32(R8)
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VADDPS       fmagic32<>+0(SB), Y2, Y0
+	VSUBPS       fmagic32<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      ftwo532<>+0(SB), Y1
+	VFMADD213PS  ftwo432<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo332<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo232<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo132<>+0(SB), Y2, Y1
+	VFMADD213PS  ftwo032<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y1, Y2
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      64(R8), Y5
+	VADDPS       Y2, Y5, Y5
+	VMOVUPS      Y5, 64(R8)
+	ADDQ         $0x00000060, DI
+	ADDQ         $0x00000060, R8
+	ADDQ         $0x00000060, R9
+	SUBQ         $0x18, R10
+	JNZ          tile1
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000180, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, BX
+	JNZ          rows
+
+rows_done:
+	VZEROUPPER
+	RET
+
+DATA imask<>+0(SB)/4, $0x00000000
+DATA imask<>+4(SB)/4, $0x00000000
+DATA imask<>+8(SB)/4, $0x00000000
+DATA imask<>+12(SB)/4, $0x00000000
+DATA imask<>+16(SB)/4, $0x00000000
+DATA imask<>+20(SB)/4, $0x00000000
+DATA imask<>+24(SB)/4, $0x00000000
+DATA imask<>+28(SB)/4, $0x00000000
+DATA imask<>+32(SB)/4, $0xffffffff
+DATA imask<>+36(SB)/4, $0xffffffff
+DATA imask<>+40(SB)/4, $0xffffffff
+DATA imask<>+44(SB)/4, $0xffffffff
+DATA imask<>+48(SB)/4, $0xffffffff
+DATA imask<>+52(SB)/4, $0xffffffff
+DATA imask<>+56(SB)/4, $0xffffffff
+DATA imask<>+60(SB)/4, $0xffffffff
+DATA imask<>+64(SB)/4, $0x00000000
+DATA imask<>+68(SB)/4, $0x00000000
+DATA imask<>+72(SB)/4, $0x00000000
+DATA imask<>+76(SB)/4, $0x00000000
+DATA imask<>+80(SB)/4, $0x00000000
+DATA imask<>+84(SB)/4, $0x00000000
+DATA imask<>+88(SB)/4, $0x00000000
+DATA imask<>+92(SB)/4, $0x00000000
+GLOBL imask<>(SB), RODATA|NOPTR, $96
+
+DATA iafter<>+0(SB)/4, $0xff800000
+DATA iafter<>+4(SB)/4, $0xff800000
+DATA iafter<>+8(SB)/4, $0xff800000
+DATA iafter<>+12(SB)/4, $0xff800000
+DATA iafter<>+16(SB)/4, $0xff800000
+DATA iafter<>+20(SB)/4, $0xff800000
+DATA iafter<>+24(SB)/4, $0xff800000
+DATA iafter<>+28(SB)/4, $0xff800000
+DATA iafter<>+32(SB)/4, $0x00000000
+DATA iafter<>+36(SB)/4, $0x00000000
+DATA iafter<>+40(SB)/4, $0x00000000
+DATA iafter<>+44(SB)/4, $0x00000000
+DATA iafter<>+48(SB)/4, $0x00000000
+DATA iafter<>+52(SB)/4, $0x00000000
+DATA iafter<>+56(SB)/4, $0x00000000
+DATA iafter<>+60(SB)/4, $0x00000000
+DATA iafter<>+64(SB)/4, $0x00000000
+DATA iafter<>+68(SB)/4, $0x00000000
+DATA iafter<>+72(SB)/4, $0x00000000
+DATA iafter<>+76(SB)/4, $0x00000000
+DATA iafter<>+80(SB)/4, $0x00000000
+DATA iafter<>+84(SB)/4, $0x00000000
+DATA iafter<>+88(SB)/4, $0x00000000
+DATA iafter<>+92(SB)/4, $0x00000000
+GLOBL iafter<>(SB), RODATA|NOPTR, $96
+
+// func causalForwardAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalForwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y1
+	VMOVUPS (R11)(DX*1), Y2
+	VMOVUPS fleastof32<>+0(SB), Y3
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (DI)(R10*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VMAXPS       Y4, Y3, Y3
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+largest_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (DI)(R10*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VADDPS       (R11), Y4, Y4
+	VMAXPS       Y4, Y3, Y3
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          largest_diagonal
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	XORQ         R10, R10
+	TESTQ        DX, DX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y8
+	VMULPS       Y1, Y8, Y7
+	VBROADCASTSS (DI)(R10*1), Y8
+	VFMADD231PS  Y2, Y8, Y7
+	VSUBPS       Y3, Y7, Y7
+	VMAXPS       Y7, Y0, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS (R8)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (R9)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y8
+	VMULPS       Y1, Y8, Y7
+	VBROADCASTSS (DI)(R10*1), Y8
+	VFMADD231PS  Y2, Y8, Y7
+	VSUBPS       Y3, Y7, Y7
+	VMAXPS       Y7, Y0, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y7
+	VANDPS       (R11), Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS (R8)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (R9)(R10*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	VDIVPS       Y6, Y1, Y1
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R10)(DX*1)
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R11)(DX*1)
+	VMOVUPS      Y6, Y1
+	VPSUBD       iroot32<>+0(SB), Y1, Y1
+	VANDPS       imantissa32<>+0(SB), Y1, Y2
+	VPADDD       iroot32<>+0(SB), Y2, Y2
+	VSUBPS       fone32<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      flog832<>+0(SB), Y4
+	VFMADD213PS  flog732<>+0(SB), Y2, Y4
+	VFMADD213PS  flog632<>+0(SB), Y2, Y4
+	VFMADD213PS  flog532<>+0(SB), Y2, Y4
+	VFMADD213PS  flog432<>+0(SB), Y2, Y4
+	VFMADD213PS  flog332<>+0(SB), Y2, Y4
+	VFMADD213PS  flog232<>+0(SB), Y2, Y4
+	VFMADD213PS  flog132<>+0(SB), Y2, Y4
+	VFMADD213PS  flog032<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  fln2lo32<>+0(SB), Y1, Y4
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VADDPS       Y2, Y4, Y4
+	VFMADD231PS  fln2hi32<>+0(SB), Y1, Y4
+	VFMADD231PS  flog2e32<>+0(SB), Y4, Y3
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Y3, (R10)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalQueriesAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y1
+	VMOVUPS (R11)(DX*1), Y2
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y3
+	VMOVUPS (R11)(DX*1), Y4
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y5
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R8)(R10*1), Y11
+	VMULPS       Y3, Y11, Y10
+	VBROADCASTSS (R9)(R10*1), Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VSUBPS       Y6, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VBROADCASTSS (SI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R11
+	LEAQ 32(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R8)(R10*1), Y11
+	VMULPS       Y3, Y11, Y10
+	VBROADCASTSS (R9)(R10*1), Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VSUBPS       Y5, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VANDPS       (R11), Y9, Y9
+	VSUBPS       Y6, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VBROADCASTSS (SI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (DI)(R10*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y1, Y7, Y7
+	VMOVUPS      Y7, (R10)(DX*1)
+	VMULPS       Y1, Y8, Y8
+	VMOVUPS      Y8, (R11)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalKeysAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000002, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000003, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000008, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000009, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS fleast232<>+0(SB), Y0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y1
+	VMOVUPS (R13)(DX*1), Y2
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y3
+	VMOVUPS (R13)(DX*1), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    DX, R12
+	LEAQ    imask<>+60(SB), R13
+	LEAQ    32(DX), R14
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R12*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R10)(R12*1), Y10
+	VSUBPS       Y10, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VANDPS       (R13), Y9, Y9
+	VBROADCASTSS (R8)(R12*1), Y10
+	VMULPS       Y3, Y10, Y11
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y4, Y10, Y11
+	VBROADCASTSS (R8)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	VBROADCASTSS (R11)(R12*1), Y10
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y9, Y9
+	VBROADCASTSS (SI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	SUBQ         $0x04, R13
+	ADDQ         $0x04, R12
+	CMPQ         R12, R14
+	JNE          sums_diagonal
+	CMPQ         R12, BX
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Y10
+	VMULPS       Y1, Y10, Y9
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VBROADCASTSS (R10)(R12*1), Y10
+	VSUBPS       Y10, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VBROADCASTSS (R8)(R12*1), Y10
+	VMULPS       Y3, Y10, Y11
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y4, Y10, Y11
+	VBROADCASTSS (R8)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (R9)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	VBROADCASTSS (R11)(R12*1), Y10
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y9, Y9
+	VBROADCASTSS (SI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (DI)(R12*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Y7, (R12)(DX*1)
+	VMOVUPS      Y8, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)(DX*1)
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      Y6, (R13)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func causalForwardDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalForwardDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y1
+	VMOVUPS (R12)(BX*1), Y2
+	VMOVUPS fleastof32<>+0(SB), Y3
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (R8)(R11*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VMAXPS       Y4, Y3, Y3
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+largest_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y5
+	VMULPS       Y1, Y5, Y4
+	VBROADCASTSS (R8)(R11*1), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VADDPS       (R12), Y4, Y4
+	VMAXPS       Y4, Y3, Y3
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          largest_diagonal
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VMOVUPS      128(DX), Y7
+	VPADDD       istepq32<>+0(SB), Y7, Y8
+	VMOVUPS      Y8, 128(DX)
+	XORQ         R11, R11
+	TESTQ        BX, BX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y9
+	VMULPS       Y1, Y9, Y8
+	VBROADCASTSS (R8)(R11*1), Y9
+	VFMADD231PS  Y2, Y9, Y8
+	VSUBPS       Y3, Y8, Y8
+	VMAXPS       Y8, Y0, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       Y10, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y10
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y10, Y8
+	VADDPS       Y8, Y6, Y6
+	VPSRLD       $0x10, Y7, Y10
+	VPXOR        Y10, Y7, Y9
+	VPMULLD      imixa32<>+0(SB), Y9, Y9
+	VPSRLD       $0x0f, Y9, Y10
+	VPXOR        Y10, Y9, Y9
+	VPXOR        (DX), Y9, Y9
+	VPMULLD      imixb32<>+0(SB), Y9, Y9
+	VPCMPGTD     64(DX), Y9, Y9
+	VANDPS       Y9, Y8, Y8
+	VPADDD       ione32<>+0(SB), Y7, Y7
+	VBROADCASTSS (R9)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R10)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y9
+	VMULPS       Y1, Y9, Y8
+	VBROADCASTSS (R8)(R11*1), Y9
+	VFMADD231PS  Y2, Y9, Y8
+	VSUBPS       Y3, Y8, Y8
+	VMAXPS       Y8, Y0, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       Y10, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y10
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y10, Y8
+	VANDPS       (R12), Y8, Y8
+	VADDPS       Y8, Y6, Y6
+	VPSRLD       $0x10, Y7, Y10
+	VPXOR        Y10, Y7, Y9
+	VPMULLD      imixa32<>+0(SB), Y9, Y9
+	VPSRLD       $0x0f, Y9, Y10
+	VPXOR        Y10, Y9, Y9
+	VPXOR        (DX), Y9, Y9
+	VPMULLD      imixb32<>+0(SB), Y9, Y9
+	VPCMPGTD     64(DX), Y9, Y9
+	VANDPS       Y9, Y8, Y8
+	VPADDD       ione32<>+0(SB), Y7, Y7
+	VBROADCASTSS (R9)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R10)(R11*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	VDIVPS       Y6, Y1, Y1
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (R11)(BX*1)
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)(BX*1)
+	VMOVUPS      Y6, Y1
+	VPSUBD       iroot32<>+0(SB), Y1, Y1
+	VANDPS       imantissa32<>+0(SB), Y1, Y2
+	VPADDD       iroot32<>+0(SB), Y2, Y2
+	VSUBPS       fone32<>+0(SB), Y2, Y2
+	VPSRAD       $0x17, Y1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      flog832<>+0(SB), Y4
+	VFMADD213PS  flog732<>+0(SB), Y2, Y4
+	VFMADD213PS  flog632<>+0(SB), Y2, Y4
+	VFMADD213PS  flog532<>+0(SB), Y2, Y4
+	VFMADD213PS  flog432<>+0(SB), Y2, Y4
+	VFMADD213PS  flog332<>+0(SB), Y2, Y4
+	VFMADD213PS  flog232<>+0(SB), Y2, Y4
+	VFMADD213PS  flog132<>+0(SB), Y2, Y4
+	VFMADD213PS  flog032<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  fln2lo32<>+0(SB), Y1, Y4
+	VMOVUPS      fhalf32<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VADDPS       Y2, Y4, Y4
+	VFMADD231PS  fln2hi32<>+0(SB), Y1, Y4
+	VFMADD231PS  flog2e32<>+0(SB), Y4, Y3
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Y3, (R11)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalQueriesDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Y0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y1
+	VMOVUPS (R12)(BX*1), Y2
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y3
+	VMOVUPS (R12)(BX*1), Y4
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y5
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 128(DX), Y9
+	VPADDD  istepq32<>+0(SB), Y9, Y10
+	VMOVUPS Y10, 128(DX)
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R9)(R11*1), Y12
+	VMULPS       Y3, Y12, Y11
+	VBROADCASTSS (R10)(R11*1), Y12
+	VFMADD231PS  Y4, Y12, Y11
+	VSUBPS       Y5, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y12
+	VSUBPS       fmagic32<>+0(SB), Y12, Y13
+	VSUBPS       Y13, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y13
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y13
+	VPSLLD       $0x17, Y12, Y12
+	VPADDD       Y12, Y13, Y10
+	VPSRLD       $0x10, Y9, Y13
+	VPXOR        Y13, Y9, Y12
+	VPMULLD      imixa32<>+0(SB), Y12, Y12
+	VPSRLD       $0x0f, Y12, Y13
+	VPXOR        Y13, Y12, Y12
+	VPXOR        (DX), Y12, Y12
+	VPMULLD      imixb32<>+0(SB), Y12, Y12
+	VPCMPGTD     64(DX), Y12, Y12
+	VANDPS       Y12, Y11, Y11
+	VPADDD       ione32<>+0(SB), Y9, Y9
+	VSUBPS       Y6, Y11, Y11
+	VMULPS       Y11, Y10, Y10
+	VBROADCASTSS (DI)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+32(SB), R12
+	LEAQ 32(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R9)(R11*1), Y12
+	VMULPS       Y3, Y12, Y11
+	VBROADCASTSS (R10)(R11*1), Y12
+	VFMADD231PS  Y4, Y12, Y11
+	VSUBPS       Y5, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y12
+	VSUBPS       fmagic32<>+0(SB), Y12, Y13
+	VSUBPS       Y13, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y13
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y13
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y13
+	VPSLLD       $0x17, Y12, Y12
+	VPADDD       Y12, Y13, Y10
+	VANDPS       (R12), Y10, Y10
+	VPSRLD       $0x10, Y9, Y13
+	VPXOR        Y13, Y9, Y12
+	VPMULLD      imixa32<>+0(SB), Y12, Y12
+	VPSRLD       $0x0f, Y12, Y13
+	VPXOR        Y13, Y12, Y12
+	VPXOR        (DX), Y12, Y12
+	VPMULLD      imixb32<>+0(SB), Y12, Y12
+	VPCMPGTD     64(DX), Y12, Y12
+	VANDPS       Y12, Y11, Y11
+	VPADDD       ione32<>+0(SB), Y9, Y9
+	VSUBPS       Y6, Y11, Y11
+	VMULPS       Y11, Y10, Y10
+	VBROADCASTSS (DI)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VBROADCASTSS (R8)(R11*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y1, Y7, Y7
+	VMOVUPS      Y7, (R11)(BX*1)
+	VMULPS       Y1, Y8, Y8
+	VMOVUPS      Y8, (R12)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·causalKeysDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000002, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000003, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000008, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000009, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000001, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS fleast232<>+0(SB), Y0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y1
+	VMOVUPS (R14)(BX*1), Y2
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y3
+	VMOVUPS (R14)(BX*1), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 192(DX), Y9
+	VPADDD  istepk32<>+0(SB), Y9, Y10
+	VMOVUPS Y10, 192(DX)
+	MOVQ    BX, R13
+	LEAQ    imask<>+60(SB), R14
+	LEAQ    32(BX), R15
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R13*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R11)(R13*1), Y11
+	VSUBPS       Y11, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y10
+	VANDPS       (R14), Y10, Y10
+	VBROADCASTSS (R9)(R13*1), Y11
+	VMULPS       Y3, Y11, Y12
+	VBROADCASTSS (R10)(R13*1), Y11
+	VFMADD231PS  Y4, Y11, Y12
+	VMOVAPS      Y10, Y11
+	VPSRLD       $0x10, Y9, Y14
+	VPXOR        Y14, Y9, Y13
+	VPMULLD      imixa32<>+0(SB), Y13, Y13
+	VPSRLD       $0x0f, Y13, Y14
+	VPXOR        Y14, Y13, Y13
+	VPXOR        (DX), Y13, Y13
+	VPMULLD      imixb32<>+0(SB), Y13, Y13
+	VPCMPGTD     64(DX), Y13, Y13
+	VANDPS       Y13, Y11, Y11
+	VANDPS       Y13, Y12, Y12
+	VPADDD       igolden32<>+0(SB), Y9, Y9
+	VBROADCASTSS (R9)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y7
+	VBROADCASTSS (R10)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y8
+	VBROADCASTSS (R12)(R13*1), Y11
+	VSUBPS       Y11, Y12, Y12
+	VMULPS       Y12, Y10, Y10
+	VBROADCASTSS (DI)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	SUBQ         $0x04, R14
+	ADDQ         $0x04, R13
+	CMPQ         R13, R15
+	JNE          sums_diagonal
+	CMPQ         R13, SI
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Y11
+	VMULPS       Y1, Y11, Y10
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VBROADCASTSS (R11)(R13*1), Y11
+	VSUBPS       Y11, Y10, Y10
+	VMAXPS       Y10, Y0, Y10
+	VADDPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y10, Y10
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y10, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y10, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y10
+	VBROADCASTSS (R9)(R13*1), Y11
+	VMULPS       Y3, Y11, Y12
+	VBROADCASTSS (R10)(R13*1), Y11
+	VFMADD231PS  Y4, Y11, Y12
+	VMOVAPS      Y10, Y11
+	VPSRLD       $0x10, Y9, Y14
+	VPXOR        Y14, Y9, Y13
+	VPMULLD      imixa32<>+0(SB), Y13, Y13
+	VPSRLD       $0x0f, Y13, Y14
+	VPXOR        Y14, Y13, Y13
+	VPXOR        (DX), Y13, Y13
+	VPMULLD      imixb32<>+0(SB), Y13, Y13
+	VPCMPGTD     64(DX), Y13, Y13
+	VANDPS       Y13, Y11, Y11
+	VANDPS       Y13, Y12, Y12
+	VPADDD       igolden32<>+0(SB), Y9, Y9
+	VBROADCASTSS (R9)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y7
+	VBROADCASTSS (R10)(R13*1), Y13
+	VFMADD231PS  Y13, Y11, Y8
+	VBROADCASTSS (R12)(R13*1), Y11
+	VSUBPS       Y11, Y12, Y12
+	VMULPS       Y12, Y10, Y10
+	VBROADCASTSS (DI)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VBROADCASTSS (R8)(R13*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Y7, (R13)(BX*1)
+	VMOVUPS      Y8, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Y1
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R13)(BX*1)
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      Y6, (R14)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func layerNormForwardAVX2(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormForwardAVX2(SB), NOSPLIT, $0-56
+	MOVQ         hat+0(FP), AX
+	MOVQ         rstd+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         n+40(FP), SI
+	VBROADCASTSS inverse+48(FP), Y0
+	VBROADCASTSS eps+52(FP), Y1
+	VMOVUPS      fone32<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+
+columns:
+	VXORPS Y4, Y4, Y4
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+
+mean:
+	VADDPS (R8), Y4, Y4
+	ADDQ   BX, R8
+	DECQ   DI
+	JNZ    mean
+	VMULPS Y0, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+	MOVQ   AX, R9
+
+variance:
+	VMOVUPS     (R8), Y6
+	VSUBPS      Y4, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	VFMADD231PS Y6, Y6, Y5
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	DECQ        DI
+	JNZ         variance
+	VFMADD213PS Y1, Y0, Y5
+	VSQRTPS     Y5, Y4
+	VDIVPS      Y4, Y2, Y4
+	VPCMPGTD    Y3, Y5, Y5
+	VANDPS      Y4, Y5, Y5
+	VMOVUPS     Y5, (CX)
+	MOVQ        d+32(FP), DI
+	MOVQ        AX, R8
+
+hat:
+	VMULPS  (R8), Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ    BX, R8
+	DECQ    DI
+	JNZ     hat
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x08, SI
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX2(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, FMA3
+TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dx+0(FP), AX
+	MOVQ         dhat+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         ld+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         n+48(FP), DI
+	VBROADCASTSS inverse+56(FP), Y0
+	VBROADCASTSS add+60(FP), Y1
+
+columns:
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS (BX), Y4
+	MOVQ    d+40(FP), R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+
+sums:
+	VMOVUPS     (R9), Y5
+	VADDPS      Y5, Y2, Y2
+	VFMADD231PS (R10), Y5, Y3
+	ADDQ        SI, R9
+	ADDQ        SI, R10
+	DECQ        R8
+	JNZ         sums
+	VMULPS      Y0, Y2, Y2
+	VMULPS      Y0, Y3, Y3
+	MOVQ        d+40(FP), R8
+	MOVQ        AX, R9
+	MOVQ        CX, R10
+	MOVQ        DX, R11
+
+gradient:
+	VMOVUPS      (R10), Y5
+	VSUBPS       Y2, Y5, Y5
+	VFNMADD231PS (R11), Y3, Y5
+	VMULPS       Y4, Y5, Y5
+	VANDPS       (R9), Y1, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	DECQ         R8
+	JNZ          gradient
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DI
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func subtractMeanAVX2(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX
+TEXT ·subtractMeanAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS inverse+40(FP), Y0
+	VBROADCASTSS add+44(FP), Y1
+
+columns:
+	VXORPS Y2, Y2, Y2
+	MOVQ   d+24(FP), SI
+	MOVQ   CX, DI
+
+mean:
+	VADDPS (DI), Y2, Y2
+	ADDQ   DX, DI
+	DECQ   SI
+	JNZ    mean
+	VMULPS Y0, Y2, Y2
+	MOVQ   d+24(FP), SI
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+
+subtract:
+	VMOVUPS (R8), Y3
+	VSUBPS  Y2, Y3, Y3
+	VANDPS  (DI), Y1, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ    DX, DI
+	ADDQ    DX, R8
+	DECQ    SI
+	JNZ     subtract
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, BX
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func dropoutAVX2(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	MOVQ         dice+48(FP), SI
+	VBROADCASTSS scale+40(FP), Y0
+	VBROADCASTSS add+44(FP), Y1
+	VMOVUPS      128(SI), Y2
+
+columns:
+	VMOVAPS Y2, Y3
+	MOVQ    rows+24(FP), DI
+	MOVQ    AX, R8
+	MOVQ    CX, R9
+
+rows:
+	VMULPS   (R9), Y0, Y4
+	VPSRLD   $0x10, Y3, Y6
+	VPXOR    Y6, Y3, Y5
+	VPMULLD  imixa32<>+0(SB), Y5, Y5
+	VPSRLD   $0x0f, Y5, Y6
+	VPXOR    Y6, Y5, Y5
+	VPXOR    (SI), Y5, Y5
+	VPMULLD  imixb32<>+0(SB), Y5, Y5
+	VPCMPGTD 64(SI), Y5, Y5
+	VANDPS   Y5, Y4, Y4
+	VANDPS   (R8), Y1, Y5
+	VADDPS   Y5, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	VPADDD   igolden32<>+0(SB), Y3, Y3
+	ADDQ     DX, R8
+	ADDQ     DX, R9
+	DECQ     DI
+	JNZ      rows
+	VPADDD   ilanes32<>+0(SB), Y2, Y2
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	SUBQ     $0x08, BX
+	JNZ      columns
+	VZEROUPPER
+	RET
+
+// func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluForwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    n+32(FP), BX
+	VMOVUPS fleast232<>+0(SB), Y0
+	VMOVUPS fmost232<>+0(SB), Y1
+	VMOVUPS fone32<>+0(SB), Y2
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS     (R8), Y3
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     fgelua32<>+0(SB), Y5
+	VFMADD231PS fgelub32<>+0(SB), Y4, Y5
+	VMULPS      Y3, Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMINPS      Y5, Y1, Y5
+	VADDPS      fmagic32<>+0(SB), Y5, Y4
+	VSUBPS      fmagic32<>+0(SB), Y4, Y6
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     ftwo532<>+0(SB), Y6
+	VFMADD213PS ftwo432<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo332<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo232<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo132<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo032<>+0(SB), Y5, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y6, Y5
+	VADDPS      Y2, Y5, Y5
+	VDIVPS      Y5, Y3, Y3
+	VMOVUPS     Y3, (DI)
+	ADDQ        DX, DI
+	ADDQ        DX, R8
+	DECQ        SI
+	JNZ         rows
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, BX
+	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluBackwardAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    n+40(FP), SI
+	VMOVUPS fleast232<>+0(SB), Y0
+	VMOVUPS fmost232<>+0(SB), Y1
+	VMOVUPS fone32<>+0(SB), Y2
+	VMOVUPS fleastx32<>+0(SB), Y3
+	VMOVUPS fmostx32<>+0(SB), Y4
+
+columns:
+	MOVQ rows+32(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+rows:
+	VMOVUPS     (R10), Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMULPS      Y5, Y5, Y8
+	VMOVUPS     fgelua32<>+0(SB), Y9
+	VFMADD231PS fgelub32<>+0(SB), Y8, Y9
+	VMULPS      Y5, Y9, Y9
+	VMAXPS      Y9, Y0, Y9
+	VMINPS      Y9, Y1, Y9
+	VADDPS      fmagic32<>+0(SB), Y9, Y6
+	VSUBPS      fmagic32<>+0(SB), Y6, Y7
+	VSUBPS      Y7, Y9, Y9
+	VMOVUPS     ftwo532<>+0(SB), Y7
+	VFMADD213PS ftwo432<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo332<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo232<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo132<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo032<>+0(SB), Y9, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPADDD      Y6, Y7, Y9
+	VADDPS      Y2, Y9, Y6
+	VDIVPS      Y6, Y2, Y6
+	VMOVUPS     fslopea32<>+0(SB), Y7
+	VFMADD231PS fslopeb32<>+0(SB), Y8, Y7
+	VMULPS      Y5, Y7, Y7
+	VMULPS      Y6, Y9, Y9
+	VMULPS      Y6, Y9, Y9
+	VFMADD213PS Y6, Y9, Y7
+	VMULPS      (R9), Y7, Y7
+	VMOVUPS     Y7, (R8)
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	ADDQ        BX, R10
+	DECQ        DI
+	JNZ         rows
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, SI
+	JNZ         columns
 	VZEROUPPER
 	RET
 

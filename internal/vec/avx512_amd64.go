@@ -107,6 +107,71 @@ func compressAVX512(dst *float32, src *float32, ldd int, lds int, rows int, key 
 //go:noescape
 func transposeAVX512(dst *float32, src *uint16, rows *int32, ld int, width int, from int, n int)
 
+// exponentialsAVX512 sets e (rows,n) to the exponentials of the rows of table and adds them to z (n); n > 0 is a multiple of LaneBlock, rows of e and x are MaxLaneBlock numbers apart.
+//
+//go:noescape
+func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
+
+// causalForwardAVX512 is CausalForward; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesAVX512 is CausalBackward for q; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysAVX512 is CausalBackward for k and v; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalForwardDropAVX512 is CausalForward with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalQueriesDropAVX512 is CausalBackward for q with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// causalKeysDropAVX512 is CausalBackward for k and v with dropout; n > 0 is a multiple of Lanes.
+//
+//go:noescape
+func causalKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// layerNormForwardAVX512 is LayerNormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+
+// layerNormBackwardAVX512 is LayerNormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// subtractMeanAVX512 is SubtractMean for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// dropoutAVX512 is Dropout for n > 0 columns, a multiple of Lanes; dice points to vectors of the key, the limit and the first counters; add is 0 or all ones.
+//
+//go:noescape
+func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+
+// geluForwardAVX512 is GeluForward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
+
+// geluBackwardAVX512 is GeluBackward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

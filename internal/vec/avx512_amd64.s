@@ -3658,6 +3658,42 @@ DATA fexp632<>+56(SB)/4, $0x3ab6ed2d
 DATA fexp632<>+60(SB)/4, $0x3ab6ed2d
 GLOBL fexp632<>(SB), RODATA|NOPTR, $64
 
+DATA fgelua32<>+0(SB)/4, $0xc0135761
+DATA fgelua32<>+4(SB)/4, $0xc0135761
+DATA fgelua32<>+8(SB)/4, $0xc0135761
+DATA fgelua32<>+12(SB)/4, $0xc0135761
+DATA fgelua32<>+16(SB)/4, $0xc0135761
+DATA fgelua32<>+20(SB)/4, $0xc0135761
+DATA fgelua32<>+24(SB)/4, $0xc0135761
+DATA fgelua32<>+28(SB)/4, $0xc0135761
+DATA fgelua32<>+32(SB)/4, $0xc0135761
+DATA fgelua32<>+36(SB)/4, $0xc0135761
+DATA fgelua32<>+40(SB)/4, $0xc0135761
+DATA fgelua32<>+44(SB)/4, $0xc0135761
+DATA fgelua32<>+48(SB)/4, $0xc0135761
+DATA fgelua32<>+52(SB)/4, $0xc0135761
+DATA fgelua32<>+56(SB)/4, $0xc0135761
+DATA fgelua32<>+60(SB)/4, $0xc0135761
+GLOBL fgelua32<>(SB), RODATA|NOPTR, $64
+
+DATA fgelub32<>+0(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+4(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+8(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+12(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+16(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+20(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+24(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+28(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+32(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+36(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+40(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+44(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+48(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+52(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+56(SB)/4, $0xbdd2d3e8
+DATA fgelub32<>+60(SB)/4, $0xbdd2d3e8
+GLOBL fgelub32<>(SB), RODATA|NOPTR, $64
+
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -3693,6 +3729,60 @@ DATA fleast32<>+52(SB)/4, $0xc2ae0000
 DATA fleast32<>+56(SB)/4, $0xc2ae0000
 DATA fleast32<>+60(SB)/4, $0xc2ae0000
 GLOBL fleast32<>(SB), RODATA|NOPTR, $64
+
+DATA fleast232<>+0(SB)/4, $0xc2fc0000
+DATA fleast232<>+4(SB)/4, $0xc2fc0000
+DATA fleast232<>+8(SB)/4, $0xc2fc0000
+DATA fleast232<>+12(SB)/4, $0xc2fc0000
+DATA fleast232<>+16(SB)/4, $0xc2fc0000
+DATA fleast232<>+20(SB)/4, $0xc2fc0000
+DATA fleast232<>+24(SB)/4, $0xc2fc0000
+DATA fleast232<>+28(SB)/4, $0xc2fc0000
+DATA fleast232<>+32(SB)/4, $0xc2fc0000
+DATA fleast232<>+36(SB)/4, $0xc2fc0000
+DATA fleast232<>+40(SB)/4, $0xc2fc0000
+DATA fleast232<>+44(SB)/4, $0xc2fc0000
+DATA fleast232<>+48(SB)/4, $0xc2fc0000
+DATA fleast232<>+52(SB)/4, $0xc2fc0000
+DATA fleast232<>+56(SB)/4, $0xc2fc0000
+DATA fleast232<>+60(SB)/4, $0xc2fc0000
+GLOBL fleast232<>(SB), RODATA|NOPTR, $64
+
+DATA fleastof32<>+0(SB)/4, $0xff800000
+DATA fleastof32<>+4(SB)/4, $0xff800000
+DATA fleastof32<>+8(SB)/4, $0xff800000
+DATA fleastof32<>+12(SB)/4, $0xff800000
+DATA fleastof32<>+16(SB)/4, $0xff800000
+DATA fleastof32<>+20(SB)/4, $0xff800000
+DATA fleastof32<>+24(SB)/4, $0xff800000
+DATA fleastof32<>+28(SB)/4, $0xff800000
+DATA fleastof32<>+32(SB)/4, $0xff800000
+DATA fleastof32<>+36(SB)/4, $0xff800000
+DATA fleastof32<>+40(SB)/4, $0xff800000
+DATA fleastof32<>+44(SB)/4, $0xff800000
+DATA fleastof32<>+48(SB)/4, $0xff800000
+DATA fleastof32<>+52(SB)/4, $0xff800000
+DATA fleastof32<>+56(SB)/4, $0xff800000
+DATA fleastof32<>+60(SB)/4, $0xff800000
+GLOBL fleastof32<>(SB), RODATA|NOPTR, $64
+
+DATA fleastx32<>+0(SB)/4, $0xc1200000
+DATA fleastx32<>+4(SB)/4, $0xc1200000
+DATA fleastx32<>+8(SB)/4, $0xc1200000
+DATA fleastx32<>+12(SB)/4, $0xc1200000
+DATA fleastx32<>+16(SB)/4, $0xc1200000
+DATA fleastx32<>+20(SB)/4, $0xc1200000
+DATA fleastx32<>+24(SB)/4, $0xc1200000
+DATA fleastx32<>+28(SB)/4, $0xc1200000
+DATA fleastx32<>+32(SB)/4, $0xc1200000
+DATA fleastx32<>+36(SB)/4, $0xc1200000
+DATA fleastx32<>+40(SB)/4, $0xc1200000
+DATA fleastx32<>+44(SB)/4, $0xc1200000
+DATA fleastx32<>+48(SB)/4, $0xc1200000
+DATA fleastx32<>+52(SB)/4, $0xc1200000
+DATA fleastx32<>+56(SB)/4, $0xc1200000
+DATA fleastx32<>+60(SB)/4, $0xc1200000
+GLOBL fleastx32<>(SB), RODATA|NOPTR, $64
 
 DATA fln2hi32<>+0(SB)/4, $0x3f318000
 DATA fln2hi32<>+4(SB)/4, $0x3f318000
@@ -3928,6 +4018,42 @@ DATA fmagic32<>+56(SB)/4, $0x4b400000
 DATA fmagic32<>+60(SB)/4, $0x4b400000
 GLOBL fmagic32<>(SB), RODATA|NOPTR, $64
 
+DATA fmost232<>+0(SB)/4, $0x42fe0000
+DATA fmost232<>+4(SB)/4, $0x42fe0000
+DATA fmost232<>+8(SB)/4, $0x42fe0000
+DATA fmost232<>+12(SB)/4, $0x42fe0000
+DATA fmost232<>+16(SB)/4, $0x42fe0000
+DATA fmost232<>+20(SB)/4, $0x42fe0000
+DATA fmost232<>+24(SB)/4, $0x42fe0000
+DATA fmost232<>+28(SB)/4, $0x42fe0000
+DATA fmost232<>+32(SB)/4, $0x42fe0000
+DATA fmost232<>+36(SB)/4, $0x42fe0000
+DATA fmost232<>+40(SB)/4, $0x42fe0000
+DATA fmost232<>+44(SB)/4, $0x42fe0000
+DATA fmost232<>+48(SB)/4, $0x42fe0000
+DATA fmost232<>+52(SB)/4, $0x42fe0000
+DATA fmost232<>+56(SB)/4, $0x42fe0000
+DATA fmost232<>+60(SB)/4, $0x42fe0000
+GLOBL fmost232<>(SB), RODATA|NOPTR, $64
+
+DATA fmostx32<>+0(SB)/4, $0x41200000
+DATA fmostx32<>+4(SB)/4, $0x41200000
+DATA fmostx32<>+8(SB)/4, $0x41200000
+DATA fmostx32<>+12(SB)/4, $0x41200000
+DATA fmostx32<>+16(SB)/4, $0x41200000
+DATA fmostx32<>+20(SB)/4, $0x41200000
+DATA fmostx32<>+24(SB)/4, $0x41200000
+DATA fmostx32<>+28(SB)/4, $0x41200000
+DATA fmostx32<>+32(SB)/4, $0x41200000
+DATA fmostx32<>+36(SB)/4, $0x41200000
+DATA fmostx32<>+40(SB)/4, $0x41200000
+DATA fmostx32<>+44(SB)/4, $0x41200000
+DATA fmostx32<>+48(SB)/4, $0x41200000
+DATA fmostx32<>+52(SB)/4, $0x41200000
+DATA fmostx32<>+56(SB)/4, $0x41200000
+DATA fmostx32<>+60(SB)/4, $0x41200000
+GLOBL fmostx32<>(SB), RODATA|NOPTR, $64
+
 DATA fone32<>+0(SB)/4, $0x3f800000
 DATA fone32<>+4(SB)/4, $0x3f800000
 DATA fone32<>+8(SB)/4, $0x3f800000
@@ -3946,6 +4072,168 @@ DATA fone32<>+56(SB)/4, $0x3f800000
 DATA fone32<>+60(SB)/4, $0x3f800000
 GLOBL fone32<>(SB), RODATA|NOPTR, $64
 
+DATA fslopea32<>+0(SB)/4, $0x3fcc422a
+DATA fslopea32<>+4(SB)/4, $0x3fcc422a
+DATA fslopea32<>+8(SB)/4, $0x3fcc422a
+DATA fslopea32<>+12(SB)/4, $0x3fcc422a
+DATA fslopea32<>+16(SB)/4, $0x3fcc422a
+DATA fslopea32<>+20(SB)/4, $0x3fcc422a
+DATA fslopea32<>+24(SB)/4, $0x3fcc422a
+DATA fslopea32<>+28(SB)/4, $0x3fcc422a
+DATA fslopea32<>+32(SB)/4, $0x3fcc422a
+DATA fslopea32<>+36(SB)/4, $0x3fcc422a
+DATA fslopea32<>+40(SB)/4, $0x3fcc422a
+DATA fslopea32<>+44(SB)/4, $0x3fcc422a
+DATA fslopea32<>+48(SB)/4, $0x3fcc422a
+DATA fslopea32<>+52(SB)/4, $0x3fcc422a
+DATA fslopea32<>+56(SB)/4, $0x3fcc422a
+DATA fslopea32<>+60(SB)/4, $0x3fcc422a
+GLOBL fslopea32<>(SB), RODATA|NOPTR, $64
+
+DATA fslopeb32<>+0(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+4(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+8(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+12(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+16(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+20(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+24(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+28(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+32(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+36(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+40(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+44(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+48(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+52(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+56(SB)/4, $0x3e5b33b6
+DATA fslopeb32<>+60(SB)/4, $0x3e5b33b6
+GLOBL fslopeb32<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo032<>+0(SB)/4, $0x3f800001
+DATA ftwo032<>+4(SB)/4, $0x3f800001
+DATA ftwo032<>+8(SB)/4, $0x3f800001
+DATA ftwo032<>+12(SB)/4, $0x3f800001
+DATA ftwo032<>+16(SB)/4, $0x3f800001
+DATA ftwo032<>+20(SB)/4, $0x3f800001
+DATA ftwo032<>+24(SB)/4, $0x3f800001
+DATA ftwo032<>+28(SB)/4, $0x3f800001
+DATA ftwo032<>+32(SB)/4, $0x3f800001
+DATA ftwo032<>+36(SB)/4, $0x3f800001
+DATA ftwo032<>+40(SB)/4, $0x3f800001
+DATA ftwo032<>+44(SB)/4, $0x3f800001
+DATA ftwo032<>+48(SB)/4, $0x3f800001
+DATA ftwo032<>+52(SB)/4, $0x3f800001
+DATA ftwo032<>+56(SB)/4, $0x3f800001
+DATA ftwo032<>+60(SB)/4, $0x3f800001
+GLOBL ftwo032<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo132<>+0(SB)/4, $0x3f317214
+DATA ftwo132<>+4(SB)/4, $0x3f317214
+DATA ftwo132<>+8(SB)/4, $0x3f317214
+DATA ftwo132<>+12(SB)/4, $0x3f317214
+DATA ftwo132<>+16(SB)/4, $0x3f317214
+DATA ftwo132<>+20(SB)/4, $0x3f317214
+DATA ftwo132<>+24(SB)/4, $0x3f317214
+DATA ftwo132<>+28(SB)/4, $0x3f317214
+DATA ftwo132<>+32(SB)/4, $0x3f317214
+DATA ftwo132<>+36(SB)/4, $0x3f317214
+DATA ftwo132<>+40(SB)/4, $0x3f317214
+DATA ftwo132<>+44(SB)/4, $0x3f317214
+DATA ftwo132<>+48(SB)/4, $0x3f317214
+DATA ftwo132<>+52(SB)/4, $0x3f317214
+DATA ftwo132<>+56(SB)/4, $0x3f317214
+DATA ftwo132<>+60(SB)/4, $0x3f317214
+GLOBL ftwo132<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo232<>+0(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+4(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+8(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+12(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+16(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+20(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+24(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+28(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+32(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+36(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+40(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+44(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+48(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+52(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+56(SB)/4, $0x3e75fc8c
+DATA ftwo232<>+60(SB)/4, $0x3e75fc8c
+GLOBL ftwo232<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo332<>+0(SB)/4, $0x3d635b72
+DATA ftwo332<>+4(SB)/4, $0x3d635b72
+DATA ftwo332<>+8(SB)/4, $0x3d635b72
+DATA ftwo332<>+12(SB)/4, $0x3d635b72
+DATA ftwo332<>+16(SB)/4, $0x3d635b72
+DATA ftwo332<>+20(SB)/4, $0x3d635b72
+DATA ftwo332<>+24(SB)/4, $0x3d635b72
+DATA ftwo332<>+28(SB)/4, $0x3d635b72
+DATA ftwo332<>+32(SB)/4, $0x3d635b72
+DATA ftwo332<>+36(SB)/4, $0x3d635b72
+DATA ftwo332<>+40(SB)/4, $0x3d635b72
+DATA ftwo332<>+44(SB)/4, $0x3d635b72
+DATA ftwo332<>+48(SB)/4, $0x3d635b72
+DATA ftwo332<>+52(SB)/4, $0x3d635b72
+DATA ftwo332<>+56(SB)/4, $0x3d635b72
+DATA ftwo332<>+60(SB)/4, $0x3d635b72
+GLOBL ftwo332<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo432<>+0(SB)/4, $0x3c1e8629
+DATA ftwo432<>+4(SB)/4, $0x3c1e8629
+DATA ftwo432<>+8(SB)/4, $0x3c1e8629
+DATA ftwo432<>+12(SB)/4, $0x3c1e8629
+DATA ftwo432<>+16(SB)/4, $0x3c1e8629
+DATA ftwo432<>+20(SB)/4, $0x3c1e8629
+DATA ftwo432<>+24(SB)/4, $0x3c1e8629
+DATA ftwo432<>+28(SB)/4, $0x3c1e8629
+DATA ftwo432<>+32(SB)/4, $0x3c1e8629
+DATA ftwo432<>+36(SB)/4, $0x3c1e8629
+DATA ftwo432<>+40(SB)/4, $0x3c1e8629
+DATA ftwo432<>+44(SB)/4, $0x3c1e8629
+DATA ftwo432<>+48(SB)/4, $0x3c1e8629
+DATA ftwo432<>+52(SB)/4, $0x3c1e8629
+DATA ftwo432<>+56(SB)/4, $0x3c1e8629
+DATA ftwo432<>+60(SB)/4, $0x3c1e8629
+GLOBL ftwo432<>(SB), RODATA|NOPTR, $64
+
+DATA ftwo532<>+0(SB)/4, $0x3aae0472
+DATA ftwo532<>+4(SB)/4, $0x3aae0472
+DATA ftwo532<>+8(SB)/4, $0x3aae0472
+DATA ftwo532<>+12(SB)/4, $0x3aae0472
+DATA ftwo532<>+16(SB)/4, $0x3aae0472
+DATA ftwo532<>+20(SB)/4, $0x3aae0472
+DATA ftwo532<>+24(SB)/4, $0x3aae0472
+DATA ftwo532<>+28(SB)/4, $0x3aae0472
+DATA ftwo532<>+32(SB)/4, $0x3aae0472
+DATA ftwo532<>+36(SB)/4, $0x3aae0472
+DATA ftwo532<>+40(SB)/4, $0x3aae0472
+DATA ftwo532<>+44(SB)/4, $0x3aae0472
+DATA ftwo532<>+48(SB)/4, $0x3aae0472
+DATA ftwo532<>+52(SB)/4, $0x3aae0472
+DATA ftwo532<>+56(SB)/4, $0x3aae0472
+DATA ftwo532<>+60(SB)/4, $0x3aae0472
+GLOBL ftwo532<>(SB), RODATA|NOPTR, $64
+
+DATA igolden32<>+0(SB)/4, $0x9e3779b1
+DATA igolden32<>+4(SB)/4, $0x9e3779b1
+DATA igolden32<>+8(SB)/4, $0x9e3779b1
+DATA igolden32<>+12(SB)/4, $0x9e3779b1
+DATA igolden32<>+16(SB)/4, $0x9e3779b1
+DATA igolden32<>+20(SB)/4, $0x9e3779b1
+DATA igolden32<>+24(SB)/4, $0x9e3779b1
+DATA igolden32<>+28(SB)/4, $0x9e3779b1
+DATA igolden32<>+32(SB)/4, $0x9e3779b1
+DATA igolden32<>+36(SB)/4, $0x9e3779b1
+DATA igolden32<>+40(SB)/4, $0x9e3779b1
+DATA igolden32<>+44(SB)/4, $0x9e3779b1
+DATA igolden32<>+48(SB)/4, $0x9e3779b1
+DATA igolden32<>+52(SB)/4, $0x9e3779b1
+DATA igolden32<>+56(SB)/4, $0x9e3779b1
+DATA igolden32<>+60(SB)/4, $0x9e3779b1
+GLOBL igolden32<>(SB), RODATA|NOPTR, $64
+
 DATA imantissa32<>+0(SB)/4, $0x007fffff
 DATA imantissa32<>+4(SB)/4, $0x007fffff
 DATA imantissa32<>+8(SB)/4, $0x007fffff
@@ -3963,6 +4251,42 @@ DATA imantissa32<>+52(SB)/4, $0x007fffff
 DATA imantissa32<>+56(SB)/4, $0x007fffff
 DATA imantissa32<>+60(SB)/4, $0x007fffff
 GLOBL imantissa32<>(SB), RODATA|NOPTR, $64
+
+DATA imixa32<>+0(SB)/4, $0x7feb352d
+DATA imixa32<>+4(SB)/4, $0x7feb352d
+DATA imixa32<>+8(SB)/4, $0x7feb352d
+DATA imixa32<>+12(SB)/4, $0x7feb352d
+DATA imixa32<>+16(SB)/4, $0x7feb352d
+DATA imixa32<>+20(SB)/4, $0x7feb352d
+DATA imixa32<>+24(SB)/4, $0x7feb352d
+DATA imixa32<>+28(SB)/4, $0x7feb352d
+DATA imixa32<>+32(SB)/4, $0x7feb352d
+DATA imixa32<>+36(SB)/4, $0x7feb352d
+DATA imixa32<>+40(SB)/4, $0x7feb352d
+DATA imixa32<>+44(SB)/4, $0x7feb352d
+DATA imixa32<>+48(SB)/4, $0x7feb352d
+DATA imixa32<>+52(SB)/4, $0x7feb352d
+DATA imixa32<>+56(SB)/4, $0x7feb352d
+DATA imixa32<>+60(SB)/4, $0x7feb352d
+GLOBL imixa32<>(SB), RODATA|NOPTR, $64
+
+DATA imixb32<>+0(SB)/4, $0x846ca68b
+DATA imixb32<>+4(SB)/4, $0x846ca68b
+DATA imixb32<>+8(SB)/4, $0x846ca68b
+DATA imixb32<>+12(SB)/4, $0x846ca68b
+DATA imixb32<>+16(SB)/4, $0x846ca68b
+DATA imixb32<>+20(SB)/4, $0x846ca68b
+DATA imixb32<>+24(SB)/4, $0x846ca68b
+DATA imixb32<>+28(SB)/4, $0x846ca68b
+DATA imixb32<>+32(SB)/4, $0x846ca68b
+DATA imixb32<>+36(SB)/4, $0x846ca68b
+DATA imixb32<>+40(SB)/4, $0x846ca68b
+DATA imixb32<>+44(SB)/4, $0x846ca68b
+DATA imixb32<>+48(SB)/4, $0x846ca68b
+DATA imixb32<>+52(SB)/4, $0x846ca68b
+DATA imixb32<>+56(SB)/4, $0x846ca68b
+DATA imixb32<>+60(SB)/4, $0x846ca68b
+GLOBL imixb32<>(SB), RODATA|NOPTR, $64
 
 DATA ione32<>+0(SB)/4, $0x00000001
 DATA ione32<>+4(SB)/4, $0x00000001
@@ -3999,6 +4323,60 @@ DATA iroot32<>+52(SB)/4, $0x3f3504f3
 DATA iroot32<>+56(SB)/4, $0x3f3504f3
 DATA iroot32<>+60(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $64
+
+DATA ilanes32<>+0(SB)/4, $0x00000010
+DATA ilanes32<>+4(SB)/4, $0x00000010
+DATA ilanes32<>+8(SB)/4, $0x00000010
+DATA ilanes32<>+12(SB)/4, $0x00000010
+DATA ilanes32<>+16(SB)/4, $0x00000010
+DATA ilanes32<>+20(SB)/4, $0x00000010
+DATA ilanes32<>+24(SB)/4, $0x00000010
+DATA ilanes32<>+28(SB)/4, $0x00000010
+DATA ilanes32<>+32(SB)/4, $0x00000010
+DATA ilanes32<>+36(SB)/4, $0x00000010
+DATA ilanes32<>+40(SB)/4, $0x00000010
+DATA ilanes32<>+44(SB)/4, $0x00000010
+DATA ilanes32<>+48(SB)/4, $0x00000010
+DATA ilanes32<>+52(SB)/4, $0x00000010
+DATA ilanes32<>+56(SB)/4, $0x00000010
+DATA ilanes32<>+60(SB)/4, $0x00000010
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $64
+
+DATA istepq32<>+0(SB)/4, $0xe3779b10
+DATA istepq32<>+4(SB)/4, $0xe3779b10
+DATA istepq32<>+8(SB)/4, $0xe3779b10
+DATA istepq32<>+12(SB)/4, $0xe3779b10
+DATA istepq32<>+16(SB)/4, $0xe3779b10
+DATA istepq32<>+20(SB)/4, $0xe3779b10
+DATA istepq32<>+24(SB)/4, $0xe3779b10
+DATA istepq32<>+28(SB)/4, $0xe3779b10
+DATA istepq32<>+32(SB)/4, $0xe3779b10
+DATA istepq32<>+36(SB)/4, $0xe3779b10
+DATA istepq32<>+40(SB)/4, $0xe3779b10
+DATA istepq32<>+44(SB)/4, $0xe3779b10
+DATA istepq32<>+48(SB)/4, $0xe3779b10
+DATA istepq32<>+52(SB)/4, $0xe3779b10
+DATA istepq32<>+56(SB)/4, $0xe3779b10
+DATA istepq32<>+60(SB)/4, $0xe3779b10
+GLOBL istepq32<>(SB), RODATA|NOPTR, $64
+
+DATA istepk32<>+0(SB)/4, $0xe3779b20
+DATA istepk32<>+4(SB)/4, $0xe3779b20
+DATA istepk32<>+8(SB)/4, $0xe3779b20
+DATA istepk32<>+12(SB)/4, $0xe3779b20
+DATA istepk32<>+16(SB)/4, $0xe3779b20
+DATA istepk32<>+20(SB)/4, $0xe3779b20
+DATA istepk32<>+24(SB)/4, $0xe3779b20
+DATA istepk32<>+28(SB)/4, $0xe3779b20
+DATA istepk32<>+32(SB)/4, $0xe3779b20
+DATA istepk32<>+36(SB)/4, $0xe3779b20
+DATA istepk32<>+40(SB)/4, $0xe3779b20
+DATA istepk32<>+44(SB)/4, $0xe3779b20
+DATA istepk32<>+48(SB)/4, $0xe3779b20
+DATA istepk32<>+52(SB)/4, $0xe3779b20
+DATA istepk32<>+56(SB)/4, $0xe3779b20
+DATA istepk32<>+60(SB)/4, $0xe3779b20
+GLOBL istepk32<>(SB), RODATA|NOPTR, $64
 
 // func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -6473,6 +6851,3013 @@ rows:
 	ADDQ       $0x20, DX
 	SUBQ       $0x08, R8
 	JNZ        rows
+	VZEROUPPER
+	RET
+
+// func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
+// Requires: AVX, AVX512F
+TEXT ·exponentialsAVX512(SB), NOSPLIT, $0-64
+	MOVQ e+0(FP), AX
+	MOVQ table+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ rows+40(FP), BX
+	MOVQ d+48(FP), SI
+	SHLQ $0x02, SI
+
+rows:
+	CMPQ BX, $0x10
+	JGE  rows8
+	MOVQ BX, DI
+	CMPQ BX, $0x08
+	JLE  rows_choose
+	INCQ DI
+	SHRQ $0x01, DI
+
+rows_choose:
+	CMPQ DI, $0x01
+	JEQ  rows1
+	CMPQ DI, $0x02
+	JEQ  rows2
+	CMPQ DI, $0x03
+	JEQ  rows3
+	CMPQ DI, $0x04
+	JEQ  rows4
+	CMPQ DI, $0x05
+	JEQ  rows5
+	CMPQ DI, $0x06
+	JEQ  rows6
+	CMPQ DI, $0x07
+	JEQ  rows7
+
+rows8:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile8:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(DX), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(DX), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(DX), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(DX), Z12
+	VMOVAPS      Z12, Z13
+	VBROADCASTSS 28(DX), Z14
+	VMOVAPS      Z14, Z15
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	LEAQ         (R12)(SI*4), R14
+	MOVQ         d+48(FP), R15
+
+tile8_score:
+	VMOVUPS      (R11), Z16
+	VMOVUPS      64(R11), Z17
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R12)(SI*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R12)(SI*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R12)(R13*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R14), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R14)(SI*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R14)(SI*2), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R14)(R13*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	ADDQ         $0x04, R14
+	DECQ         R15
+	JNZ          tile8_score
+	VMOVUPS      fleast232<>+0(SB), Z16
+	VMOVUPS      fmost232<>+0(SB), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z6
+	VMOVUPS      Z6, 1152(DI)
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z8
+	VMOVUPS      Z8, 1536(DI)
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z10
+	VMOVUPS      Z10, 1920(DI)
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VADDPS       fmagic32<>+0(SB), Z12, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z12, Z12
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z12, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z12, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z12, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z12, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z12, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z12
+	VMOVUPS      Z12, 2304(DI)
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VADDPS       fmagic32<>+0(SB), Z14, Z18
+	VSUBPS       fmagic32<>+0(SB), Z18, Z19
+	VSUBPS       Z19, Z14, Z14
+	VMOVUPS      ftwo532<>+0(SB), Z19
+	VFMADD213PS  ftwo432<>+0(SB), Z14, Z19
+	VFMADD213PS  ftwo332<>+0(SB), Z14, Z19
+	VFMADD213PS  ftwo232<>+0(SB), Z14, Z19
+	VFMADD213PS  ftwo132<>+0(SB), Z14, Z19
+	VFMADD213PS  ftwo032<>+0(SB), Z14, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z14
+	VMOVUPS      Z14, 2688(DI)
+	VMOVUPS      (R8), Z18
+	VADDPS       Z0, Z18, Z18
+	VADDPS       Z2, Z18, Z18
+	VADDPS       Z4, Z18, Z18
+	VADDPS       Z6, Z18, Z18
+	VADDPS       Z8, Z18, Z18
+	VADDPS       Z10, Z18, Z18
+	VADDPS       Z12, Z18, Z18
+	VADDPS       Z14, Z18, Z18
+	VMOVUPS      Z18, (R8)
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z7
+	VMOVUPS      Z7, 1216(DI)
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z9
+	VMOVUPS      Z9, 1600(DI)
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VADDPS       fmagic32<>+0(SB), Z11, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z11, Z11
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z11, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z11
+	VMOVUPS      Z11, 1984(DI)
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VADDPS       fmagic32<>+0(SB), Z13, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z13, Z13
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z13, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z13
+	VMOVUPS      Z13, 2368(DI)
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
+	VADDPS       fmagic32<>+0(SB), Z15, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z15, Z15
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z15, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z15, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z15, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z15, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z15, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z15
+	VMOVUPS      Z15, 2752(DI)
+	VMOVUPS      64(R8), Z18
+	VADDPS       Z1, Z18, Z18
+	VADDPS       Z3, Z18, Z18
+	VADDPS       Z5, Z18, Z18
+	VADDPS       Z7, Z18, Z18
+	VADDPS       Z9, Z18, Z18
+	VADDPS       Z11, Z18, Z18
+	VADDPS       Z13, Z18, Z18
+	VADDPS       Z15, Z18, Z18
+	VMOVUPS      Z18, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile8
+	ADDQ         $0x20, DX
+	ADDQ         $0x00000c00, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x08, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows7:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile7:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(DX), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(DX), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(DX), Z10
+	VMOVAPS      Z10, Z11
+	VBROADCASTSS 24(DX), Z12
+	VMOVAPS      Z12, Z13
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	LEAQ         (R12)(SI*4), R14
+	MOVQ         d+48(FP), R15
+
+tile7_score:
+	VMOVUPS      (R11), Z14
+	VMOVUPS      64(R11), Z15
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R12)(SI*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R12)(SI*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R12)(R13*1), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R14), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R14)(SI*1), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R14)(SI*2), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	ADDQ         $0x04, R14
+	DECQ         R15
+	JNZ          tile7_score
+	VMOVUPS      fleast232<>+0(SB), Z14
+	VMOVUPS      fmost232<>+0(SB), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z6
+	VMOVUPS      Z6, 1152(DI)
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z8
+	VMOVUPS      Z8, 1536(DI)
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z10
+	VMOVUPS      Z10, 1920(DI)
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VADDPS       fmagic32<>+0(SB), Z12, Z16
+	VSUBPS       fmagic32<>+0(SB), Z16, Z17
+	VSUBPS       Z17, Z12, Z12
+	VMOVUPS      ftwo532<>+0(SB), Z17
+	VFMADD213PS  ftwo432<>+0(SB), Z12, Z17
+	VFMADD213PS  ftwo332<>+0(SB), Z12, Z17
+	VFMADD213PS  ftwo232<>+0(SB), Z12, Z17
+	VFMADD213PS  ftwo132<>+0(SB), Z12, Z17
+	VFMADD213PS  ftwo032<>+0(SB), Z12, Z17
+	VPSLLD       $0x17, Z16, Z16
+	VPADDD       Z16, Z17, Z12
+	VMOVUPS      Z12, 2304(DI)
+	VMOVUPS      (R8), Z16
+	VADDPS       Z0, Z16, Z16
+	VADDPS       Z2, Z16, Z16
+	VADDPS       Z4, Z16, Z16
+	VADDPS       Z6, Z16, Z16
+	VADDPS       Z8, Z16, Z16
+	VADDPS       Z10, Z16, Z16
+	VADDPS       Z12, Z16, Z16
+	VMOVUPS      Z16, (R8)
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z7
+	VMOVUPS      Z7, 1216(DI)
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z9
+	VMOVUPS      Z9, 1600(DI)
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VADDPS       fmagic32<>+0(SB), Z11, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z11, Z11
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z11, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z11
+	VMOVUPS      Z11, 1984(DI)
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
+	VADDPS       fmagic32<>+0(SB), Z13, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z13, Z13
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z13, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z13, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z13
+	VMOVUPS      Z13, 2368(DI)
+	VMOVUPS      64(R8), Z16
+	VADDPS       Z1, Z16, Z16
+	VADDPS       Z3, Z16, Z16
+	VADDPS       Z5, Z16, Z16
+	VADDPS       Z7, Z16, Z16
+	VADDPS       Z9, Z16, Z16
+	VADDPS       Z11, Z16, Z16
+	VADDPS       Z13, Z16, Z16
+	VMOVUPS      Z16, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile7
+	ADDQ         $0x1c, DX
+	ADDQ         $0x00000a80, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x07, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows6:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile6:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(DX), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(DX), Z8
+	VMOVAPS      Z8, Z9
+	VBROADCASTSS 20(DX), Z10
+	VMOVAPS      Z10, Z11
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	LEAQ         (R12)(SI*4), R14
+	MOVQ         d+48(FP), R15
+
+tile6_score:
+	VMOVUPS      (R11), Z12
+	VMOVUPS      64(R11), Z13
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R12)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R12)(SI*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R12)(R13*1), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R14), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R14)(SI*1), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	ADDQ         $0x04, R14
+	DECQ         R15
+	JNZ          tile6_score
+	VMOVUPS      fleast232<>+0(SB), Z12
+	VMOVUPS      fmost232<>+0(SB), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z6
+	VMOVUPS      Z6, 1152(DI)
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z8
+	VMOVUPS      Z8, 1536(DI)
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z14
+	VSUBPS       fmagic32<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z15
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z15
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z15
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z15
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z15
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z15
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       Z14, Z15, Z10
+	VMOVUPS      Z10, 1920(DI)
+	VMOVUPS      (R8), Z14
+	VADDPS       Z0, Z14, Z14
+	VADDPS       Z2, Z14, Z14
+	VADDPS       Z4, Z14, Z14
+	VADDPS       Z6, Z14, Z14
+	VADDPS       Z8, Z14, Z14
+	VADDPS       Z10, Z14, Z14
+	VMOVUPS      Z14, (R8)
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z7
+	VMOVUPS      Z7, 1216(DI)
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z9
+	VMOVUPS      Z9, 1600(DI)
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
+	VADDPS       fmagic32<>+0(SB), Z11, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z11, Z11
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z11, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z11, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z11
+	VMOVUPS      Z11, 1984(DI)
+	VMOVUPS      64(R8), Z14
+	VADDPS       Z1, Z14, Z14
+	VADDPS       Z3, Z14, Z14
+	VADDPS       Z5, Z14, Z14
+	VADDPS       Z7, Z14, Z14
+	VADDPS       Z9, Z14, Z14
+	VADDPS       Z11, Z14, Z14
+	VMOVUPS      Z14, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile6
+	ADDQ         $0x18, DX
+	ADDQ         $0x00000900, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x06, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows5:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile5:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(DX), Z6
+	VMOVAPS      Z6, Z7
+	VBROADCASTSS 16(DX), Z8
+	VMOVAPS      Z8, Z9
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	LEAQ         (R12)(SI*4), R14
+	MOVQ         d+48(FP), R15
+
+tile5_score:
+	VMOVUPS      (R11), Z10
+	VMOVUPS      64(R11), Z11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R12)(SI*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R12)(SI*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R12)(R13*1), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	ADDQ         $0x04, R14
+	DECQ         R15
+	JNZ          tile5_score
+	VMOVUPS      fleast232<>+0(SB), Z10
+	VMOVUPS      fmost232<>+0(SB), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z6
+	VMOVUPS      Z6, 1152(DI)
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z8
+	VMOVUPS      Z8, 1536(DI)
+	VMOVUPS      (R8), Z12
+	VADDPS       Z0, Z12, Z12
+	VADDPS       Z2, Z12, Z12
+	VADDPS       Z4, Z12, Z12
+	VADDPS       Z6, Z12, Z12
+	VADDPS       Z8, Z12, Z12
+	VMOVUPS      Z12, (R8)
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z7
+	VMOVUPS      Z7, 1216(DI)
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z9
+	VMOVUPS      Z9, 1600(DI)
+	VMOVUPS      64(R8), Z12
+	VADDPS       Z1, Z12, Z12
+	VADDPS       Z3, Z12, Z12
+	VADDPS       Z5, Z12, Z12
+	VADDPS       Z7, Z12, Z12
+	VADDPS       Z9, Z12, Z12
+	VMOVUPS      Z12, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile5
+	ADDQ         $0x14, DX
+	ADDQ         $0x00000780, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x05, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows4:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile4:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	VBROADCASTSS 12(DX), Z6
+	VMOVAPS      Z6, Z7
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	LEAQ         (SI)(SI*2), R13
+	MOVQ         d+48(FP), R14
+
+tile4_score:
+	VMOVUPS      (R11), Z8
+	VMOVUPS      64(R11), Z9
+	VBROADCASTSS (R12), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R12)(SI*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R12)(SI*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R12)(R13*1), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R14
+	JNZ          tile4_score
+	VMOVUPS      fleast232<>+0(SB), Z8
+	VMOVUPS      fmost232<>+0(SB), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z6
+	VMOVUPS      Z6, 1152(DI)
+	VMOVUPS      (R8), Z10
+	VADDPS       Z0, Z10, Z10
+	VADDPS       Z2, Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VADDPS       Z6, Z10, Z10
+	VMOVUPS      Z10, (R8)
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z7
+	VMOVUPS      Z7, 1216(DI)
+	VMOVUPS      64(R8), Z10
+	VADDPS       Z1, Z10, Z10
+	VADDPS       Z3, Z10, Z10
+	VADDPS       Z5, Z10, Z10
+	VADDPS       Z7, Z10, Z10
+	VMOVUPS      Z10, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile4
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000600, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x04, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows3:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile3:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	VBROADCASTSS 8(DX), Z4
+	VMOVAPS      Z4, Z5
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile3_score:
+	VMOVUPS      (R11), Z6
+	VMOVUPS      64(R11), Z7
+	VBROADCASTSS (R12), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R12)(SI*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R12)(SI*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile3_score
+	VMOVUPS      fleast232<>+0(SB), Z6
+	VMOVUPS      fmost232<>+0(SB), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VADDPS       fmagic32<>+0(SB), Z4, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z4, Z4
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z4, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z4, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z4, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z4, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z4, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z4
+	VMOVUPS      Z4, 768(DI)
+	VMOVUPS      (R8), Z8
+	VADDPS       Z0, Z8, Z8
+	VADDPS       Z2, Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VMOVUPS      Z8, (R8)
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
+	VADDPS       fmagic32<>+0(SB), Z5, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z5, Z5
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z5, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z5, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMOVUPS      64(R8), Z8
+	VADDPS       Z1, Z8, Z8
+	VADDPS       Z3, Z8, Z8
+	VADDPS       Z5, Z8, Z8
+	VMOVUPS      Z8, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile3
+	ADDQ         $0x0c, DX
+	ADDQ         $0x00000480, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x03, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows2:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile2:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	VBROADCASTSS 4(DX), Z2
+	VMOVAPS      Z2, Z3
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile2_score:
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R12)(SI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile2_score
+	VMOVUPS      fleast232<>+0(SB), Z4
+	VMOVUPS      fmost232<>+0(SB), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z6
+	VSUBPS       fmagic32<>+0(SB), Z6, Z7
+	VSUBPS       Z7, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z7
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z7
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z7
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z7
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z7
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z7
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       Z6, Z7, Z0
+	VMOVUPS      Z0, (DI)
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VADDPS       fmagic32<>+0(SB), Z2, Z6
+	VSUBPS       fmagic32<>+0(SB), Z6, Z7
+	VSUBPS       Z7, Z2, Z2
+	VMOVUPS      ftwo532<>+0(SB), Z7
+	VFMADD213PS  ftwo432<>+0(SB), Z2, Z7
+	VFMADD213PS  ftwo332<>+0(SB), Z2, Z7
+	VFMADD213PS  ftwo232<>+0(SB), Z2, Z7
+	VFMADD213PS  ftwo132<>+0(SB), Z2, Z7
+	VFMADD213PS  ftwo032<>+0(SB), Z2, Z7
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       Z6, Z7, Z2
+	VMOVUPS      Z2, 384(DI)
+	VMOVUPS      (R8), Z6
+	VADDPS       Z0, Z6, Z6
+	VADDPS       Z2, Z6, Z6
+	VMOVUPS      Z6, (R8)
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VADDPS       fmagic32<>+0(SB), Z3, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z3, Z3
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z3, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z3, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z3
+	VMOVUPS      Z3, 448(DI)
+	VMOVUPS      64(R8), Z6
+	VADDPS       Z1, Z6, Z6
+	VADDPS       Z3, Z6, Z6
+	VMOVUPS      Z6, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile2
+	ADDQ         $0x08, DX
+	ADDQ         $0x00000300, AX
+	ADDQ         SI, CX
+	ADDQ         SI, CX
+	SUBQ         $0x02, BX
+	JNZ          rows
+	JMP          rows_done
+
+rows1:
+	MOVQ AX, DI
+	MOVQ z+8(FP), R8
+	MOVQ x+32(FP), R9
+	MOVQ n+56(FP), R10
+
+tile1:
+	VBROADCASTSS (DX), Z0
+	VMOVAPS      Z0, Z1
+	MOVQ         R9, R11
+	MOVQ         CX, R12
+	MOVQ         d+48(FP), R13
+
+tile1_score:
+	VMOVUPS      (R11), Z2
+	VMOVUPS      64(R11), Z3
+	VBROADCASTSS (R12), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         $0x00000180, R11
+	ADDQ         $0x04, R12
+	DECQ         R13
+	JNZ          tile1_score
+	VMOVUPS      fleast232<>+0(SB), Z2
+	VMOVUPS      fmost232<>+0(SB), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VADDPS       fmagic32<>+0(SB), Z0, Z4
+	VSUBPS       fmagic32<>+0(SB), Z4, Z5
+	VSUBPS       Z5, Z0, Z0
+	VMOVUPS      ftwo532<>+0(SB), Z5
+	VFMADD213PS  ftwo432<>+0(SB), Z0, Z5
+	VFMADD213PS  ftwo332<>+0(SB), Z0, Z5
+	VFMADD213PS  ftwo232<>+0(SB), Z0, Z5
+	VFMADD213PS  ftwo132<>+0(SB), Z0, Z5
+	VFMADD213PS  ftwo032<>+0(SB), Z0, Z5
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z5, Z0
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      (R8), Z4
+	VADDPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (R8)
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+	VADDPS       fmagic32<>+0(SB), Z1, Z0
+	VSUBPS       fmagic32<>+0(SB), Z0, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      ftwo532<>+0(SB), Z2
+	VFMADD213PS  ftwo432<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo332<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo232<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo132<>+0(SB), Z1, Z2
+	VFMADD213PS  ftwo032<>+0(SB), Z1, Z2
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       Z0, Z2, Z1
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      64(R8), Z4
+	VADDPS       Z1, Z4, Z4
+	VMOVUPS      Z4, 64(R8)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	ADDQ         $0x00000080, R9
+	SUBQ         $0x20, R10
+	JNZ          tile1
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000180, AX
+	ADDQ         SI, CX
+	SUBQ         $0x01, BX
+	JNZ          rows
+
+rows_done:
+	VZEROUPPER
+	RET
+
+DATA imask<>+0(SB)/4, $0x00000000
+DATA imask<>+4(SB)/4, $0x00000000
+DATA imask<>+8(SB)/4, $0x00000000
+DATA imask<>+12(SB)/4, $0x00000000
+DATA imask<>+16(SB)/4, $0x00000000
+DATA imask<>+20(SB)/4, $0x00000000
+DATA imask<>+24(SB)/4, $0x00000000
+DATA imask<>+28(SB)/4, $0x00000000
+DATA imask<>+32(SB)/4, $0x00000000
+DATA imask<>+36(SB)/4, $0x00000000
+DATA imask<>+40(SB)/4, $0x00000000
+DATA imask<>+44(SB)/4, $0x00000000
+DATA imask<>+48(SB)/4, $0x00000000
+DATA imask<>+52(SB)/4, $0x00000000
+DATA imask<>+56(SB)/4, $0x00000000
+DATA imask<>+60(SB)/4, $0x00000000
+DATA imask<>+64(SB)/4, $0xffffffff
+DATA imask<>+68(SB)/4, $0xffffffff
+DATA imask<>+72(SB)/4, $0xffffffff
+DATA imask<>+76(SB)/4, $0xffffffff
+DATA imask<>+80(SB)/4, $0xffffffff
+DATA imask<>+84(SB)/4, $0xffffffff
+DATA imask<>+88(SB)/4, $0xffffffff
+DATA imask<>+92(SB)/4, $0xffffffff
+DATA imask<>+96(SB)/4, $0xffffffff
+DATA imask<>+100(SB)/4, $0xffffffff
+DATA imask<>+104(SB)/4, $0xffffffff
+DATA imask<>+108(SB)/4, $0xffffffff
+DATA imask<>+112(SB)/4, $0xffffffff
+DATA imask<>+116(SB)/4, $0xffffffff
+DATA imask<>+120(SB)/4, $0xffffffff
+DATA imask<>+124(SB)/4, $0xffffffff
+DATA imask<>+128(SB)/4, $0x00000000
+DATA imask<>+132(SB)/4, $0x00000000
+DATA imask<>+136(SB)/4, $0x00000000
+DATA imask<>+140(SB)/4, $0x00000000
+DATA imask<>+144(SB)/4, $0x00000000
+DATA imask<>+148(SB)/4, $0x00000000
+DATA imask<>+152(SB)/4, $0x00000000
+DATA imask<>+156(SB)/4, $0x00000000
+DATA imask<>+160(SB)/4, $0x00000000
+DATA imask<>+164(SB)/4, $0x00000000
+DATA imask<>+168(SB)/4, $0x00000000
+DATA imask<>+172(SB)/4, $0x00000000
+DATA imask<>+176(SB)/4, $0x00000000
+DATA imask<>+180(SB)/4, $0x00000000
+DATA imask<>+184(SB)/4, $0x00000000
+DATA imask<>+188(SB)/4, $0x00000000
+GLOBL imask<>(SB), RODATA|NOPTR, $192
+
+DATA iafter<>+0(SB)/4, $0xff800000
+DATA iafter<>+4(SB)/4, $0xff800000
+DATA iafter<>+8(SB)/4, $0xff800000
+DATA iafter<>+12(SB)/4, $0xff800000
+DATA iafter<>+16(SB)/4, $0xff800000
+DATA iafter<>+20(SB)/4, $0xff800000
+DATA iafter<>+24(SB)/4, $0xff800000
+DATA iafter<>+28(SB)/4, $0xff800000
+DATA iafter<>+32(SB)/4, $0xff800000
+DATA iafter<>+36(SB)/4, $0xff800000
+DATA iafter<>+40(SB)/4, $0xff800000
+DATA iafter<>+44(SB)/4, $0xff800000
+DATA iafter<>+48(SB)/4, $0xff800000
+DATA iafter<>+52(SB)/4, $0xff800000
+DATA iafter<>+56(SB)/4, $0xff800000
+DATA iafter<>+60(SB)/4, $0xff800000
+DATA iafter<>+64(SB)/4, $0x00000000
+DATA iafter<>+68(SB)/4, $0x00000000
+DATA iafter<>+72(SB)/4, $0x00000000
+DATA iafter<>+76(SB)/4, $0x00000000
+DATA iafter<>+80(SB)/4, $0x00000000
+DATA iafter<>+84(SB)/4, $0x00000000
+DATA iafter<>+88(SB)/4, $0x00000000
+DATA iafter<>+92(SB)/4, $0x00000000
+DATA iafter<>+96(SB)/4, $0x00000000
+DATA iafter<>+100(SB)/4, $0x00000000
+DATA iafter<>+104(SB)/4, $0x00000000
+DATA iafter<>+108(SB)/4, $0x00000000
+DATA iafter<>+112(SB)/4, $0x00000000
+DATA iafter<>+116(SB)/4, $0x00000000
+DATA iafter<>+120(SB)/4, $0x00000000
+DATA iafter<>+124(SB)/4, $0x00000000
+DATA iafter<>+128(SB)/4, $0x00000000
+DATA iafter<>+132(SB)/4, $0x00000000
+DATA iafter<>+136(SB)/4, $0x00000000
+DATA iafter<>+140(SB)/4, $0x00000000
+DATA iafter<>+144(SB)/4, $0x00000000
+DATA iafter<>+148(SB)/4, $0x00000000
+DATA iafter<>+152(SB)/4, $0x00000000
+DATA iafter<>+156(SB)/4, $0x00000000
+DATA iafter<>+160(SB)/4, $0x00000000
+DATA iafter<>+164(SB)/4, $0x00000000
+DATA iafter<>+168(SB)/4, $0x00000000
+DATA iafter<>+172(SB)/4, $0x00000000
+DATA iafter<>+176(SB)/4, $0x00000000
+DATA iafter<>+180(SB)/4, $0x00000000
+DATA iafter<>+184(SB)/4, $0x00000000
+DATA iafter<>+188(SB)/4, $0x00000000
+GLOBL iafter<>(SB), RODATA|NOPTR, $192
+
+// func causalForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalForwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z1
+	VMOVUPS (R11)(DX*1), Z2
+	VMOVUPS fleastof32<>+0(SB), Z3
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (DI)(R10*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VMAXPS       Z4, Z3, Z3
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+largest_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (DI)(R10*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VADDPS       (R11), Z4, Z4
+	VMAXPS       Z4, Z3, Z3
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          largest_diagonal
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	XORQ         R10, R10
+	TESTQ        DX, DX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z8
+	VMULPS       Z1, Z8, Z7
+	VBROADCASTSS (DI)(R10*1), Z8
+	VFMADD231PS  Z2, Z8, Z7
+	VSUBPS       Z3, Z7, Z7
+	VMAXPS       Z7, Z0, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z7
+	VADDPS       Z7, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (R9)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z8
+	VMULPS       Z1, Z8, Z7
+	VBROADCASTSS (DI)(R10*1), Z8
+	VFMADD231PS  Z2, Z8, Z7
+	VSUBPS       Z3, Z7, Z7
+	VMAXPS       Z7, Z0, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z7
+	VANDPS       (R11), Z7, Z7
+	VADDPS       Z7, Z6, Z6
+	VBROADCASTSS (R8)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	VBROADCASTSS (R9)(R10*1), Z8
+	VFMADD231PS  Z8, Z7, Z5
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	VDIVPS       Z6, Z1, Z1
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, (R10)(DX*1)
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R11)(DX*1)
+	VMOVUPS      Z6, Z1
+	VPSUBD       iroot32<>+0(SB), Z1, Z1
+	VANDPS       imantissa32<>+0(SB), Z1, Z2
+	VPADDD       iroot32<>+0(SB), Z2, Z2
+	VSUBPS       fone32<>+0(SB), Z2, Z2
+	VPSRAD       $0x17, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z2, Z4
+	VFMADD213PS  flog632<>+0(SB), Z2, Z4
+	VFMADD213PS  flog532<>+0(SB), Z2, Z4
+	VFMADD213PS  flog432<>+0(SB), Z2, Z4
+	VFMADD213PS  flog332<>+0(SB), Z2, Z4
+	VFMADD213PS  flog232<>+0(SB), Z2, Z4
+	VFMADD213PS  flog132<>+0(SB), Z2, Z4
+	VFMADD213PS  flog032<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z1, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z6
+	VFNMADD231PS Z5, Z6, Z4
+	VADDPS       Z2, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z1, Z4
+	VFMADD231PS  flog2e32<>+0(SB), Z4, Z3
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Z3, (R10)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalQueriesAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000004, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000005, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000006, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000007, CX, R9
+	ADDQ    AX, R9
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z1
+	VMOVUPS (R11)(DX*1), Z2
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z3
+	VMOVUPS (R11)(DX*1), Z4
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z5
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	XORQ    R10, R10
+	TESTQ   DX, DX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R8)(R10*1), Z11
+	VMULPS       Z3, Z11, Z10
+	VBROADCASTSS (R9)(R10*1), Z11
+	VFMADD231PS  Z4, Z11, Z10
+	VSUBPS       Z5, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VSUBPS       Z6, Z10, Z10
+	VMULPS       Z10, Z9, Z9
+	VBROADCASTSS (SI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	ADDQ         $0x04, R10
+	CMPQ         R10, DX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R11
+	LEAQ 64(DX), R12
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R10*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R8)(R10*1), Z11
+	VMULPS       Z3, Z11, Z10
+	VBROADCASTSS (R9)(R10*1), Z11
+	VFMADD231PS  Z4, Z11, Z10
+	VSUBPS       Z5, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VANDPS       (R11), Z9, Z9
+	VSUBPS       Z6, Z10, Z10
+	VMULPS       Z10, Z9, Z9
+	VBROADCASTSS (SI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (DI)(R10*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	SUBQ         $0x04, R11
+	ADDQ         $0x04, R10
+	CMPQ         R10, R12
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z1, Z7, Z7
+	VMOVUPS      Z7, (R10)(DX*1)
+	VMULPS       Z1, Z8, Z8
+	VMOVUPS      Z8, (R11)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalKeysAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    n+16(FP), BX
+	SHLQ    $0x02, BX
+	XORQ    DX, DX
+	IMUL3Q  $0x00000002, CX, SI
+	ADDQ    AX, SI
+	IMUL3Q  $0x00000003, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000008, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000009, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS fleast232<>+0(SB), Z0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z1
+	VMOVUPS (R13)(DX*1), Z2
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z3
+	VMOVUPS (R13)(DX*1), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	MOVQ    DX, R12
+	LEAQ    imask<>+124(SB), R13
+	LEAQ    64(DX), R14
+
+sums_diagonal:
+	VBROADCASTSS (SI)(R12*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R10)(R12*1), Z10
+	VSUBPS       Z10, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VANDPS       (R13), Z9, Z9
+	VBROADCASTSS (R8)(R12*1), Z10
+	VMULPS       Z3, Z10, Z11
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z4, Z10, Z11
+	VBROADCASTSS (R8)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VBROADCASTSS (R11)(R12*1), Z10
+	VSUBPS       Z10, Z11, Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS (SI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	SUBQ         $0x04, R13
+	ADDQ         $0x04, R12
+	CMPQ         R12, R14
+	JNE          sums_diagonal
+	CMPQ         R12, BX
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Z10
+	VMULPS       Z1, Z10, Z9
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VBROADCASTSS (R10)(R12*1), Z10
+	VSUBPS       Z10, Z9, Z9
+	VMAXPS       Z9, Z0, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VBROADCASTSS (R8)(R12*1), Z10
+	VMULPS       Z3, Z10, Z11
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z4, Z10, Z11
+	VBROADCASTSS (R8)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	VBROADCASTSS (R9)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VBROADCASTSS (R11)(R12*1), Z10
+	VSUBPS       Z10, Z11, Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS (SI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (DI)(R12*1), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Z7, (R12)(DX*1)
+	VMOVUPS      Z8, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R12)(DX*1)
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z6, (R13)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func causalForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalForwardDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z1
+	VMOVUPS (R12)(BX*1), Z2
+	VMOVUPS fleastof32<>+0(SB), Z3
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      largest_last
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (R8)(R11*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VMAXPS       Z4, Z3, Z3
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          largest
+
+largest_last:
+	LEAQ iafter<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+largest_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z5
+	VMULPS       Z1, Z5, Z4
+	VBROADCASTSS (R8)(R11*1), Z5
+	VFMADD231PS  Z2, Z5, Z4
+	VADDPS       (R12), Z4, Z4
+	VMAXPS       Z4, Z3, Z3
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          largest_diagonal
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	VMOVUPS      128(DX), Z7
+	VPADDD       istepq32<>+0(SB), Z7, Z8
+	VMOVUPS      Z8, 128(DX)
+	XORQ         R11, R11
+	TESTQ        BX, BX
+	JZ           sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z9
+	VMULPS       Z1, Z9, Z8
+	VBROADCASTSS (R8)(R11*1), Z9
+	VFMADD231PS  Z2, Z9, Z8
+	VSUBPS       Z3, Z8, Z8
+	VMAXPS       Z8, Z0, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z10
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z10
+	VPSLLD       $0x17, Z9, Z9
+	VPADDD       Z9, Z10, Z8
+	VADDPS       Z8, Z6, Z6
+	VPSRLD       $0x10, Z7, Z10
+	VPXORD       Z10, Z7, Z9
+	VPMULLD      imixa32<>+0(SB), Z9, Z9
+	VPSRLD       $0x0f, Z9, Z10
+	VPXORD       Z10, Z9, Z9
+	VPXORD       (DX), Z9, Z9
+	VPMULLD      imixb32<>+0(SB), Z9, Z9
+	VPCMPGTD     64(DX), Z9, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	VPADDD       ione32<>+0(SB), Z7, Z7
+	VBROADCASTSS (R9)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (R10)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z9
+	VMULPS       Z1, Z9, Z8
+	VBROADCASTSS (R8)(R11*1), Z9
+	VFMADD231PS  Z2, Z9, Z8
+	VSUBPS       Z3, Z8, Z8
+	VMAXPS       Z8, Z0, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z10
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z10
+	VPSLLD       $0x17, Z9, Z9
+	VPADDD       Z9, Z10, Z8
+	VANDPS       (R12), Z8, Z8
+	VADDPS       Z8, Z6, Z6
+	VPSRLD       $0x10, Z7, Z10
+	VPXORD       Z10, Z7, Z9
+	VPMULLD      imixa32<>+0(SB), Z9, Z9
+	VPSRLD       $0x0f, Z9, Z10
+	VPXORD       Z10, Z9, Z9
+	VPXORD       (DX), Z9, Z9
+	VPMULLD      imixb32<>+0(SB), Z9, Z9
+	VPCMPGTD     64(DX), Z9, K1
+	VMOVAPS.Z    Z8, K1, Z8
+	VPADDD       ione32<>+0(SB), Z7, Z7
+	VBROADCASTSS (R9)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (R10)(R11*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	VDIVPS       Z6, Z1, Z1
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      Z4, (R11)(BX*1)
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R12)(BX*1)
+	VMOVUPS      Z6, Z1
+	VPSUBD       iroot32<>+0(SB), Z1, Z1
+	VANDPS       imantissa32<>+0(SB), Z1, Z2
+	VPADDD       iroot32<>+0(SB), Z2, Z2
+	VSUBPS       fone32<>+0(SB), Z2, Z2
+	VPSRAD       $0x17, Z1, Z1
+	VCVTDQ2PS    Z1, Z1
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      flog832<>+0(SB), Z4
+	VFMADD213PS  flog732<>+0(SB), Z2, Z4
+	VFMADD213PS  flog632<>+0(SB), Z2, Z4
+	VFMADD213PS  flog532<>+0(SB), Z2, Z4
+	VFMADD213PS  flog432<>+0(SB), Z2, Z4
+	VFMADD213PS  flog332<>+0(SB), Z2, Z4
+	VFMADD213PS  flog232<>+0(SB), Z2, Z4
+	VFMADD213PS  flog132<>+0(SB), Z2, Z4
+	VFMADD213PS  flog032<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  fln2lo32<>+0(SB), Z1, Z4
+	VMOVUPS      fhalf32<>+0(SB), Z6
+	VFNMADD231PS Z5, Z6, Z4
+	VADDPS       Z2, Z4, Z4
+	VFMADD231PS  fln2hi32<>+0(SB), Z1, Z4
+	VFMADD231PS  flog2e32<>+0(SB), Z4, Z3
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Z3, (R11)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalQueriesDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000004, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000005, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000006, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000007, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS fleast232<>+0(SB), Z0
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z1
+	VMOVUPS (R12)(BX*1), Z2
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z3
+	VMOVUPS (R12)(BX*1), Z4
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z5
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VMOVUPS 128(DX), Z9
+	VPADDD  istepq32<>+0(SB), Z9, Z10
+	VMOVUPS Z10, 128(DX)
+	XORQ    R11, R11
+	TESTQ   BX, BX
+	JZ      sums_last
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R9)(R11*1), Z12
+	VMULPS       Z3, Z12, Z11
+	VBROADCASTSS (R10)(R11*1), Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VSUBPS       Z5, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z10
+	VPSRLD       $0x10, Z9, Z13
+	VPXORD       Z13, Z9, Z12
+	VPMULLD      imixa32<>+0(SB), Z12, Z12
+	VPSRLD       $0x0f, Z12, Z13
+	VPXORD       Z13, Z12, Z12
+	VPXORD       (DX), Z12, Z12
+	VPMULLD      imixb32<>+0(SB), Z12, Z12
+	VPCMPGTD     64(DX), Z12, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VPADDD       ione32<>+0(SB), Z9, Z9
+	VSUBPS       Z6, Z11, Z11
+	VMULPS       Z11, Z10, Z10
+	VBROADCASTSS (DI)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z7
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z8
+	ADDQ         $0x04, R11
+	CMPQ         R11, BX
+	JNE          sums
+
+sums_last:
+	LEAQ imask<>+64(SB), R12
+	LEAQ 64(BX), R13
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R11*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R9)(R11*1), Z12
+	VMULPS       Z3, Z12, Z11
+	VBROADCASTSS (R10)(R11*1), Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VSUBPS       Z5, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z12
+	VSUBPS       fmagic32<>+0(SB), Z12, Z13
+	VSUBPS       Z13, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z13
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z13
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z13
+	VPSLLD       $0x17, Z12, Z12
+	VPADDD       Z12, Z13, Z10
+	VANDPS       (R12), Z10, Z10
+	VPSRLD       $0x10, Z9, Z13
+	VPXORD       Z13, Z9, Z12
+	VPMULLD      imixa32<>+0(SB), Z12, Z12
+	VPSRLD       $0x0f, Z12, Z13
+	VPXORD       Z13, Z12, Z12
+	VPXORD       (DX), Z12, Z12
+	VPMULLD      imixb32<>+0(SB), Z12, Z12
+	VPCMPGTD     64(DX), Z12, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VPADDD       ione32<>+0(SB), Z9, Z9
+	VSUBPS       Z6, Z11, Z11
+	VMULPS       Z11, Z10, Z10
+	VBROADCASTSS (DI)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z7
+	VBROADCASTSS (R8)(R11*1), Z11
+	VFMADD231PS  Z11, Z10, Z8
+	SUBQ         $0x04, R12
+	ADDQ         $0x04, R11
+	CMPQ         R11, R13
+	JNE          sums_diagonal
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z1, Z7, Z7
+	VMOVUPS      Z7, (R11)(BX*1)
+	VMULPS       Z1, Z8, Z8
+	VMOVUPS      Z8, (R12)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          queries
+	VZEROUPPER
+	RET
+
+// func causalKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·causalKeysDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ    rows+0(FP), AX
+	MOVQ    ld+8(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    dice+32(FP), DX
+	MOVQ    n+16(FP), SI
+	SHLQ    $0x02, SI
+	XORQ    BX, BX
+	IMUL3Q  $0x00000002, CX, DI
+	ADDQ    AX, DI
+	IMUL3Q  $0x00000003, CX, R8
+	ADDQ    AX, R8
+	IMUL3Q  $0x00000008, CX, R9
+	ADDQ    AX, R9
+	IMUL3Q  $0x00000009, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000001, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS fleast232<>+0(SB), Z0
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z1
+	VMOVUPS (R14)(BX*1), Z2
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z3
+	VMOVUPS (R14)(BX*1), Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VMOVUPS 192(DX), Z9
+	VPADDD  istepk32<>+0(SB), Z9, Z10
+	VMOVUPS Z10, 192(DX)
+	MOVQ    BX, R13
+	LEAQ    imask<>+124(SB), R14
+	LEAQ    64(BX), R15
+
+sums_diagonal:
+	VBROADCASTSS (DI)(R13*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R11)(R13*1), Z11
+	VSUBPS       Z11, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z10
+	VANDPS       (R14), Z10, Z10
+	VBROADCASTSS (R9)(R13*1), Z11
+	VMULPS       Z3, Z11, Z12
+	VBROADCASTSS (R10)(R13*1), Z11
+	VFMADD231PS  Z4, Z11, Z12
+	VMOVAPS      Z10, Z11
+	VPSRLD       $0x10, Z9, Z14
+	VPXORD       Z14, Z9, Z13
+	VPMULLD      imixa32<>+0(SB), Z13, Z13
+	VPSRLD       $0x0f, Z13, Z14
+	VPXORD       Z14, Z13, Z13
+	VPXORD       (DX), Z13, Z13
+	VPMULLD      imixb32<>+0(SB), Z13, Z13
+	VPCMPGTD     64(DX), Z13, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VMOVAPS.Z    Z12, K1, Z12
+	VPADDD       igolden32<>+0(SB), Z9, Z9
+	VBROADCASTSS (R9)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z7
+	VBROADCASTSS (R10)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z8
+	VBROADCASTSS (R12)(R13*1), Z11
+	VSUBPS       Z11, Z12, Z12
+	VMULPS       Z12, Z10, Z10
+	VBROADCASTSS (DI)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z5
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z6
+	SUBQ         $0x04, R14
+	ADDQ         $0x04, R13
+	CMPQ         R13, R15
+	JNE          sums_diagonal
+	CMPQ         R13, SI
+	JE           sums_done
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Z11
+	VMULPS       Z1, Z11, Z10
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z2, Z11, Z10
+	VBROADCASTSS (R11)(R13*1), Z11
+	VSUBPS       Z11, Z10, Z10
+	VMAXPS       Z10, Z0, Z10
+	VADDPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z10, Z10
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z10, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z10, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z10
+	VBROADCASTSS (R9)(R13*1), Z11
+	VMULPS       Z3, Z11, Z12
+	VBROADCASTSS (R10)(R13*1), Z11
+	VFMADD231PS  Z4, Z11, Z12
+	VMOVAPS      Z10, Z11
+	VPSRLD       $0x10, Z9, Z14
+	VPXORD       Z14, Z9, Z13
+	VPMULLD      imixa32<>+0(SB), Z13, Z13
+	VPSRLD       $0x0f, Z13, Z14
+	VPXORD       Z14, Z13, Z13
+	VPXORD       (DX), Z13, Z13
+	VPMULLD      imixb32<>+0(SB), Z13, Z13
+	VPCMPGTD     64(DX), Z13, K1
+	VMOVAPS.Z    Z11, K1, Z11
+	VMOVAPS.Z    Z12, K1, Z12
+	VPADDD       igolden32<>+0(SB), Z9, Z9
+	VBROADCASTSS (R9)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z7
+	VBROADCASTSS (R10)(R13*1), Z13
+	VFMADD231PS  Z13, Z11, Z8
+	VBROADCASTSS (R12)(R13*1), Z11
+	VSUBPS       Z11, Z12, Z12
+	VMULPS       Z12, Z10, Z10
+	VBROADCASTSS (DI)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z5
+	VBROADCASTSS (R8)(R13*1), Z11
+	VFMADD231PS  Z11, Z10, Z6
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+
+sums_done:
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Z7, (R13)(BX*1)
+	VMOVUPS      Z8, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Z1
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Z1, Z5, Z5
+	VMOVUPS      Z5, (R13)(BX*1)
+	VMULPS       Z1, Z6, Z6
+	VMOVUPS      Z6, (R14)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JNE          keys
+	VZEROUPPER
+	RET
+
+// func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·layerNormForwardAVX512(SB), NOSPLIT, $0-56
+	MOVQ         hat+0(FP), AX
+	MOVQ         rstd+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         n+40(FP), SI
+	VBROADCASTSS inverse+48(FP), Z0
+	VBROADCASTSS eps+52(FP), Z1
+	VMOVUPS      fone32<>+0(SB), Z2
+	VXORPS       Z3, Z3, Z3
+
+columns:
+	VXORPS Z4, Z4, Z4
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+
+mean:
+	VADDPS (R8), Z4, Z4
+	ADDQ   BX, R8
+	DECQ   DI
+	JNZ    mean
+	VMULPS Z0, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+	MOVQ   AX, R9
+
+variance:
+	VMOVUPS     (R8), Z6
+	VSUBPS      Z4, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	DECQ        DI
+	JNZ         variance
+	VFMADD213PS Z1, Z0, Z5
+	VSQRTPS     Z5, Z4
+	VDIVPS      Z4, Z2, Z4
+	VPCMPGTD    Z3, Z5, K1
+	VMOVAPS.Z   Z4, K1, Z4
+	VMOVUPS     Z4, (CX)
+	MOVQ        d+32(FP), DI
+	MOVQ        AX, R8
+
+hat:
+	VMULPS  (R8), Z4, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ    BX, R8
+	DECQ    DI
+	JNZ     hat
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x10, SI
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dx+0(FP), AX
+	MOVQ         dhat+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         ld+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         n+48(FP), DI
+	VBROADCASTSS inverse+56(FP), Z0
+	VBROADCASTSS add+60(FP), Z1
+
+columns:
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VMOVUPS (BX), Z4
+	MOVQ    d+40(FP), R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+
+sums:
+	VMOVUPS     (R9), Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS (R10), Z5, Z3
+	ADDQ        SI, R9
+	ADDQ        SI, R10
+	DECQ        R8
+	JNZ         sums
+	VMULPS      Z0, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	MOVQ        d+40(FP), R8
+	MOVQ        AX, R9
+	MOVQ        CX, R10
+	MOVQ        DX, R11
+
+gradient:
+	VMOVUPS      (R10), Z5
+	VSUBPS       Z2, Z5, Z5
+	VFNMADD231PS (R11), Z3, Z5
+	VMULPS       Z4, Z5, Z5
+	VANDPS       (R9), Z1, Z6
+	VADDPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	DECQ         R8
+	JNZ          gradient
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, DI
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·subtractMeanAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS inverse+40(FP), Z0
+	VBROADCASTSS add+44(FP), Z1
+
+columns:
+	VXORPS Z2, Z2, Z2
+	MOVQ   d+24(FP), SI
+	MOVQ   CX, DI
+
+mean:
+	VADDPS (DI), Z2, Z2
+	ADDQ   DX, DI
+	DECQ   SI
+	JNZ    mean
+	VMULPS Z0, Z2, Z2
+	MOVQ   d+24(FP), SI
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+
+subtract:
+	VMOVUPS (R8), Z3
+	VSUBPS  Z2, Z3, Z3
+	VANDPS  (DI), Z1, Z4
+	VADDPS  Z4, Z3, Z3
+	VMOVUPS Z3, (DI)
+	ADDQ    DX, DI
+	ADDQ    DX, R8
+	DECQ    SI
+	JNZ     subtract
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x10, BX
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dropoutAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	MOVQ         dice+48(FP), SI
+	VBROADCASTSS scale+40(FP), Z0
+	VBROADCASTSS add+44(FP), Z1
+	VMOVUPS      128(SI), Z2
+
+columns:
+	VMOVAPS Z2, Z3
+	MOVQ    rows+24(FP), DI
+	MOVQ    AX, R8
+	MOVQ    CX, R9
+
+rows:
+	VMULPS    (R9), Z0, Z4
+	VPSRLD    $0x10, Z3, Z6
+	VPXORD    Z6, Z3, Z5
+	VPMULLD   imixa32<>+0(SB), Z5, Z5
+	VPSRLD    $0x0f, Z5, Z6
+	VPXORD    Z6, Z5, Z5
+	VPXORD    (SI), Z5, Z5
+	VPMULLD   imixb32<>+0(SB), Z5, Z5
+	VPCMPGTD  64(SI), Z5, K1
+	VMOVAPS.Z Z4, K1, Z4
+	VANDPS    (R8), Z1, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVUPS   Z4, (R8)
+	VPADDD    igolden32<>+0(SB), Z3, Z3
+	ADDQ      DX, R8
+	ADDQ      DX, R9
+	DECQ      DI
+	JNZ       rows
+	VPADDD    ilanes32<>+0(SB), Z2, Z2
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x10, BX
+	JNZ       columns
+	VZEROUPPER
+	RET
+
+// func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512F
+TEXT ·geluForwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    n+32(FP), BX
+	VMOVUPS fleast232<>+0(SB), Z0
+	VMOVUPS fmost232<>+0(SB), Z1
+	VMOVUPS fone32<>+0(SB), Z2
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS     (R8), Z3
+	VMULPS      Z3, Z3, Z4
+	VMOVUPS     fgelua32<>+0(SB), Z5
+	VFMADD231PS fgelub32<>+0(SB), Z4, Z5
+	VMULPS      Z3, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+	VADDPS      fmagic32<>+0(SB), Z5, Z4
+	VSUBPS      fmagic32<>+0(SB), Z4, Z6
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     ftwo532<>+0(SB), Z6
+	VFMADD213PS ftwo432<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo332<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo232<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo132<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo032<>+0(SB), Z5, Z6
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD      Z4, Z6, Z5
+	VADDPS      Z2, Z5, Z5
+	VDIVPS      Z5, Z3, Z3
+	VMOVUPS     Z3, (DI)
+	ADDQ        DX, DI
+	ADDQ        DX, R8
+	DECQ        SI
+	JNZ         rows
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x10, BX
+	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512F
+TEXT ·geluBackwardAVX512(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    n+40(FP), SI
+	VMOVUPS fleast232<>+0(SB), Z0
+	VMOVUPS fmost232<>+0(SB), Z1
+	VMOVUPS fone32<>+0(SB), Z2
+	VMOVUPS fleastx32<>+0(SB), Z3
+	VMOVUPS fmostx32<>+0(SB), Z4
+
+columns:
+	MOVQ rows+32(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+rows:
+	VMOVUPS     (R10), Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMULPS      Z5, Z5, Z8
+	VMOVUPS     fgelua32<>+0(SB), Z9
+	VFMADD231PS fgelub32<>+0(SB), Z8, Z9
+	VMULPS      Z5, Z9, Z9
+	VMAXPS      Z9, Z0, Z9
+	VMINPS      Z9, Z1, Z9
+	VADDPS      fmagic32<>+0(SB), Z9, Z6
+	VSUBPS      fmagic32<>+0(SB), Z6, Z7
+	VSUBPS      Z7, Z9, Z9
+	VMOVUPS     ftwo532<>+0(SB), Z7
+	VFMADD213PS ftwo432<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo332<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo232<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo132<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo032<>+0(SB), Z9, Z7
+	VPSLLD      $0x17, Z6, Z6
+	VPADDD      Z6, Z7, Z9
+	VADDPS      Z2, Z9, Z6
+	VDIVPS      Z6, Z2, Z6
+	VMOVUPS     fslopea32<>+0(SB), Z7
+	VFMADD231PS fslopeb32<>+0(SB), Z8, Z7
+	VMULPS      Z5, Z7, Z7
+	VMULPS      Z6, Z9, Z9
+	VMULPS      Z6, Z9, Z9
+	VFMADD213PS Z6, Z9, Z7
+	VMULPS      (R9), Z7, Z7
+	VMOVUPS     Z7, (R8)
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	ADDQ        BX, R10
+	DECQ        DI
+	JNZ         rows
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x10, SI
+	JNZ         columns
 	VZEROUPPER
 	RET
 

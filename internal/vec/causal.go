@@ -1,8 +1,8 @@
 package vec
 
 import (
-	"fmt"
 	"math"
+	"sync"
 )
 
 // CausalForward is one head of causal attention over a sequence of n positions,
@@ -19,10 +19,12 @@ func CausalForward(out Rows, lse []float32, q, k, v Rows, w, n int, scale float3
 	if n == 0 {
 		return
 	}
-	a := newCausal(q, k, v, w, n, scale, drop)
 	out.need(w, n)
-	done := causalForward(&a, out, lse[:n])
-	a.forward(out, lse[:n], done)
+	a := newCausal(q, k, v, w, n, scale, drop)
+	defer causalBuffers.Put(a)
+	causalForward(a)
+	a.take(out, causalO)
+	copy(lse[:n], a.lse())
 }
 
 // CausalBackward is the gradient of CausalForward: from dout (w,n), the gradient
@@ -38,45 +40,112 @@ func CausalBackward(dq, dk, dv, dout, out, q, k, v Rows, lse []float32, w, n int
 	if n == 0 {
 		return
 	}
-	a := newCausal(q, k, v, w, n, scale, drop)
 	for _, r := range []Rows{dq, dk, dv, dout, out} {
 		r.need(w, n)
 	}
-	dots := make([]float32, n)
+	a := newCausal(q, k, v, w, n, scale, drop)
+	defer causalBuffers.Put(a)
+	a.put(causalO, dout, a.dice.scale)
+	copy(a.lse(), lse[:n])
+	dots := a.dots()[:n]
 	for c := range w {
 		o, do := out.Row(c)[:n], dout.Row(c)[:n]
 		for i, v := range do {
 			dots[i] += v * o[i]
 		}
 	}
-	done := causalBackward(&a, dq, dk, dv, dout, lse[:n], dots)
-	a.backward(dq, dk, dv, dout, lse[:n], dots, done)
+	causalBackward(a)
+	a.take(dq, causalDQ)
+	a.take(dk, causalDK)
+	a.take(dv, causalDV)
 }
 
-// causal holds the operands of an attention head.
+// causal is an attention head with its operands and results in rows: lse, dots
+// (the D_i), and w each of q, k, v, o, dq, dk and dv. q is multiplied by base,
+// so that scores are to the base 2 and have the same bits in every pass; o is
+// out forward, and backward dout, divided by 1−P. Behind the n columns are zeros
+// up to a multiple of Lanes.
 type causal struct {
-	q, k, v     Rows
+	rows        Rows
 	w, n        int
-	scale, base float32 // of scores, of scores to the base 2
+	scale, base float32
 	dice
+	counters [4][MaxLanes]uint32 // see ready
 }
 
-func newCausal(q, k, v Rows, w, n int, scale float32, drop Drop) causal {
+const (
+	causalQ = iota
+	causalK
+	causalV
+	causalO
+	causalDQ
+	causalDK
+	causalDV
+	causalGroups
+)
+
+var causalBuffers = sync.Pool{New: func() any { return new(causal) }}
+
+func newCausal(q, k, v Rows, w, n int, scale float32, drop Drop) *causal {
 	for _, r := range []Rows{q, k, v} {
 		r.need(w, n)
 	}
-	if float32(math.Abs(float64(scale))) > math.MaxFloat32/2 || scale != scale {
-		panic(fmt.Sprintf("vec: scale %v of attention", scale))
+	a := causalBuffers.Get().(*causal)
+	like := (n+MaxLanes-1)/MaxLanes | 1
+	size := (2 + causalGroups*w) * like * MaxLanes
+	if cap(a.rows.Data) < size {
+		a.rows.Data = make([]float32, size)
 	}
-	return causal{q: q, k: k, v: v, w: w, n: n, scale: scale, base: scale * math.Log2E, dice: drop.dice()}
+	a.rows = Rows{a.rows.Data[:size], like * MaxLanes}
+	clear(a.rows.Data)
+	a.w, a.n, a.scale, a.base, a.dice = w, n, scale, scale*math.Log2E, drop.dice()
+	a.put(causalQ, q, a.base)
+	a.put(causalK, k, 1)
+	a.put(causalV, v, 1)
+	return a
 }
 
-// forward is the plain twin, for the queries from the given one on.
-func (a *causal) forward(out Rows, lse []float32, from int) {
+func (a *causal) lse() []float32  { return a.rows.Row(0)[:a.rows.Ld] }
+func (a *causal) dots() []float32 { return a.rows.Row(1)[:a.rows.Ld] }
+
+// group returns w rows.
+func (a *causal) group(g int) Rows { return a.rows.Down(2 + g*a.w) }
+
+func (a *causal) put(g int, x Rows, factor float32) {
+	to := a.group(g)
+	for c := range a.w {
+		row := to.Row(c)
+		for i, v := range x.Row(c)[:a.n] {
+			row[i] = v * factor
+		}
+	}
+}
+
+func (a *causal) take(x Rows, g int) {
+	for c := range a.w {
+		copy(x.Row(c)[:a.n], a.group(g).Row(c))
+	}
+}
+
+// ready fills counters with vectors: the key, the limit, and the counters of
+// the first vector of queries at the first key, and of keys at the first query.
+func (a *causal) ready() *uint32 {
+	for l := range uint32(MaxLanes) {
+		a.counters[0][l], a.counters[1][l] = a.key, uint32(a.limit)
+		a.counters[2][l], a.counters[3][l] = a.seed+l*golden, a.seed+l
+	}
+	return &a.counters[0][0]
+}
+
+// padded is n up to a multiple of the lanes.
+func (a *causal) padded() int { return (a.n + Lanes() - 1) / Lanes() * Lanes() }
+
+func (a *causal) forwardGeneric() {
+	q, k, v, out, lse := a.group(causalQ), a.group(causalK), a.group(causalV), a.group(causalO), a.lse()
 	buffer := make([]float32, a.n)
-	for i := from; i < a.n; i++ {
+	for i := range a.n {
 		p := buffer[:i+1]
-		combine(p, a.k, a.q, a.w, i, a.base)
+		combine(p, k, q, a.w, i)
 		top := p[0]
 		for _, s := range p {
 			top = max(top, s)
@@ -92,44 +161,40 @@ func (a *causal) forward(out Rows, lse []float32, from int) {
 		}
 		lse[i] = top + float32(math.Log2(float64(sum)))
 		for c := range a.w {
-			out.Row(c)[i] = inner(p, a.v.Row(c)) * (a.dice.scale / sum)
+			out.Row(c)[i] = inner(p, v.Row(c)) * (a.dice.scale / sum)
 		}
 	}
 }
 
-// backward is the plain twin, for the queries and for the keys from the given
-// one on.
-func (a *causal) backward(dq, dk, dv, dout Rows, lse, dots []float32, from int) {
+func (a *causal) backwardGeneric() {
+	q, k, v, dout, lse, dots := a.group(causalQ), a.group(causalK), a.group(causalV), a.group(causalO), a.lse(), a.dots()
+	dq, dk, dv := a.group(causalDQ), a.group(causalDK), a.group(causalDV)
 	buffer, buffer2 := make([]float32, a.n), make([]float32, a.n)
-	for c := range a.w {
-		clear(dk.Row(c)[from:a.n])
-		clear(dv.Row(c)[from:a.n])
-	}
-	for i := from; i < a.n; i++ {
+	for i := range a.n {
 		p, ds := buffer[:i+1], buffer2[:i+1]
-		combine(p, a.k, a.q, a.w, i, a.base)
-		combine(ds, a.v, dout, a.w, i, a.dice.scale)
+		combine(p, k, q, a.w, i)
+		combine(ds, v, dout, a.w, i)
 		for j, s := range p {
 			e, dp := exp2of(s-lse[i]), ds[j]
-			p[j] = e * a.dice.scale
+			p[j] = e
 			if !a.keeps(i, j) {
 				p[j], dp = 0, 0
 			}
-			ds[j] = e * (dp - dots[i]) * a.scale
+			ds[j] = e * (dp - dots[i])
 		}
 		for c := range a.w {
-			dq.Row(c)[i] = inner(ds, a.k.Row(c))
-			multiplyAdd(dk.Row(c)[from:i+1], ds[from:], a.q.Row(c)[i])
-			multiplyAdd(dv.Row(c)[from:i+1], p[from:], dout.Row(c)[i])
+			dq.Row(c)[i] = inner(ds, k.Row(c)) * a.scale
+			multiplyAdd(dk.Row(c)[:i+1], ds, q.Row(c)[i]*math.Ln2)
+			multiplyAdd(dv.Row(c)[:i+1], p, dout.Row(c)[i])
 		}
 	}
 }
 
-// combine sets y to scale·Σ_c rows_c·q_ci over the w rows.
-func combine(y []float32, rows, q Rows, w, i int, scale float32) {
+// combine sets y to Σ_c rows_c·q_ci over the w rows.
+func combine(y []float32, rows, q Rows, w, i int) {
 	clear(y)
 	for c := range w {
-		multiplyAdd(y, rows.Row(c), q.Row(c)[i]*scale)
+		multiplyAdd(y, rows.Row(c), q.Row(c)[i])
 	}
 }
 

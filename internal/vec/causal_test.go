@@ -68,7 +68,7 @@ func (h *head) check(t *testing.T, tolerance float64) {
 	t.Helper()
 	h.reference()
 	for i, v := range h.wantLse {
-		if !(math.Abs(float64(h.lse[i]-v)) <= 1e-6*max(1, math.Abs(float64(v)))) {
+		if !(math.Abs(float64(h.lse[i]-v)) <= tolerance*max(1, math.Abs(float64(v)))) {
 			t.Fatalf("n=%d w=%d: lse[%d] is %v, want %v", h.n, h.w, i, h.lse[i], v)
 		}
 	}

@@ -70,7 +70,26 @@ func Dropout(y, x Rows, rows, n int, drop Drop, offset int, add bool) {
 	y.need(rows, n)
 	x.need(rows, n)
 	sameLd(y.Ld, x.Ld)
-	dropout(y, x, rows, n, &d, offset, add)
+	if !d.none {
+		dropout(y, x, rows, n, &d, offset, add)
+		return
+	}
+	for i := range rows {
+		if add {
+			addTo(y.Row(i)[:n], x.Row(i))
+		} else {
+			copy(y.Row(i)[:n], x.Row(i))
+		}
+	}
+}
+
+// vectors returns the key, the limit and the counters from the given one on, for
+// a vector each.
+func (d *dice) vectors(first uint32) (v [3][MaxLanes]uint32) {
+	for l := range uint32(MaxLanes) {
+		v[0][l], v[1][l], v[2][l] = d.key, uint32(d.limit), first+l
+	}
+	return v
 }
 
 func dropoutGeneric(y, x Rows, rows, n int, d *dice, offset int, add bool) {

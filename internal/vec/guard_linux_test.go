@@ -91,3 +91,29 @@ func TestRowsBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestTrainingBounds is TestRowsBounds for the kernels of language models.
+func TestTrainingBounds(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(21, 22))
+		for range 20 {
+			rows, d, n := 1+r.IntN(60), 1+r.IntN(10), 1+r.IntN(120)
+			table := guarded[float32](t, rows*d)
+			SoftmaxSums(guardedRows(t, d+1, n), guardedRows(t, d, n), table, guarded[float32](t, rows), d, n)
+			line := func(n int) []float32 { return guarded[float32](t, n) }
+			w := 1 + r.IntN(3)
+			m := func() Rows { return guardedRows(t, w, n) }
+			q, k, v, out, lse, drop := m(), m(), m(), m(), line(n), Drop{P: 0.5}
+			CausalForward(out, lse, q, k, v, w, n, 1, drop)
+			CausalBackward(m(), m(), m(), m(), out, q, k, v, lse, w, n, 1, drop)
+			n = Lanes() * (1 + r.IntN(9))
+			x, y, z, rstd := guardedRows(t, d, n), guardedRows(t, d, n), guardedRows(t, d, n), line(n)
+			LayerNormForward(y, rstd, x, d, n, 1)
+			LayerNormBackward(z, x, y, rstd, d, n, true)
+			SubtractMean(z, x, d, n, true)
+			GeluForward(y, x, d, n)
+			GeluBackward(z, y, x, d, n)
+			Dropout(z, x, d, n, drop, 3, true)
+		}
+	})
+}

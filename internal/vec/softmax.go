@@ -63,7 +63,7 @@ func (s *softmax) columns(acc, x Rows, n int) {
 		s.tile(k, min(tileRows, rows-k), wide)
 		if next := k + tileRows; next%foldRows == 0 || next >= rows {
 			for j := range s.d + 1 {
-				add(acc.Row(j)[:n], s.part.Row(j))
+				addTo(acc.Row(j)[:n], s.part.Row(j))
 			}
 		}
 	}
@@ -84,7 +84,7 @@ func (s *softmax) tile(k, count, n int) {
 	product(s.part, table, s.e, s.d, count, n, more, NoLeast)
 }
 
-func add(y, x []float32) {
+func addTo(y, x []float32) {
 	x = x[:len(y)]
 	for i := range y {
 		y[i] += x[i]

@@ -1,12 +1,14 @@
+//go:build !amd64
+
 package vec
 
 func exponentials(e Rows, z, table, bias []float32, x Rows, d, n int) {
 	exponentialsGeneric(e, z, table, bias, x, d, n)
 }
 
-func causalForward(*causal, Rows, []float32) int { return 0 }
+func causalForward(a *causal) { a.forwardGeneric() }
 
-func causalBackward(_ *causal, _, _, _, _ Rows, _, _ []float32) int { return 0 }
+func causalBackward(a *causal) { a.backwardGeneric() }
 
 func dropout(y, x Rows, rows, n int, d *dice, offset int, add bool) {
 	dropoutGeneric(y, x, rows, n, d, offset, add)

@@ -7,15 +7,20 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+const geluA = -2.302208198144325 // −2·√(2/π)·log2(e)
+
 // Constants of the polynomials; package vec has the same beside their errors.
 var laneConstants = map[string]float32{
 	"fone": 1, "fhalf": 0.5, "fleast": -87, "fmagic": 3 << 22, "flog2e": math.Log2E, "fln2hi": 0.693359375, "fln2lo": -2.12194440e-4,
 	"fexp3": 0.16666413843631744, "fexp4": 0.04166608303785324, "fexp5": 0.008375212550163269, "fexp6": 0.001395618193782866,
+	"fleast2": -126, "fmost2": 127, "fleastof": float32(math.Inf(-1)),
+	"ftwo0": 1.0000000716546487, "ftwo1": 0.6931469670636583, "ftwo2": 0.24022119723955743, "ftwo3": 0.05550713275299109, "ftwo4": 0.009675541329802802, "ftwo5": 0.0013276471410235808,
+	"fgelua": geluA, "fgelub": 0.044715 * geluA, "fslopea": -math.Ln2 * geluA, "fslopeb": -math.Ln2 * 3 * 0.044715 * geluA, "fleastx": -10, "fmostx": 10,
 	"flog0": 0.3333333134651184, "flog1": -0.24999980628490448, "flog2": 0.20000694692134857, "flog3": -0.1666918843984604, "flog4": 0.142509326338768,
 	"flog5": -0.12395686656236649, "flog6": 0.11636080592870712, "flog7": -0.11667922884225845, "flog8": 0.07338215410709381,
 }
 
-var laneIntegers = map[string]uint32{"ione": 1, "iroot": 0x3f3504f3, "imantissa": 1<<23 - 1}
+var laneIntegers = map[string]uint32{"ione": 1, "iroot": 0x3f3504f3, "imantissa": 1<<23 - 1, "igolden": golden, "imixa": mixA, "imixb": mixB}
 
 // c is a constant in memory, reg one in a register.
 func (l lanes) c(name string) Mem { return l.constantRef(name) }
