@@ -35,12 +35,9 @@ func (p *bertPart) layerBackward(job bertJob, w *bertWorker, i int, firsts bool)
 func (p *bertPart) attendBackward(job bertJob, i int) {
 	l, d, w := &p.layers[i], p.shape.Dim, p.shape.Width()
 	for h := range p.shape.Heads {
-		q, k, v, out, dout := l.qkv.Down(h*w), l.qkv.Down(d+h*w), l.qkv.Down(2*d+h*w), l.att.Down(h*w), p.c.Down(h*w)
+		q, k, v := l.qkv.Down(h*w), l.qkv.Down(d+h*w), l.qkv.Down(2*d+h*w)
 		dq, dk, dv := p.dqkv.Down(h*w), p.dqkv.Down(d+h*w), p.dqkv.Down(2*d+h*w)
-		for b, at := range p.starts[:len(p.starts)-1] {
-			vec.AttendBackward(dq.Right(at), dk.Right(at), dv.Right(at), dout.Right(at), out.Right(at), q.Right(at), k.Right(at), v.Right(at),
-				l.lse[h][at:], p.dots, w, p.starts[b+1]-at, p.scale(), job.drop.at(p.first+b, i, dropWeights+h))
-		}
+		vec.AttendBackward(dq, dk, dv, p.c.Down(h*w), l.att.Down(h*w), q, k, v, l.lse[h], p.starts, w, p.scale(), job.drop.at(0, i, dropWeights+h), p.token)
 	}
 	clearColumns(p.dqkv, 3*d, p.n, p.cols)
 }

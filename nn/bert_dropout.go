@@ -3,11 +3,12 @@ package nn
 import "keyhull/internal/vec"
 
 // drop returns the dropout that a key gives; none if the key is 0. Places are
-// those of GPT-2, and those of one layer more are for the pooler. What depends
-// on a sentence's number is the dropout of attention's weights, whose indices
-// are query and key. The indices of the others are coordinate and number of the
-// token in the batch; in the last layer and behind it, where only the first
-// token of a sentence matters, coordinate and number of the sentence.
+// those of GPT-2, with all sentences as one sequence; those of one layer more
+// are for the pooler. The indices of what queries give keys are the number of
+// the query in the batch and that of the key in its sentence. Those of the
+// other places are coordinate and number of the token in the batch; in the last
+// layer and behind it, where only the first token of a sentence matters,
+// coordinate and number of the sentence.
 func (b Bert) drop(key uint64) gpt2Drop {
 	d := gpt2Drop{key: mix(key), rate: float32(b.Dropout), layers: b.Layers + 1, places: dropWeights + b.Heads}
 	if key == 0 {
@@ -63,9 +64,9 @@ func (m *BertTokens[T]) shapeOf(i, b int) AttentionShape {
 	if drop := s.drop(m.Key); drop.rate != 0 {
 		var kept []vec.Rows // of each head
 		for h := range s.Heads {
-			kept = append(kept, factors(drop.at(b, i, dropWeights+h), shape.Length, shape.Length))
+			kept = append(kept, factors(drop.at(0, i, dropWeights+h), m.starts[b+1], shape.Length))
 		}
-		shape.Keep = func(_, h, query, key int) float64 { return float64(kept[h].Row(query)[key]) }
+		shape.Keep = func(_, h, query, key int) float64 { return float64(kept[h].Row(m.starts[b] + query)[key]) }
 	}
 	return shape
 }

@@ -21,11 +21,10 @@ type bertPart struct {
 
 	embedded placeLanes
 	layers   []bertPartLayer
-	last     vec.Rows  // (d): what the last layer gives
-	firsts   vec.Rows  // (d+1): what attention gives the first token of each sentence, in the last layer
-	dots     []float32 // scratch of attention
-	a, b, c  vec.Rows  // (d): scratch; the gradient on its way back; scratch
-	dqkv     vec.Rows  // (3d)
+	last     vec.Rows // (d): what the last layer gives
+	firsts   vec.Rows // (d+1): what attention gives the first token of each sentence, in the last layer
+	a, b, c  vec.Rows // (d): scratch; the gradient on its way back; scratch
+	dqkv     vec.Rows // (3d)
 
 	loss    float64 // summed over sentences
 	right   int
@@ -99,10 +98,10 @@ func (p *bertPart) take(sentences [][]int32) {
 		return
 	}
 	p.room = roundUp(p.n+p.n/2, vec.MaxLaneBlock)
-	d, room := p.shape.Dim, p.room+vec.MaxLanes
+	d, room := p.shape.Dim, p.room
 	rows := func(n int) vec.Rows { return vec.NewRows(n, room) }
 	p.embedded, p.last, p.firsts, p.dtokens = newPlaceLanes(d, room), rows(d), rows(d+1), rows(d)
-	p.a, p.b, p.c, p.dqkv, p.dots = rows(d), rows(d), rows(d), rows(3*d), make([]float32, room)
+	p.a, p.b, p.c, p.dqkv = rows(d), rows(d), rows(d), rows(3*d)
 	Fill(p.firsts.Row(d), 1)
 	for i := range p.layers {
 		l := &p.layers[i]
@@ -167,11 +166,8 @@ func (p *bertPart) layer(job bertJob, w *bertWorker, i int, firsts bool) {
 func (p *bertPart) attend(job bertJob, i int) {
 	l, d, w := &p.layers[i], p.shape.Dim, p.shape.Width()
 	for h := range p.shape.Heads {
-		q, k, v, out := l.qkv.Down(h*w), l.qkv.Down(d+h*w), l.qkv.Down(2*d+h*w), l.att.Down(h*w)
-		for b, at := range p.starts[:len(p.starts)-1] {
-			vec.AttendForward(out.Right(at), l.lse[h][at:], q.Right(at), k.Right(at), v.Right(at), w, p.starts[b+1]-at,
-				p.scale(), job.drop.at(p.first+b, i, dropWeights+h))
-		}
+		q, k, v := l.qkv.Down(h*w), l.qkv.Down(d+h*w), l.qkv.Down(2*d+h*w)
+		vec.AttendForward(l.att.Down(h*w), l.lse[h], q, k, v, p.starts, w, p.scale(), job.drop.at(0, i, dropWeights+h), p.token)
 	}
 	clearColumns(l.att, d, p.n, p.cols)
 }

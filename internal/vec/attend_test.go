@@ -8,27 +8,29 @@ import (
 )
 
 // exactAttend is AttendForward in float64, by the definition.
-func exactAttend(q, k, v Rows, w, n int, scale float64, drop Drop) (out [][]float64) {
+func exactAttend(q, k, v Rows, starts []int, w int, scale float64, drop Drop, offset int) (out [][]float64) {
 	dice := drop.dice()
-	for i := range n {
-		p, sum := make([]float64, n), 0.0
-		for j := range p {
-			s := 0.0
-			for c := range w {
-				s += float64(q.Row(c)[i]) * float64(k.Row(c)[j])
+	for s, from := range starts[:len(starts)-1] {
+		for i := from; i < starts[s+1]; i++ {
+			p, sum := make([]float64, starts[s+1]-from), 0.0
+			for j := range p {
+				score := 0.0
+				for c := range w {
+					score += float64(q.Row(c)[i]) * float64(k.Row(c)[from+j])
+				}
+				p[j] = math.Exp(scale * score)
+				sum += p[j]
 			}
-			p[j] = math.Exp(scale * s)
-			sum += p[j]
-		}
-		row := make([]float64, w)
-		for j := range p {
-			if dice.keeps(i, j) {
+			row := make([]float64, w)
+			for j := range p {
 				for c := range row {
-					row[c] += p[j] / sum / (1 - float64(drop.P)) * float64(v.Row(c)[j])
+					if dice.keeps(offset+i, j) {
+						row[c] += p[j] / sum / (1 - float64(drop.P)) * float64(v.Row(c)[from+j])
+					}
 				}
 			}
+			out = append(out, row)
 		}
-		out = append(out, row)
 	}
 	return out
 }
@@ -37,9 +39,9 @@ func TestAttend(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(73, 1))
 		for _, w := range []int{1, 2, 3} {
-			for _, n := range []int{1, 2, 7, 8, 9, 13, 16, 17, 40} {
+			for _, starts := range [][]int{{0, 1}, {0, 2, 9}, {0, 8, 16}, {0, 13, 13, 14, 31, 47}, {0, 17, 18, 64}, {0, 32}} {
 				for _, drop := range []Drop{{}, {Key: 3, P: 0.25}} {
-					t.Run(fmt.Sprintf("%d_%d_%v", w, n, drop.P), func(t *testing.T) { checkAttend(t, r, w, n, drop) })
+					t.Run(fmt.Sprint(w, starts, drop.P), func(t *testing.T) { checkAttend(t, r, w, starts, drop) })
 				}
 			}
 		}
@@ -47,24 +49,23 @@ func TestAttend(t *testing.T) {
 }
 
 // checkAttend compares with the definition, and gradients with differences.
-func checkAttend(t *testing.T, r *rand.Rand, w, n int, drop Drop) {
-	const scale, room = 0.7, MaxLanes
-	rows := func() Rows { return randomRows(r, w, n+room) }
-	q, k, v, dout, out := rows(), rows(), rows(), rows(), rows()
-	lse, dots := make([]float32, n+room), make([]float32, n+room)
-	AttendForward(out, lse, q, k, v, w, n, scale, drop)
-	want := exactAttend(q, k, v, w, n, scale, drop)
-	for i := range n {
-		for c := range w {
-			if diff := math.Abs(float64(out.Row(c)[i]) - want[i][c]); !(diff < 5e-6) {
-				t.Fatalf("out %d, %d is %v, want %v", i, c, out.Row(c)[i], want[i][c])
+func checkAttend(t *testing.T, r *rand.Rand, w int, starts []int, drop Drop) {
+	const scale, offset = 0.7, 5
+	n := starts[len(starts)-1]
+	rows := func() Rows { return randomRows(r, w, n) }
+	q, k, v, dout, out, lse := rows(), rows(), rows(), rows(), rows(), make([]float32, n)
+	AttendForward(out, lse, q, k, v, starts, w, scale, drop, offset)
+	for i, row := range exactAttend(q, k, v, starts, w, scale, drop, offset) {
+		for c, want := range row {
+			if diff := math.Abs(float64(out.Row(c)[i]) - want); !(diff < 5e-6) {
+				t.Fatalf("out %d, %d is %v, want %v", i, c, out.Row(c)[i], want)
 			}
 		}
 	}
 	dq, dk, dv := rows(), rows(), rows()
-	AttendBackward(dq, dk, dv, dout, out, q, k, v, lse, dots, w, n, scale, drop)
+	AttendBackward(dq, dk, dv, dout, out, q, k, v, lse, starts, w, scale, drop, offset)
 	weighted := func() (sum float64) {
-		for i, row := range exactAttend(q, k, v, w, n, scale, drop) {
+		for i, row := range exactAttend(q, k, v, starts, w, scale, drop, offset) {
 			for c, o := range row {
 				sum += o * float64(dout.Row(c)[i])
 			}
@@ -89,35 +90,30 @@ func checkAttend(t *testing.T, r *rand.Rand, w, n int, drop Drop) {
 	}
 }
 
-// Sequences side by side, from left to right, do not disturb each other.
+// A sequence gives the same bits alone and beside others, and what lies behind
+// the last one stays.
 func TestAttendSideBySide(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(74, 1))
 		const w, total, scale = 2, 61, 0.7
-		drop := Drop{Key: 9, P: 0.1}
-		rows := func() Rows { return randomRows(r, w, total+MaxLanes) }
-		q, k, v, dout, out, dq, dk, dv := rows(), rows(), rows(), rows(), rows(), rows(), rows(), rows()
-		lse, dots := make([]float32, total+MaxLanes), make([]float32, total+MaxLanes)
-		starts := []int{0, 13, 14, 31, 36, total}
-		for i, at := range starts[:len(starts)-1] {
-			AttendForward(out.Right(at), lse[at:], q.Right(at), k.Right(at), v.Right(at), w, starts[i+1]-at, scale, drop)
+		drop, starts := Drop{Key: 9, P: 0.1}, []int{0, 13, 14, 31, 36, total}
+		rows := func() Rows { return randomRows(r, w, total) }
+		q, k, v, dout, out, dq, dk, dv, lse := rows(), rows(), rows(), rows(), rows(), rows(), rows(), rows(), make([]float32, total)
+		before := [][]float32{}
+		for _, m := range []Rows{out, dq, dk, dv} {
+			before = append(before, append([]float32(nil), m.Data[total:m.Ld]...))
 		}
-		for i, at := range starts[:len(starts)-1] {
-			AttendBackward(dq.Right(at), dk.Right(at), dv.Right(at), dout.Right(at), out.Right(at), q.Right(at), k.Right(at), v.Right(at),
-				lse[at:], dots, w, starts[i+1]-at, scale, drop)
+		AttendForward(out, lse, q, k, v, starts, w, scale, drop, 3)
+		AttendBackward(dq, dk, dv, dout, out, q, k, v, lse, starts, w, scale, drop, 3)
+		for i, m := range []Rows{out, dq, dk, dv} {
+			closeTo(t, "behind", m.Data[total:m.Ld], before[i], 0)
 		}
 		for i, at := range starts[:len(starts)-1] {
 			n := starts[i+1] - at
-			alone := func(m Rows) Rows {
-				part := NewRows(w, n+MaxLanes)
-				for c := range w {
-					copy(part.Row(c), m.Row(c)[at:at+n])
-				}
-				return part
-			}
-			o, gq, gk, gv, l := NewRows(w, n+MaxLanes), NewRows(w, n+MaxLanes), NewRows(w, n+MaxLanes), NewRows(w, n+MaxLanes), make([]float32, n+MaxLanes)
-			AttendForward(o, l, alone(q), alone(k), alone(v), w, n, scale, drop)
-			AttendBackward(gq, gk, gv, alone(dout), o, alone(q), alone(k), alone(v), l, dots, w, n, scale, drop)
+			own := []int{0, n}
+			o, gq, gk, gv, l := NewRows(w, n), NewRows(w, n), NewRows(w, n), NewRows(w, n), make([]float32, n)
+			AttendForward(o, l, q.Right(at), k.Right(at), v.Right(at), own, w, scale, drop, 3+at)
+			AttendBackward(gq, gk, gv, dout.Right(at), o, q.Right(at), k.Right(at), v.Right(at), l, own, w, scale, drop, 3+at)
 			for c := range w {
 				closeTo(t, "out", out.Row(c)[at:at+n], o.Row(c)[:n], 0)
 				closeTo(t, "dq", dq.Row(c)[at:at+n], gq.Row(c)[:n], 0)

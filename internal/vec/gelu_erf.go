@@ -46,13 +46,15 @@ func GeluErfBackward(y, dx, dy, x Rows, rows, n int) {
 const (
 	geluIntervals = 8
 	geluWidth     = 0.6875 // 11/16: its multiples are exact
-	geluEnd       = geluIntervals*geluWidth - 1e-6
+	geluHalf      = geluWidth / 2
+	geluPer       = 1.4545454                                 // just below 1/geluWidth, so that 0 is in the first interval
+	geluEnd       = geluIntervals*geluWidth - geluHalf - 1e-6 // so that it is not rounded to a ninth interval
 	geluDegreeP   = 5
 	geluDegreeQ   = 6
 )
 
 // geluTable has, for P and then for Q, a row for the coefficients of each power
-// of the distance to the interval's lower end, as wide as a register.
+// of the distance from the interval's middle, as wide as a register.
 type geluTable [geluDegreeP + geluDegreeQ + 2][MaxLanes]float32
 
 var geluCoefficients = newGeluTable()
@@ -61,11 +63,11 @@ func newGeluTable() (t geluTable) {
 	p := func(a float64) float64 { return math.Erf(a/math.Sqrt2) / 2 }
 	q := func(a float64) float64 { return p(a) + a*math.Exp(-a*a/2)/math.Sqrt(2*math.Pi) }
 	for lane := range MaxLanes {
-		from := float64(lane%geluIntervals) * geluWidth
-		for i, c := range through(p, from, geluWidth, geluDegreeP) {
+		middle := float64(lane%geluIntervals)*geluWidth + geluHalf
+		for i, c := range through(p, middle, geluHalf, geluDegreeP) {
 			t[i][lane] = float32(c)
 		}
-		for i, c := range through(q, from, geluWidth, geluDegreeQ) {
+		for i, c := range through(q, middle, geluHalf, geluDegreeQ) {
 			t[geluDegreeP+1+i][lane] = float32(c)
 		}
 	}
@@ -73,13 +75,13 @@ func newGeluTable() (t geluTable) {
 }
 
 // through returns the coefficients in r of the polynomial that goes through
-// f(from+r) at Chebyshev's nodes of 0 ≤ r ≤ width, by Newton's divided
+// f(middle+r) at Chebyshev's nodes of |r| ≤ half, by Newton's divided
 // differences.
-func through(f func(float64) float64, from, width float64, degree int) []float64 {
+func through(f func(float64) float64, middle, half float64, degree int) []float64 {
 	nodes, newton := make([]float64, degree+1), make([]float64, degree+1)
 	for i := range nodes {
-		nodes[i] = width / 2 * (1 + math.Cos((float64(i)+0.5)*math.Pi/float64(degree+1)))
-		newton[i] = f(from + nodes[i])
+		nodes[i] = half * math.Cos((float64(i)+0.5)*math.Pi/float64(degree+1))
+		newton[i] = f(middle + nodes[i])
 	}
 	for level := 1; level <= degree; level++ {
 		for i := degree; i >= level; i-- {
@@ -121,15 +123,15 @@ func geluErfBackwardGeneric(y, dx, dy, x Rows, rows, n int) {
 	}
 }
 
-// geluPlace returns |x|, its interval and the distance to the lower end of that.
+// geluPlace returns |x|, its interval and the distance from the middle of that.
 func geluPlace(x float32) (a float32, interval int, r float32) {
 	a = float32(math.Abs(float64(x)))
-	clamped := min(a, geluEnd)
-	if clamped != clamped {
-		return a, 0, a
+	r = min(a-geluHalf, geluEnd)
+	if r != r {
+		return a, 0, r
 	}
-	interval = int(clamped * (1 / float32(geluWidth)))
-	return a, interval, clamped - float32(interval)*geluWidth
+	interval = int(r*geluPer + 0.5)
+	return a, interval, r - float32(interval)*geluWidth
 }
 
 // piece evaluates an interval's polynomial.
