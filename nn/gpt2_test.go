@@ -14,7 +14,7 @@ import (
 func smallGPT2(kind norm.Kind) GPT2 {
 	place := Place{Kind: kind}
 	if kind == ProjectTimes || kind == ProjectLearned {
-		place.Times = 3
+		place.Times = 1.5
 	}
 	return GPT2{Vocab: 11, Context: 9, Dim: 6, Layers: 2, Heads: 3, Hidden: 5, Eps: 1e-5, Norm1: place, Norm2: place, NormF: place, QKNorm: norm.None}
 }
