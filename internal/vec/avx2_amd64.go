@@ -132,6 +132,36 @@ func causalQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *ui
 //go:noescape
 func causalKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
 
+// layerNormForwardAVX2 is LayerNormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func layerNormForwardAVX2(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+
+// layerNormBackwardAVX2 is LayerNormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func layerNormBackwardAVX2(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// subtractMeanAVX2 is SubtractMean for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func subtractMeanAVX2(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// dropoutAVX2 is Dropout for n > 0 columns, a multiple of Lanes; dice points to vectors of the key, the limit and the first counters; add is 0 or all ones.
+//
+//go:noescape
+func dropoutAVX2(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+
+// geluForwardAVX2 is GeluForward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
+
+// geluBackwardAVX2 is GeluBackward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+
 // attendForwardAVX2 is AttendForward for a sequence of n > 0 positions.
 //
 //go:noescape
@@ -176,36 +206,6 @@ func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, table
 //
 //go:noescape
 func adamStepAVX2(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
-
-// layerNormForwardAVX2 is LayerNormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
-//
-//go:noescape
-func layerNormForwardAVX2(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
-
-// layerNormBackwardAVX2 is LayerNormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
-//
-//go:noescape
-func layerNormBackwardAVX2(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
-
-// subtractMeanAVX2 is SubtractMean for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
-//
-//go:noescape
-func subtractMeanAVX2(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
-
-// dropoutAVX2 is Dropout for n > 0 columns, a multiple of Lanes; dice points to vectors of the key, the limit and the first counters; add is 0 or all ones.
-//
-//go:noescape
-func dropoutAVX2(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
-
-// geluForwardAVX2 is GeluForward for n > 0 columns, a multiple of Lanes.
-//
-//go:noescape
-func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
-
-// geluBackwardAVX2 is GeluBackward for n > 0 columns, a multiple of Lanes.
-//
-//go:noescape
-func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
 
 // peakAVX2 runs n > 0 times 12 fused products of vectors.
 //

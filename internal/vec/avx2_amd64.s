@@ -2204,36 +2204,6 @@ DATA isign32<>+24(SB)/4, $0x80000000
 DATA isign32<>+28(SB)/4, $0x80000000
 GLOBL isign32<>(SB), RODATA|NOPTR, $32
 
-DATA ilanes32<>+0(SB)/4, $0x00000008
-DATA ilanes32<>+4(SB)/4, $0x00000008
-DATA ilanes32<>+8(SB)/4, $0x00000008
-DATA ilanes32<>+12(SB)/4, $0x00000008
-DATA ilanes32<>+16(SB)/4, $0x00000008
-DATA ilanes32<>+20(SB)/4, $0x00000008
-DATA ilanes32<>+24(SB)/4, $0x00000008
-DATA ilanes32<>+28(SB)/4, $0x00000008
-GLOBL ilanes32<>(SB), RODATA|NOPTR, $32
-
-DATA istepq32<>+0(SB)/4, $0xf1bbcd88
-DATA istepq32<>+4(SB)/4, $0xf1bbcd88
-DATA istepq32<>+8(SB)/4, $0xf1bbcd88
-DATA istepq32<>+12(SB)/4, $0xf1bbcd88
-DATA istepq32<>+16(SB)/4, $0xf1bbcd88
-DATA istepq32<>+20(SB)/4, $0xf1bbcd88
-DATA istepq32<>+24(SB)/4, $0xf1bbcd88
-DATA istepq32<>+28(SB)/4, $0xf1bbcd88
-GLOBL istepq32<>(SB), RODATA|NOPTR, $32
-
-DATA istepk32<>+0(SB)/4, $0xf1bbcd90
-DATA istepk32<>+4(SB)/4, $0xf1bbcd90
-DATA istepk32<>+8(SB)/4, $0xf1bbcd90
-DATA istepk32<>+12(SB)/4, $0xf1bbcd90
-DATA istepk32<>+16(SB)/4, $0xf1bbcd90
-DATA istepk32<>+20(SB)/4, $0xf1bbcd90
-DATA istepk32<>+24(SB)/4, $0xf1bbcd90
-DATA istepk32<>+28(SB)/4, $0xf1bbcd90
-GLOBL istepk32<>(SB), RODATA|NOPTR, $32
-
 // func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, FMA3
 TEXT ·productAVX2(SB), NOSPLIT, $0-76
@@ -3969,6 +3939,36 @@ rows:
 	VZEROUPPER
 	RET
 
+DATA ilanes32<>+0(SB)/4, $0x00000008
+DATA ilanes32<>+4(SB)/4, $0x00000008
+DATA ilanes32<>+8(SB)/4, $0x00000008
+DATA ilanes32<>+12(SB)/4, $0x00000008
+DATA ilanes32<>+16(SB)/4, $0x00000008
+DATA ilanes32<>+20(SB)/4, $0x00000008
+DATA ilanes32<>+24(SB)/4, $0x00000008
+DATA ilanes32<>+28(SB)/4, $0x00000008
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $32
+
+DATA istepq32<>+0(SB)/4, $0xf1bbcd88
+DATA istepq32<>+4(SB)/4, $0xf1bbcd88
+DATA istepq32<>+8(SB)/4, $0xf1bbcd88
+DATA istepq32<>+12(SB)/4, $0xf1bbcd88
+DATA istepq32<>+16(SB)/4, $0xf1bbcd88
+DATA istepq32<>+20(SB)/4, $0xf1bbcd88
+DATA istepq32<>+24(SB)/4, $0xf1bbcd88
+DATA istepq32<>+28(SB)/4, $0xf1bbcd88
+GLOBL istepq32<>(SB), RODATA|NOPTR, $32
+
+DATA istepk32<>+0(SB)/4, $0xf1bbcd90
+DATA istepk32<>+4(SB)/4, $0xf1bbcd90
+DATA istepk32<>+8(SB)/4, $0xf1bbcd90
+DATA istepk32<>+12(SB)/4, $0xf1bbcd90
+DATA istepk32<>+16(SB)/4, $0xf1bbcd90
+DATA istepk32<>+20(SB)/4, $0xf1bbcd90
+DATA istepk32<>+24(SB)/4, $0xf1bbcd90
+DATA istepk32<>+28(SB)/4, $0xf1bbcd90
+GLOBL istepk32<>(SB), RODATA|NOPTR, $32
+
 // func exponentialsAVX2(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·exponentialsAVX2(SB), NOSPLIT, $0-64
@@ -5234,9 +5234,9 @@ largest_diagonal:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
-	VMOVUPS      128(DX), Y7
+	VMOVUPS      192(DX), Y7
 	VPADDD       istepq32<>+0(SB), Y7, Y8
-	VMOVUPS      Y8, 128(DX)
+	VMOVUPS      Y8, 192(DX)
 	XORQ         R11, R11
 	TESTQ        BX, BX
 	JZ           sums_last
@@ -5405,9 +5405,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS 128(DX), Y9
+	VMOVUPS 192(DX), Y9
 	VPADDD  istepq32<>+0(SB), Y9, Y10
-	VMOVUPS Y10, 128(DX)
+	VMOVUPS Y10, 192(DX)
 	XORQ    R11, R11
 	TESTQ   BX, BX
 	JZ      sums_last
@@ -5557,9 +5557,9 @@ keys:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	VMOVUPS 192(DX), Y9
+	VMOVUPS 128(DX), Y9
 	VPADDD  istepk32<>+0(SB), Y9, Y10
-	VMOVUPS Y10, 192(DX)
+	VMOVUPS Y10, 128(DX)
 	MOVQ    BX, R13
 	LEAQ    imask<>+60(SB), R14
 	LEAQ    32(BX), R15
@@ -5687,6 +5687,330 @@ sums_done:
 	ADDQ         $0x00000020, BX
 	CMPQ         BX, SI
 	JNE          keys
+	VZEROUPPER
+	RET
+
+// func layerNormForwardAVX2(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormForwardAVX2(SB), NOSPLIT, $0-56
+	MOVQ         hat+0(FP), AX
+	MOVQ         rstd+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         n+40(FP), SI
+	VBROADCASTSS inverse+48(FP), Y0
+	VBROADCASTSS eps+52(FP), Y1
+	VMOVUPS      fone32<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+
+columns:
+	VXORPS Y4, Y4, Y4
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+
+mean:
+	VADDPS (R8), Y4, Y4
+	ADDQ   BX, R8
+	DECQ   DI
+	JNZ    mean
+	VMULPS Y0, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+	MOVQ   AX, R9
+
+variance:
+	VMOVUPS     (R8), Y6
+	VSUBPS      Y4, Y6, Y6
+	VMOVUPS     Y6, (R9)
+	VFMADD231PS Y6, Y6, Y5
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	DECQ        DI
+	JNZ         variance
+	VFMADD213PS Y1, Y0, Y5
+	VSQRTPS     Y5, Y4
+	VDIVPS      Y4, Y2, Y4
+	VPCMPGTD    Y3, Y5, Y5
+	VANDPS      Y4, Y5, Y5
+	VMOVUPS     Y5, (CX)
+	MOVQ        d+32(FP), DI
+	MOVQ        AX, R8
+
+hat:
+	VMULPS  (R8), Y5, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ    BX, R8
+	DECQ    DI
+	JNZ     hat
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x08, SI
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX2(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, FMA3
+TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dx+0(FP), AX
+	MOVQ         dhat+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         ld+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         n+48(FP), DI
+	VBROADCASTSS inverse+56(FP), Y0
+	VBROADCASTSS add+60(FP), Y1
+
+columns:
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS (BX), Y4
+	MOVQ    d+40(FP), R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+
+sums:
+	VMOVUPS     (R9), Y5
+	VADDPS      Y5, Y2, Y2
+	VFMADD231PS (R10), Y5, Y3
+	ADDQ        SI, R9
+	ADDQ        SI, R10
+	DECQ        R8
+	JNZ         sums
+	VMULPS      Y0, Y2, Y2
+	VMULPS      Y0, Y3, Y3
+	MOVQ        d+40(FP), R8
+	MOVQ        AX, R9
+	MOVQ        CX, R10
+	MOVQ        DX, R11
+
+gradient:
+	VMOVUPS      (R10), Y5
+	VSUBPS       Y2, Y5, Y5
+	VFNMADD231PS (R11), Y3, Y5
+	VMULPS       Y4, Y5, Y5
+	VANDPS       (R9), Y1, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	DECQ         R8
+	JNZ          gradient
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DI
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func subtractMeanAVX2(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX
+TEXT ·subtractMeanAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS inverse+40(FP), Y0
+	VBROADCASTSS add+44(FP), Y1
+
+columns:
+	VXORPS Y2, Y2, Y2
+	MOVQ   d+24(FP), SI
+	MOVQ   CX, DI
+
+mean:
+	VADDPS (DI), Y2, Y2
+	ADDQ   DX, DI
+	DECQ   SI
+	JNZ    mean
+	VMULPS Y0, Y2, Y2
+	MOVQ   d+24(FP), SI
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+
+subtract:
+	VMOVUPS (R8), Y3
+	VSUBPS  Y2, Y3, Y3
+	VANDPS  (DI), Y1, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y3, (DI)
+	ADDQ    DX, DI
+	ADDQ    DX, R8
+	DECQ    SI
+	JNZ     subtract
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, BX
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func dropoutAVX2(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	MOVQ         dice+48(FP), SI
+	VBROADCASTSS scale+40(FP), Y0
+	VBROADCASTSS add+44(FP), Y1
+	VMOVUPS      128(SI), Y2
+
+columns:
+	VMOVAPS Y2, Y3
+	MOVQ    rows+24(FP), DI
+	MOVQ    AX, R8
+	MOVQ    CX, R9
+
+rows:
+	VMULPS   (R9), Y0, Y4
+	VPSRLD   $0x10, Y3, Y6
+	VPXOR    Y6, Y3, Y5
+	VPMULLD  imixa32<>+0(SB), Y5, Y5
+	VPSRLD   $0x0f, Y5, Y6
+	VPXOR    Y6, Y5, Y5
+	VPXOR    (SI), Y5, Y5
+	VPMULLD  imixb32<>+0(SB), Y5, Y5
+	VPCMPGTD 64(SI), Y5, Y5
+	VANDPS   Y5, Y4, Y4
+	VANDPS   (R8), Y1, Y5
+	VADDPS   Y5, Y4, Y4
+	VMOVUPS  Y4, (R8)
+	VPADDD   igolden32<>+0(SB), Y3, Y3
+	ADDQ     DX, R8
+	ADDQ     DX, R9
+	DECQ     DI
+	JNZ      rows
+	VPADDD   ilanes32<>+0(SB), Y2, Y2
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	SUBQ     $0x08, BX
+	JNZ      columns
+	VZEROUPPER
+	RET
+
+// func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluForwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    n+32(FP), BX
+	VMOVUPS fleast232<>+0(SB), Y0
+	VMOVUPS fmost232<>+0(SB), Y1
+	VMOVUPS fone32<>+0(SB), Y2
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS     (R8), Y3
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     fgelua32<>+0(SB), Y5
+	VFMADD231PS fgelub32<>+0(SB), Y4, Y5
+	VMULPS      Y3, Y5, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMINPS      Y5, Y1, Y5
+	VADDPS      fmagic32<>+0(SB), Y5, Y4
+	VSUBPS      fmagic32<>+0(SB), Y4, Y6
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     ftwo532<>+0(SB), Y6
+	VFMADD213PS ftwo432<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo332<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo232<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo132<>+0(SB), Y5, Y6
+	VFMADD213PS ftwo032<>+0(SB), Y5, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y6, Y5
+	VADDPS      Y2, Y5, Y5
+	VDIVPS      Y5, Y3, Y3
+	VMOVUPS     Y3, (DI)
+	ADDQ        DX, DI
+	ADDQ        DX, R8
+	DECQ        SI
+	JNZ         rows
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, BX
+	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluBackwardAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    n+40(FP), SI
+	VMOVUPS fleast232<>+0(SB), Y0
+	VMOVUPS fmost232<>+0(SB), Y1
+	VMOVUPS fone32<>+0(SB), Y2
+	VMOVUPS fleastx32<>+0(SB), Y3
+	VMOVUPS fmostx32<>+0(SB), Y4
+
+columns:
+	MOVQ rows+32(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+rows:
+	VMOVUPS     (R10), Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VMULPS      Y5, Y5, Y8
+	VMOVUPS     fgelua32<>+0(SB), Y9
+	VFMADD231PS fgelub32<>+0(SB), Y8, Y9
+	VMULPS      Y5, Y9, Y9
+	VMAXPS      Y9, Y0, Y9
+	VMINPS      Y9, Y1, Y9
+	VADDPS      fmagic32<>+0(SB), Y9, Y6
+	VSUBPS      fmagic32<>+0(SB), Y6, Y7
+	VSUBPS      Y7, Y9, Y9
+	VMOVUPS     ftwo532<>+0(SB), Y7
+	VFMADD213PS ftwo432<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo332<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo232<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo132<>+0(SB), Y9, Y7
+	VFMADD213PS ftwo032<>+0(SB), Y9, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPADDD      Y6, Y7, Y9
+	VADDPS      Y2, Y9, Y6
+	VDIVPS      Y6, Y2, Y6
+	VMOVUPS     fslopea32<>+0(SB), Y7
+	VFMADD231PS fslopeb32<>+0(SB), Y8, Y7
+	VMULPS      Y5, Y7, Y7
+	VMULPS      Y6, Y9, Y9
+	VMULPS      Y6, Y9, Y9
+	VFMADD213PS Y6, Y9, Y7
+	VMULPS      (R9), Y7, Y7
+	VMOVUPS     Y7, (R8)
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	ADDQ        BX, R10
+	DECQ        DI
+	JNZ         rows
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, SI
+	JNZ         columns
 	VZEROUPPER
 	RET
 
@@ -6495,330 +6819,6 @@ numbers:
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x08, DI
 	JNZ     numbers
-	VZEROUPPER
-	RET
-
-// func layerNormForwardAVX2(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·layerNormForwardAVX2(SB), NOSPLIT, $0-56
-	MOVQ         hat+0(FP), AX
-	MOVQ         rstd+8(FP), CX
-	MOVQ         x+16(FP), DX
-	MOVQ         ld+24(FP), BX
-	SHLQ         $0x02, BX
-	MOVQ         n+40(FP), SI
-	VBROADCASTSS inverse+48(FP), Y0
-	VBROADCASTSS eps+52(FP), Y1
-	VMOVUPS      fone32<>+0(SB), Y2
-	VXORPS       Y3, Y3, Y3
-
-columns:
-	VXORPS Y4, Y4, Y4
-	MOVQ   d+32(FP), DI
-	MOVQ   DX, R8
-
-mean:
-	VADDPS (R8), Y4, Y4
-	ADDQ   BX, R8
-	DECQ   DI
-	JNZ    mean
-	VMULPS Y0, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   d+32(FP), DI
-	MOVQ   DX, R8
-	MOVQ   AX, R9
-
-variance:
-	VMOVUPS     (R8), Y6
-	VSUBPS      Y4, Y6, Y6
-	VMOVUPS     Y6, (R9)
-	VFMADD231PS Y6, Y6, Y5
-	ADDQ        BX, R8
-	ADDQ        BX, R9
-	DECQ        DI
-	JNZ         variance
-	VFMADD213PS Y1, Y0, Y5
-	VSQRTPS     Y5, Y4
-	VDIVPS      Y4, Y2, Y4
-	VPCMPGTD    Y3, Y5, Y5
-	VANDPS      Y4, Y5, Y5
-	VMOVUPS     Y5, (CX)
-	MOVQ        d+32(FP), DI
-	MOVQ        AX, R8
-
-hat:
-	VMULPS  (R8), Y5, Y4
-	VMOVUPS Y4, (R8)
-	ADDQ    BX, R8
-	DECQ    DI
-	JNZ     hat
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, DX
-	SUBQ    $0x08, SI
-	JNZ     columns
-	VZEROUPPER
-	RET
-
-// func layerNormBackwardAVX2(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
-// Requires: AVX, FMA3
-TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-64
-	MOVQ         dx+0(FP), AX
-	MOVQ         dhat+8(FP), CX
-	MOVQ         hat+16(FP), DX
-	MOVQ         rstd+24(FP), BX
-	MOVQ         ld+32(FP), SI
-	SHLQ         $0x02, SI
-	MOVQ         n+48(FP), DI
-	VBROADCASTSS inverse+56(FP), Y0
-	VBROADCASTSS add+60(FP), Y1
-
-columns:
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS (BX), Y4
-	MOVQ    d+40(FP), R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-
-sums:
-	VMOVUPS     (R9), Y5
-	VADDPS      Y5, Y2, Y2
-	VFMADD231PS (R10), Y5, Y3
-	ADDQ        SI, R9
-	ADDQ        SI, R10
-	DECQ        R8
-	JNZ         sums
-	VMULPS      Y0, Y2, Y2
-	VMULPS      Y0, Y3, Y3
-	MOVQ        d+40(FP), R8
-	MOVQ        AX, R9
-	MOVQ        CX, R10
-	MOVQ        DX, R11
-
-gradient:
-	VMOVUPS      (R10), Y5
-	VSUBPS       Y2, Y5, Y5
-	VFNMADD231PS (R11), Y3, Y5
-	VMULPS       Y4, Y5, Y5
-	VANDPS       (R9), Y1, Y6
-	VADDPS       Y6, Y5, Y5
-	VMOVUPS      Y5, (R9)
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         SI, R11
-	DECQ         R8
-	JNZ          gradient
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x08, DI
-	JNZ          columns
-	VZEROUPPER
-	RET
-
-// func subtractMeanAVX2(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
-// Requires: AVX
-TEXT ·subtractMeanAVX2(SB), NOSPLIT, $0-48
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         ld+16(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         n+32(FP), BX
-	VBROADCASTSS inverse+40(FP), Y0
-	VBROADCASTSS add+44(FP), Y1
-
-columns:
-	VXORPS Y2, Y2, Y2
-	MOVQ   d+24(FP), SI
-	MOVQ   CX, DI
-
-mean:
-	VADDPS (DI), Y2, Y2
-	ADDQ   DX, DI
-	DECQ   SI
-	JNZ    mean
-	VMULPS Y0, Y2, Y2
-	MOVQ   d+24(FP), SI
-	MOVQ   AX, DI
-	MOVQ   CX, R8
-
-subtract:
-	VMOVUPS (R8), Y3
-	VSUBPS  Y2, Y3, Y3
-	VANDPS  (DI), Y1, Y4
-	VADDPS  Y4, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ    DX, DI
-	ADDQ    DX, R8
-	DECQ    SI
-	JNZ     subtract
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x08, BX
-	JNZ     columns
-	VZEROUPPER
-	RET
-
-// func dropoutAVX2(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
-// Requires: AVX, AVX2
-TEXT ·dropoutAVX2(SB), NOSPLIT, $0-56
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         ld+16(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         n+32(FP), BX
-	MOVQ         dice+48(FP), SI
-	VBROADCASTSS scale+40(FP), Y0
-	VBROADCASTSS add+44(FP), Y1
-	VMOVUPS      128(SI), Y2
-
-columns:
-	VMOVAPS Y2, Y3
-	MOVQ    rows+24(FP), DI
-	MOVQ    AX, R8
-	MOVQ    CX, R9
-
-rows:
-	VMULPS   (R9), Y0, Y4
-	VPSRLD   $0x10, Y3, Y6
-	VPXOR    Y6, Y3, Y5
-	VPMULLD  imixa32<>+0(SB), Y5, Y5
-	VPSRLD   $0x0f, Y5, Y6
-	VPXOR    Y6, Y5, Y5
-	VPXOR    (SI), Y5, Y5
-	VPMULLD  imixb32<>+0(SB), Y5, Y5
-	VPCMPGTD 64(SI), Y5, Y5
-	VANDPS   Y5, Y4, Y4
-	VANDPS   (R8), Y1, Y5
-	VADDPS   Y5, Y4, Y4
-	VMOVUPS  Y4, (R8)
-	VPADDD   igolden32<>+0(SB), Y3, Y3
-	ADDQ     DX, R8
-	ADDQ     DX, R9
-	DECQ     DI
-	JNZ      rows
-	VPADDD   ilanes32<>+0(SB), Y2, Y2
-	ADDQ     $0x00000020, AX
-	ADDQ     $0x00000020, CX
-	SUBQ     $0x08, BX
-	JNZ      columns
-	VZEROUPPER
-	RET
-
-// func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·geluForwardAVX2(SB), NOSPLIT, $0-40
-	MOVQ    y+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    n+32(FP), BX
-	VMOVUPS fleast232<>+0(SB), Y0
-	VMOVUPS fmost232<>+0(SB), Y1
-	VMOVUPS fone32<>+0(SB), Y2
-
-columns:
-	MOVQ rows+24(FP), SI
-	MOVQ AX, DI
-	MOVQ CX, R8
-
-rows:
-	VMOVUPS     (R8), Y3
-	VMULPS      Y3, Y3, Y4
-	VMOVUPS     fgelua32<>+0(SB), Y5
-	VFMADD231PS fgelub32<>+0(SB), Y4, Y5
-	VMULPS      Y3, Y5, Y5
-	VMAXPS      Y5, Y0, Y5
-	VMINPS      Y5, Y1, Y5
-	VADDPS      fmagic32<>+0(SB), Y5, Y4
-	VSUBPS      fmagic32<>+0(SB), Y4, Y6
-	VSUBPS      Y6, Y5, Y5
-	VMOVUPS     ftwo532<>+0(SB), Y6
-	VFMADD213PS ftwo432<>+0(SB), Y5, Y6
-	VFMADD213PS ftwo332<>+0(SB), Y5, Y6
-	VFMADD213PS ftwo232<>+0(SB), Y5, Y6
-	VFMADD213PS ftwo132<>+0(SB), Y5, Y6
-	VFMADD213PS ftwo032<>+0(SB), Y5, Y6
-	VPSLLD      $0x17, Y4, Y4
-	VPADDD      Y4, Y6, Y5
-	VADDPS      Y2, Y5, Y5
-	VDIVPS      Y5, Y3, Y3
-	VMOVUPS     Y3, (DI)
-	ADDQ        DX, DI
-	ADDQ        DX, R8
-	DECQ        SI
-	JNZ         rows
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, BX
-	JNZ         columns
-	VZEROUPPER
-	RET
-
-// func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·geluBackwardAVX2(SB), NOSPLIT, $0-48
-	MOVQ    dx+0(FP), AX
-	MOVQ    dy+8(FP), CX
-	MOVQ    x+16(FP), DX
-	MOVQ    ld+24(FP), BX
-	SHLQ    $0x02, BX
-	MOVQ    n+40(FP), SI
-	VMOVUPS fleast232<>+0(SB), Y0
-	VMOVUPS fmost232<>+0(SB), Y1
-	VMOVUPS fone32<>+0(SB), Y2
-	VMOVUPS fleastx32<>+0(SB), Y3
-	VMOVUPS fmostx32<>+0(SB), Y4
-
-columns:
-	MOVQ rows+32(FP), DI
-	MOVQ AX, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-
-rows:
-	VMOVUPS     (R10), Y5
-	VMAXPS      Y5, Y3, Y5
-	VMINPS      Y5, Y4, Y5
-	VMULPS      Y5, Y5, Y8
-	VMOVUPS     fgelua32<>+0(SB), Y9
-	VFMADD231PS fgelub32<>+0(SB), Y8, Y9
-	VMULPS      Y5, Y9, Y9
-	VMAXPS      Y9, Y0, Y9
-	VMINPS      Y9, Y1, Y9
-	VADDPS      fmagic32<>+0(SB), Y9, Y6
-	VSUBPS      fmagic32<>+0(SB), Y6, Y7
-	VSUBPS      Y7, Y9, Y9
-	VMOVUPS     ftwo532<>+0(SB), Y7
-	VFMADD213PS ftwo432<>+0(SB), Y9, Y7
-	VFMADD213PS ftwo332<>+0(SB), Y9, Y7
-	VFMADD213PS ftwo232<>+0(SB), Y9, Y7
-	VFMADD213PS ftwo132<>+0(SB), Y9, Y7
-	VFMADD213PS ftwo032<>+0(SB), Y9, Y7
-	VPSLLD      $0x17, Y6, Y6
-	VPADDD      Y6, Y7, Y9
-	VADDPS      Y2, Y9, Y6
-	VDIVPS      Y6, Y2, Y6
-	VMOVUPS     fslopea32<>+0(SB), Y7
-	VFMADD231PS fslopeb32<>+0(SB), Y8, Y7
-	VMULPS      Y5, Y7, Y7
-	VMULPS      Y6, Y9, Y9
-	VMULPS      Y6, Y9, Y9
-	VFMADD213PS Y6, Y9, Y7
-	VMULPS      (R9), Y7, Y7
-	VMOVUPS     Y7, (R8)
-	ADDQ        BX, R8
-	ADDQ        BX, R9
-	ADDQ        BX, R10
-	DECQ        DI
-	JNZ         rows
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, SI
-	JNZ         columns
 	VZEROUPPER
 	RET
 

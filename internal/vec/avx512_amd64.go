@@ -142,6 +142,36 @@ func causalQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *
 //go:noescape
 func causalKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
 
+// layerNormForwardAVX512 is LayerNormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
+//
+//go:noescape
+func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+
+// layerNormBackwardAVX512 is LayerNormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// subtractMeanAVX512 is SubtractMean for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
+//
+//go:noescape
+func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+
+// dropoutAVX512 is Dropout for n > 0 columns, a multiple of Lanes; dice points to vectors of the key, the limit and the first counters; add is 0 or all ones.
+//
+//go:noescape
+func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+
+// geluForwardAVX512 is GeluForward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
+
+// geluBackwardAVX512 is GeluBackward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+
 // attendForwardAVX512 is AttendForward for a sequence of n > 0 positions.
 //
 //go:noescape
@@ -186,36 +216,6 @@ func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, tab
 //
 //go:noescape
 func adamStepAVX512(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
-
-// layerNormForwardAVX512 is LayerNormForward for n > 0 columns, a multiple of Lanes; inverse is 1/d.
-//
-//go:noescape
-func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
-
-// layerNormBackwardAVX512 is LayerNormBackward for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
-//
-//go:noescape
-func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
-
-// subtractMeanAVX512 is SubtractMean for n > 0 columns, a multiple of Lanes; inverse is 1/d, add 0 or all ones.
-//
-//go:noescape
-func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
-
-// dropoutAVX512 is Dropout for n > 0 columns, a multiple of Lanes; dice points to vectors of the key, the limit and the first counters; add is 0 or all ones.
-//
-//go:noescape
-func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
-
-// geluForwardAVX512 is GeluForward for n > 0 columns, a multiple of Lanes.
-//
-//go:noescape
-func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
-
-// geluBackwardAVX512 is GeluBackward for n > 0 columns, a multiple of Lanes.
-//
-//go:noescape
-func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
 
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //

@@ -4432,60 +4432,6 @@ DATA isign32<>+56(SB)/4, $0x80000000
 DATA isign32<>+60(SB)/4, $0x80000000
 GLOBL isign32<>(SB), RODATA|NOPTR, $64
 
-DATA ilanes32<>+0(SB)/4, $0x00000010
-DATA ilanes32<>+4(SB)/4, $0x00000010
-DATA ilanes32<>+8(SB)/4, $0x00000010
-DATA ilanes32<>+12(SB)/4, $0x00000010
-DATA ilanes32<>+16(SB)/4, $0x00000010
-DATA ilanes32<>+20(SB)/4, $0x00000010
-DATA ilanes32<>+24(SB)/4, $0x00000010
-DATA ilanes32<>+28(SB)/4, $0x00000010
-DATA ilanes32<>+32(SB)/4, $0x00000010
-DATA ilanes32<>+36(SB)/4, $0x00000010
-DATA ilanes32<>+40(SB)/4, $0x00000010
-DATA ilanes32<>+44(SB)/4, $0x00000010
-DATA ilanes32<>+48(SB)/4, $0x00000010
-DATA ilanes32<>+52(SB)/4, $0x00000010
-DATA ilanes32<>+56(SB)/4, $0x00000010
-DATA ilanes32<>+60(SB)/4, $0x00000010
-GLOBL ilanes32<>(SB), RODATA|NOPTR, $64
-
-DATA istepq32<>+0(SB)/4, $0xe3779b10
-DATA istepq32<>+4(SB)/4, $0xe3779b10
-DATA istepq32<>+8(SB)/4, $0xe3779b10
-DATA istepq32<>+12(SB)/4, $0xe3779b10
-DATA istepq32<>+16(SB)/4, $0xe3779b10
-DATA istepq32<>+20(SB)/4, $0xe3779b10
-DATA istepq32<>+24(SB)/4, $0xe3779b10
-DATA istepq32<>+28(SB)/4, $0xe3779b10
-DATA istepq32<>+32(SB)/4, $0xe3779b10
-DATA istepq32<>+36(SB)/4, $0xe3779b10
-DATA istepq32<>+40(SB)/4, $0xe3779b10
-DATA istepq32<>+44(SB)/4, $0xe3779b10
-DATA istepq32<>+48(SB)/4, $0xe3779b10
-DATA istepq32<>+52(SB)/4, $0xe3779b10
-DATA istepq32<>+56(SB)/4, $0xe3779b10
-DATA istepq32<>+60(SB)/4, $0xe3779b10
-GLOBL istepq32<>(SB), RODATA|NOPTR, $64
-
-DATA istepk32<>+0(SB)/4, $0xe3779b20
-DATA istepk32<>+4(SB)/4, $0xe3779b20
-DATA istepk32<>+8(SB)/4, $0xe3779b20
-DATA istepk32<>+12(SB)/4, $0xe3779b20
-DATA istepk32<>+16(SB)/4, $0xe3779b20
-DATA istepk32<>+20(SB)/4, $0xe3779b20
-DATA istepk32<>+24(SB)/4, $0xe3779b20
-DATA istepk32<>+28(SB)/4, $0xe3779b20
-DATA istepk32<>+32(SB)/4, $0xe3779b20
-DATA istepk32<>+36(SB)/4, $0xe3779b20
-DATA istepk32<>+40(SB)/4, $0xe3779b20
-DATA istepk32<>+44(SB)/4, $0xe3779b20
-DATA istepk32<>+48(SB)/4, $0xe3779b20
-DATA istepk32<>+52(SB)/4, $0xe3779b20
-DATA istepk32<>+56(SB)/4, $0xe3779b20
-DATA istepk32<>+60(SB)/4, $0xe3779b20
-GLOBL istepk32<>(SB), RODATA|NOPTR, $64
-
 // func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·productAVX512(SB), NOSPLIT, $0-76
@@ -6962,6 +6908,60 @@ rows:
 	VZEROUPPER
 	RET
 
+DATA ilanes32<>+0(SB)/4, $0x00000010
+DATA ilanes32<>+4(SB)/4, $0x00000010
+DATA ilanes32<>+8(SB)/4, $0x00000010
+DATA ilanes32<>+12(SB)/4, $0x00000010
+DATA ilanes32<>+16(SB)/4, $0x00000010
+DATA ilanes32<>+20(SB)/4, $0x00000010
+DATA ilanes32<>+24(SB)/4, $0x00000010
+DATA ilanes32<>+28(SB)/4, $0x00000010
+DATA ilanes32<>+32(SB)/4, $0x00000010
+DATA ilanes32<>+36(SB)/4, $0x00000010
+DATA ilanes32<>+40(SB)/4, $0x00000010
+DATA ilanes32<>+44(SB)/4, $0x00000010
+DATA ilanes32<>+48(SB)/4, $0x00000010
+DATA ilanes32<>+52(SB)/4, $0x00000010
+DATA ilanes32<>+56(SB)/4, $0x00000010
+DATA ilanes32<>+60(SB)/4, $0x00000010
+GLOBL ilanes32<>(SB), RODATA|NOPTR, $64
+
+DATA istepq32<>+0(SB)/4, $0xe3779b10
+DATA istepq32<>+4(SB)/4, $0xe3779b10
+DATA istepq32<>+8(SB)/4, $0xe3779b10
+DATA istepq32<>+12(SB)/4, $0xe3779b10
+DATA istepq32<>+16(SB)/4, $0xe3779b10
+DATA istepq32<>+20(SB)/4, $0xe3779b10
+DATA istepq32<>+24(SB)/4, $0xe3779b10
+DATA istepq32<>+28(SB)/4, $0xe3779b10
+DATA istepq32<>+32(SB)/4, $0xe3779b10
+DATA istepq32<>+36(SB)/4, $0xe3779b10
+DATA istepq32<>+40(SB)/4, $0xe3779b10
+DATA istepq32<>+44(SB)/4, $0xe3779b10
+DATA istepq32<>+48(SB)/4, $0xe3779b10
+DATA istepq32<>+52(SB)/4, $0xe3779b10
+DATA istepq32<>+56(SB)/4, $0xe3779b10
+DATA istepq32<>+60(SB)/4, $0xe3779b10
+GLOBL istepq32<>(SB), RODATA|NOPTR, $64
+
+DATA istepk32<>+0(SB)/4, $0xe3779b20
+DATA istepk32<>+4(SB)/4, $0xe3779b20
+DATA istepk32<>+8(SB)/4, $0xe3779b20
+DATA istepk32<>+12(SB)/4, $0xe3779b20
+DATA istepk32<>+16(SB)/4, $0xe3779b20
+DATA istepk32<>+20(SB)/4, $0xe3779b20
+DATA istepk32<>+24(SB)/4, $0xe3779b20
+DATA istepk32<>+28(SB)/4, $0xe3779b20
+DATA istepk32<>+32(SB)/4, $0xe3779b20
+DATA istepk32<>+36(SB)/4, $0xe3779b20
+DATA istepk32<>+40(SB)/4, $0xe3779b20
+DATA istepk32<>+44(SB)/4, $0xe3779b20
+DATA istepk32<>+48(SB)/4, $0xe3779b20
+DATA istepk32<>+52(SB)/4, $0xe3779b20
+DATA istepk32<>+56(SB)/4, $0xe3779b20
+DATA istepk32<>+60(SB)/4, $0xe3779b20
+GLOBL istepk32<>(SB), RODATA|NOPTR, $64
+
 // func exponentialsAVX512(e *float32, z *float32, table *float32, bias *float32, x *float32, rows int, d int, n int)
 // Requires: AVX, AVX512F
 TEXT ·exponentialsAVX512(SB), NOSPLIT, $0-64
@@ -9189,9 +9189,9 @@ largest_diagonal:
 	VXORPS       Z4, Z4, Z4
 	VXORPS       Z5, Z5, Z5
 	VXORPS       Z6, Z6, Z6
-	VMOVUPS      128(DX), Z7
+	VMOVUPS      192(DX), Z7
 	VPADDD       istepq32<>+0(SB), Z7, Z8
-	VMOVUPS      Z8, 128(DX)
+	VMOVUPS      Z8, 192(DX)
 	XORQ         R11, R11
 	TESTQ        BX, BX
 	JZ           sums_last
@@ -9360,9 +9360,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Z6
 	VXORPS  Z7, Z7, Z7
 	VXORPS  Z8, Z8, Z8
-	VMOVUPS 128(DX), Z9
+	VMOVUPS 192(DX), Z9
 	VPADDD  istepq32<>+0(SB), Z9, Z10
-	VMOVUPS Z10, 128(DX)
+	VMOVUPS Z10, 192(DX)
 	XORQ    R11, R11
 	TESTQ   BX, BX
 	JZ      sums_last
@@ -9512,9 +9512,9 @@ keys:
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
 	VXORPS  Z8, Z8, Z8
-	VMOVUPS 192(DX), Z9
+	VMOVUPS 128(DX), Z9
 	VPADDD  istepk32<>+0(SB), Z9, Z10
-	VMOVUPS Z10, 192(DX)
+	VMOVUPS Z10, 128(DX)
 	MOVQ    BX, R13
 	LEAQ    imask<>+124(SB), R14
 	LEAQ    64(BX), R15
@@ -9642,6 +9642,330 @@ sums_done:
 	ADDQ         $0x00000040, BX
 	CMPQ         BX, SI
 	JNE          keys
+	VZEROUPPER
+	RET
+
+// func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·layerNormForwardAVX512(SB), NOSPLIT, $0-56
+	MOVQ         hat+0(FP), AX
+	MOVQ         rstd+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         n+40(FP), SI
+	VBROADCASTSS inverse+48(FP), Z0
+	VBROADCASTSS eps+52(FP), Z1
+	VMOVUPS      fone32<>+0(SB), Z2
+	VXORPS       Z3, Z3, Z3
+
+columns:
+	VXORPS Z4, Z4, Z4
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+
+mean:
+	VADDPS (R8), Z4, Z4
+	ADDQ   BX, R8
+	DECQ   DI
+	JNZ    mean
+	VMULPS Z0, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   d+32(FP), DI
+	MOVQ   DX, R8
+	MOVQ   AX, R9
+
+variance:
+	VMOVUPS     (R8), Z6
+	VSUBPS      Z4, Z6, Z6
+	VMOVUPS     Z6, (R9)
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	DECQ        DI
+	JNZ         variance
+	VFMADD213PS Z1, Z0, Z5
+	VSQRTPS     Z5, Z4
+	VDIVPS      Z4, Z2, Z4
+	VPCMPGTD    Z3, Z5, K1
+	VMOVAPS.Z   Z4, K1, Z4
+	VMOVUPS     Z4, (CX)
+	MOVQ        d+32(FP), DI
+	MOVQ        AX, R8
+
+hat:
+	VMULPS  (R8), Z4, Z5
+	VMOVUPS Z5, (R8)
+	ADDQ    BX, R8
+	DECQ    DI
+	JNZ     hat
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x10, SI
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dx+0(FP), AX
+	MOVQ         dhat+8(FP), CX
+	MOVQ         hat+16(FP), DX
+	MOVQ         rstd+24(FP), BX
+	MOVQ         ld+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         n+48(FP), DI
+	VBROADCASTSS inverse+56(FP), Z0
+	VBROADCASTSS add+60(FP), Z1
+
+columns:
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VMOVUPS (BX), Z4
+	MOVQ    d+40(FP), R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+
+sums:
+	VMOVUPS     (R9), Z5
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS (R10), Z5, Z3
+	ADDQ        SI, R9
+	ADDQ        SI, R10
+	DECQ        R8
+	JNZ         sums
+	VMULPS      Z0, Z2, Z2
+	VMULPS      Z0, Z3, Z3
+	MOVQ        d+40(FP), R8
+	MOVQ        AX, R9
+	MOVQ        CX, R10
+	MOVQ        DX, R11
+
+gradient:
+	VMOVUPS      (R10), Z5
+	VSUBPS       Z2, Z5, Z5
+	VFNMADD231PS (R11), Z3, Z5
+	VMULPS       Z4, Z5, Z5
+	VANDPS       (R9), Z1, Z6
+	VADDPS       Z6, Z5, Z5
+	VMOVUPS      Z5, (R9)
+	ADDQ         SI, R9
+	ADDQ         SI, R10
+	ADDQ         SI, R11
+	DECQ         R8
+	JNZ          gradient
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, DI
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·subtractMeanAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS inverse+40(FP), Z0
+	VBROADCASTSS add+44(FP), Z1
+
+columns:
+	VXORPS Z2, Z2, Z2
+	MOVQ   d+24(FP), SI
+	MOVQ   CX, DI
+
+mean:
+	VADDPS (DI), Z2, Z2
+	ADDQ   DX, DI
+	DECQ   SI
+	JNZ    mean
+	VMULPS Z0, Z2, Z2
+	MOVQ   d+24(FP), SI
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+
+subtract:
+	VMOVUPS (R8), Z3
+	VSUBPS  Z2, Z3, Z3
+	VANDPS  (DI), Z1, Z4
+	VADDPS  Z4, Z3, Z3
+	VMOVUPS Z3, (DI)
+	ADDQ    DX, DI
+	ADDQ    DX, R8
+	DECQ    SI
+	JNZ     subtract
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x10, BX
+	JNZ     columns
+	VZEROUPPER
+	RET
+
+// func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dropoutAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         ld+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         n+32(FP), BX
+	MOVQ         dice+48(FP), SI
+	VBROADCASTSS scale+40(FP), Z0
+	VBROADCASTSS add+44(FP), Z1
+	VMOVUPS      128(SI), Z2
+
+columns:
+	VMOVAPS Z2, Z3
+	MOVQ    rows+24(FP), DI
+	MOVQ    AX, R8
+	MOVQ    CX, R9
+
+rows:
+	VMULPS    (R9), Z0, Z4
+	VPSRLD    $0x10, Z3, Z6
+	VPXORD    Z6, Z3, Z5
+	VPMULLD   imixa32<>+0(SB), Z5, Z5
+	VPSRLD    $0x0f, Z5, Z6
+	VPXORD    Z6, Z5, Z5
+	VPXORD    (SI), Z5, Z5
+	VPMULLD   imixb32<>+0(SB), Z5, Z5
+	VPCMPGTD  64(SI), Z5, K1
+	VMOVAPS.Z Z4, K1, Z4
+	VANDPS    (R8), Z1, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVUPS   Z4, (R8)
+	VPADDD    igolden32<>+0(SB), Z3, Z3
+	ADDQ      DX, R8
+	ADDQ      DX, R9
+	DECQ      DI
+	JNZ       rows
+	VPADDD    ilanes32<>+0(SB), Z2, Z2
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x10, BX
+	JNZ       columns
+	VZEROUPPER
+	RET
+
+// func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512F
+TEXT ·geluForwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    n+32(FP), BX
+	VMOVUPS fleast232<>+0(SB), Z0
+	VMOVUPS fmost232<>+0(SB), Z1
+	VMOVUPS fone32<>+0(SB), Z2
+
+columns:
+	MOVQ rows+24(FP), SI
+	MOVQ AX, DI
+	MOVQ CX, R8
+
+rows:
+	VMOVUPS     (R8), Z3
+	VMULPS      Z3, Z3, Z4
+	VMOVUPS     fgelua32<>+0(SB), Z5
+	VFMADD231PS fgelub32<>+0(SB), Z4, Z5
+	VMULPS      Z3, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+	VADDPS      fmagic32<>+0(SB), Z5, Z4
+	VSUBPS      fmagic32<>+0(SB), Z4, Z6
+	VSUBPS      Z6, Z5, Z5
+	VMOVUPS     ftwo532<>+0(SB), Z6
+	VFMADD213PS ftwo432<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo332<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo232<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo132<>+0(SB), Z5, Z6
+	VFMADD213PS ftwo032<>+0(SB), Z5, Z6
+	VPSLLD      $0x17, Z4, Z4
+	VPADDD      Z4, Z6, Z5
+	VADDPS      Z2, Z5, Z5
+	VDIVPS      Z5, Z3, Z3
+	VMOVUPS     Z3, (DI)
+	ADDQ        DX, DI
+	ADDQ        DX, R8
+	DECQ        SI
+	JNZ         rows
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x10, BX
+	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512F
+TEXT ·geluBackwardAVX512(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    dy+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    ld+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    n+40(FP), SI
+	VMOVUPS fleast232<>+0(SB), Z0
+	VMOVUPS fmost232<>+0(SB), Z1
+	VMOVUPS fone32<>+0(SB), Z2
+	VMOVUPS fleastx32<>+0(SB), Z3
+	VMOVUPS fmostx32<>+0(SB), Z4
+
+columns:
+	MOVQ rows+32(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+rows:
+	VMOVUPS     (R10), Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VMULPS      Z5, Z5, Z8
+	VMOVUPS     fgelua32<>+0(SB), Z9
+	VFMADD231PS fgelub32<>+0(SB), Z8, Z9
+	VMULPS      Z5, Z9, Z9
+	VMAXPS      Z9, Z0, Z9
+	VMINPS      Z9, Z1, Z9
+	VADDPS      fmagic32<>+0(SB), Z9, Z6
+	VSUBPS      fmagic32<>+0(SB), Z6, Z7
+	VSUBPS      Z7, Z9, Z9
+	VMOVUPS     ftwo532<>+0(SB), Z7
+	VFMADD213PS ftwo432<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo332<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo232<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo132<>+0(SB), Z9, Z7
+	VFMADD213PS ftwo032<>+0(SB), Z9, Z7
+	VPSLLD      $0x17, Z6, Z6
+	VPADDD      Z6, Z7, Z9
+	VADDPS      Z2, Z9, Z6
+	VDIVPS      Z6, Z2, Z6
+	VMOVUPS     fslopea32<>+0(SB), Z7
+	VFMADD231PS fslopeb32<>+0(SB), Z8, Z7
+	VMULPS      Z5, Z7, Z7
+	VMULPS      Z6, Z9, Z9
+	VMULPS      Z6, Z9, Z9
+	VFMADD213PS Z6, Z9, Z7
+	VMULPS      (R9), Z7, Z7
+	VMOVUPS     Z7, (R8)
+	ADDQ        BX, R8
+	ADDQ        BX, R9
+	ADDQ        BX, R10
+	DECQ        DI
+	JNZ         rows
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x10, SI
+	JNZ         columns
 	VZEROUPPER
 	RET
 
@@ -10450,330 +10774,6 @@ numbers:
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x10, DI
 	JNZ     numbers
-	VZEROUPPER
-	RET
-
-// func layerNormForwardAVX512(hat *float32, rstd *float32, x *float32, ld int, d int, n int, inverse float32, eps float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·layerNormForwardAVX512(SB), NOSPLIT, $0-56
-	MOVQ         hat+0(FP), AX
-	MOVQ         rstd+8(FP), CX
-	MOVQ         x+16(FP), DX
-	MOVQ         ld+24(FP), BX
-	SHLQ         $0x02, BX
-	MOVQ         n+40(FP), SI
-	VBROADCASTSS inverse+48(FP), Z0
-	VBROADCASTSS eps+52(FP), Z1
-	VMOVUPS      fone32<>+0(SB), Z2
-	VXORPS       Z3, Z3, Z3
-
-columns:
-	VXORPS Z4, Z4, Z4
-	MOVQ   d+32(FP), DI
-	MOVQ   DX, R8
-
-mean:
-	VADDPS (R8), Z4, Z4
-	ADDQ   BX, R8
-	DECQ   DI
-	JNZ    mean
-	VMULPS Z0, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	MOVQ   d+32(FP), DI
-	MOVQ   DX, R8
-	MOVQ   AX, R9
-
-variance:
-	VMOVUPS     (R8), Z6
-	VSUBPS      Z4, Z6, Z6
-	VMOVUPS     Z6, (R9)
-	VFMADD231PS Z6, Z6, Z5
-	ADDQ        BX, R8
-	ADDQ        BX, R9
-	DECQ        DI
-	JNZ         variance
-	VFMADD213PS Z1, Z0, Z5
-	VSQRTPS     Z5, Z4
-	VDIVPS      Z4, Z2, Z4
-	VPCMPGTD    Z3, Z5, K1
-	VMOVAPS.Z   Z4, K1, Z4
-	VMOVUPS     Z4, (CX)
-	MOVQ        d+32(FP), DI
-	MOVQ        AX, R8
-
-hat:
-	VMULPS  (R8), Z4, Z5
-	VMOVUPS Z5, (R8)
-	ADDQ    BX, R8
-	DECQ    DI
-	JNZ     hat
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x10, SI
-	JNZ     columns
-	VZEROUPPER
-	RET
-
-// func layerNormBackwardAVX512(dx *float32, dhat *float32, hat *float32, rstd *float32, ld int, d int, n int, inverse float32, add uint32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-64
-	MOVQ         dx+0(FP), AX
-	MOVQ         dhat+8(FP), CX
-	MOVQ         hat+16(FP), DX
-	MOVQ         rstd+24(FP), BX
-	MOVQ         ld+32(FP), SI
-	SHLQ         $0x02, SI
-	MOVQ         n+48(FP), DI
-	VBROADCASTSS inverse+56(FP), Z0
-	VBROADCASTSS add+60(FP), Z1
-
-columns:
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VMOVUPS (BX), Z4
-	MOVQ    d+40(FP), R8
-	MOVQ    CX, R9
-	MOVQ    DX, R10
-
-sums:
-	VMOVUPS     (R9), Z5
-	VADDPS      Z5, Z2, Z2
-	VFMADD231PS (R10), Z5, Z3
-	ADDQ        SI, R9
-	ADDQ        SI, R10
-	DECQ        R8
-	JNZ         sums
-	VMULPS      Z0, Z2, Z2
-	VMULPS      Z0, Z3, Z3
-	MOVQ        d+40(FP), R8
-	MOVQ        AX, R9
-	MOVQ        CX, R10
-	MOVQ        DX, R11
-
-gradient:
-	VMOVUPS      (R10), Z5
-	VSUBPS       Z2, Z5, Z5
-	VFNMADD231PS (R11), Z3, Z5
-	VMULPS       Z4, Z5, Z5
-	VANDPS       (R9), Z1, Z6
-	VADDPS       Z6, Z5, Z5
-	VMOVUPS      Z5, (R9)
-	ADDQ         SI, R9
-	ADDQ         SI, R10
-	ADDQ         SI, R11
-	DECQ         R8
-	JNZ          gradient
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, DI
-	JNZ          columns
-	VZEROUPPER
-	RET
-
-// func subtractMeanAVX512(y *float32, x *float32, ld int, d int, n int, inverse float32, add uint32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·subtractMeanAVX512(SB), NOSPLIT, $0-48
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         ld+16(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         n+32(FP), BX
-	VBROADCASTSS inverse+40(FP), Z0
-	VBROADCASTSS add+44(FP), Z1
-
-columns:
-	VXORPS Z2, Z2, Z2
-	MOVQ   d+24(FP), SI
-	MOVQ   CX, DI
-
-mean:
-	VADDPS (DI), Z2, Z2
-	ADDQ   DX, DI
-	DECQ   SI
-	JNZ    mean
-	VMULPS Z0, Z2, Z2
-	MOVQ   d+24(FP), SI
-	MOVQ   AX, DI
-	MOVQ   CX, R8
-
-subtract:
-	VMOVUPS (R8), Z3
-	VSUBPS  Z2, Z3, Z3
-	VANDPS  (DI), Z1, Z4
-	VADDPS  Z4, Z3, Z3
-	VMOVUPS Z3, (DI)
-	ADDQ    DX, DI
-	ADDQ    DX, R8
-	DECQ    SI
-	JNZ     subtract
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x10, BX
-	JNZ     columns
-	VZEROUPPER
-	RET
-
-// func dropoutAVX512(y *float32, x *float32, ld int, rows int, n int, scale float32, add uint32, dice *uint32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dropoutAVX512(SB), NOSPLIT, $0-56
-	MOVQ         y+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         ld+16(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         n+32(FP), BX
-	MOVQ         dice+48(FP), SI
-	VBROADCASTSS scale+40(FP), Z0
-	VBROADCASTSS add+44(FP), Z1
-	VMOVUPS      128(SI), Z2
-
-columns:
-	VMOVAPS Z2, Z3
-	MOVQ    rows+24(FP), DI
-	MOVQ    AX, R8
-	MOVQ    CX, R9
-
-rows:
-	VMULPS    (R9), Z0, Z4
-	VPSRLD    $0x10, Z3, Z6
-	VPXORD    Z6, Z3, Z5
-	VPMULLD   imixa32<>+0(SB), Z5, Z5
-	VPSRLD    $0x0f, Z5, Z6
-	VPXORD    Z6, Z5, Z5
-	VPXORD    (SI), Z5, Z5
-	VPMULLD   imixb32<>+0(SB), Z5, Z5
-	VPCMPGTD  64(SI), Z5, K1
-	VMOVAPS.Z Z4, K1, Z4
-	VANDPS    (R8), Z1, Z5
-	VADDPS    Z5, Z4, Z4
-	VMOVUPS   Z4, (R8)
-	VPADDD    igolden32<>+0(SB), Z3, Z3
-	ADDQ      DX, R8
-	ADDQ      DX, R9
-	DECQ      DI
-	JNZ       rows
-	VPADDD    ilanes32<>+0(SB), Z2, Z2
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	SUBQ      $0x10, BX
-	JNZ       columns
-	VZEROUPPER
-	RET
-
-// func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
-// Requires: AVX, AVX512F
-TEXT ·geluForwardAVX512(SB), NOSPLIT, $0-40
-	MOVQ    y+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    ld+16(FP), DX
-	SHLQ    $0x02, DX
-	MOVQ    n+32(FP), BX
-	VMOVUPS fleast232<>+0(SB), Z0
-	VMOVUPS fmost232<>+0(SB), Z1
-	VMOVUPS fone32<>+0(SB), Z2
-
-columns:
-	MOVQ rows+24(FP), SI
-	MOVQ AX, DI
-	MOVQ CX, R8
-
-rows:
-	VMOVUPS     (R8), Z3
-	VMULPS      Z3, Z3, Z4
-	VMOVUPS     fgelua32<>+0(SB), Z5
-	VFMADD231PS fgelub32<>+0(SB), Z4, Z5
-	VMULPS      Z3, Z5, Z5
-	VMAXPS      Z5, Z0, Z5
-	VMINPS      Z5, Z1, Z5
-	VADDPS      fmagic32<>+0(SB), Z5, Z4
-	VSUBPS      fmagic32<>+0(SB), Z4, Z6
-	VSUBPS      Z6, Z5, Z5
-	VMOVUPS     ftwo532<>+0(SB), Z6
-	VFMADD213PS ftwo432<>+0(SB), Z5, Z6
-	VFMADD213PS ftwo332<>+0(SB), Z5, Z6
-	VFMADD213PS ftwo232<>+0(SB), Z5, Z6
-	VFMADD213PS ftwo132<>+0(SB), Z5, Z6
-	VFMADD213PS ftwo032<>+0(SB), Z5, Z6
-	VPSLLD      $0x17, Z4, Z4
-	VPADDD      Z4, Z6, Z5
-	VADDPS      Z2, Z5, Z5
-	VDIVPS      Z5, Z3, Z3
-	VMOVUPS     Z3, (DI)
-	ADDQ        DX, DI
-	ADDQ        DX, R8
-	DECQ        SI
-	JNZ         rows
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x10, BX
-	JNZ         columns
-	VZEROUPPER
-	RET
-
-// func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
-// Requires: AVX, AVX512F
-TEXT ·geluBackwardAVX512(SB), NOSPLIT, $0-48
-	MOVQ    dx+0(FP), AX
-	MOVQ    dy+8(FP), CX
-	MOVQ    x+16(FP), DX
-	MOVQ    ld+24(FP), BX
-	SHLQ    $0x02, BX
-	MOVQ    n+40(FP), SI
-	VMOVUPS fleast232<>+0(SB), Z0
-	VMOVUPS fmost232<>+0(SB), Z1
-	VMOVUPS fone32<>+0(SB), Z2
-	VMOVUPS fleastx32<>+0(SB), Z3
-	VMOVUPS fmostx32<>+0(SB), Z4
-
-columns:
-	MOVQ rows+32(FP), DI
-	MOVQ AX, R8
-	MOVQ CX, R9
-	MOVQ DX, R10
-
-rows:
-	VMOVUPS     (R10), Z5
-	VMAXPS      Z5, Z3, Z5
-	VMINPS      Z5, Z4, Z5
-	VMULPS      Z5, Z5, Z8
-	VMOVUPS     fgelua32<>+0(SB), Z9
-	VFMADD231PS fgelub32<>+0(SB), Z8, Z9
-	VMULPS      Z5, Z9, Z9
-	VMAXPS      Z9, Z0, Z9
-	VMINPS      Z9, Z1, Z9
-	VADDPS      fmagic32<>+0(SB), Z9, Z6
-	VSUBPS      fmagic32<>+0(SB), Z6, Z7
-	VSUBPS      Z7, Z9, Z9
-	VMOVUPS     ftwo532<>+0(SB), Z7
-	VFMADD213PS ftwo432<>+0(SB), Z9, Z7
-	VFMADD213PS ftwo332<>+0(SB), Z9, Z7
-	VFMADD213PS ftwo232<>+0(SB), Z9, Z7
-	VFMADD213PS ftwo132<>+0(SB), Z9, Z7
-	VFMADD213PS ftwo032<>+0(SB), Z9, Z7
-	VPSLLD      $0x17, Z6, Z6
-	VPADDD      Z6, Z7, Z9
-	VADDPS      Z2, Z9, Z6
-	VDIVPS      Z6, Z2, Z6
-	VMOVUPS     fslopea32<>+0(SB), Z7
-	VFMADD231PS fslopeb32<>+0(SB), Z8, Z7
-	VMULPS      Z5, Z7, Z7
-	VMULPS      Z6, Z9, Z9
-	VMULPS      Z6, Z9, Z9
-	VFMADD213PS Z6, Z9, Z7
-	VMULPS      (R9), Z7, Z7
-	VMOVUPS     Z7, (R8)
-	ADDQ        BX, R8
-	ADDQ        BX, R9
-	ADDQ        BX, R10
-	DECQ        DI
-	JNZ         rows
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	ADDQ        $0x00000040, DX
-	SUBQ        $0x10, SI
-	JNZ         columns
 	VZEROUPPER
 	RET
 

@@ -19,6 +19,14 @@ func init() {
 	maps.Copy(laneIntegers, map[string]uint32{"iabs": 1<<31 - 1, "isign": 1 << 31})
 }
 
+// classifiers writes what BERT needs beside the kernels of models.
+func (l lanes) classifiers() {
+	l.attend(2)
+	l.geluErfForward()
+	l.geluErfBackward()
+	l.adamStep()
+}
+
 // eachVector runs body for each vector of rows of n columns; at(i) is that of
 // the matrix at the i-th address. The addresses are used up.
 func (l lanes) eachVector(at []reg.GPVirtual, body func(at []Mem)) {
