@@ -19,7 +19,7 @@ func (p *bertPart) layerBackward(job bertJob, w *bertWorker, i int, firsts bool)
 	// 2. Attention's output matrix.
 	l.norm1.backward(s.AttentionNorm, lp.AttentionNorm, g.AttentionNorm, p.b, d, cols)
 	vec.Dropout(p.a, p.b, d, cols, job.drop.at(0, i, dropAttended), token, false)
-	w.outer(p.a, att, cols, affineGrad{g.Out, g.OutBias})
+	w.outer(p.a, att, cols, linearGrad{g.Out, g.OutBias})
 	vec.Product(p.c, lp.Out, p.a, d, d, cols, false, vec.NoLeast)
 	if firsts {
 		p.scatter(p.b)
@@ -27,7 +27,7 @@ func (p *bertPart) layerBackward(job bertJob, w *bertWorker, i int, firsts bool)
 	}
 	// 3. Attention, queries, keys and values.
 	p.attendBackward(job, i)
-	w.outer(p.dqkv, l.x, p.cols, affineGrad{g.Query, g.QueryBias}, affineGrad{g.Key, g.KeyBias}, affineGrad{g.Value, g.ValueBias})
+	w.outer(p.dqkv, l.x, p.cols, linearGrad{g.Query, g.QueryBias}, linearGrad{g.Key, g.KeyBias}, linearGrad{g.Value, g.ValueBias})
 	vec.Product(p.b, lw.qkvBack, p.dqkv, d, 3*d, p.cols, true, vec.NoLeast)
 }
 
@@ -66,12 +66,12 @@ func (p *bertPart) embedBackward(job bertJob) {
 	copyColumns(p.dtokens, p.b, s.Dim, p.n)
 }
 
-// affineGrad are the gradients of a layer's matrix (d,d) and bias.
-type affineGrad struct{ w, bias []float64 }
+// linearGrad are the gradients of a layer's matrix (d,d) and bias.
+type linearGrad struct{ w, bias []float64 }
 
 // outer adds, over n columns, the gradients of matrices that lie one below the
 // other in dy, from their common input x (d+1,n).
-func (w *bertWorker) outer(dy, x vec.Rows, n int, grads ...affineGrad) {
+func (w *bertWorker) outer(dy, x vec.Rows, n int, grads ...linearGrad) {
 	d, rows := w.d, len(grads)*w.d
 	sums := w.matrix[:rows*(d+1)]
 	clear(sums)

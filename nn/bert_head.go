@@ -20,23 +20,23 @@ func (p *bertPart) head(job bertJob) {
 		for j := range x {
 			x[j] = float64(p.last.Row(j)[b])
 		}
-		affine(pooled, params.Pooler, params.PoolerBias, x)
+		headLinear(pooled, params.Pooler, params.PoolerBias, x)
 		for j, v := range pooled {
 			pooled[j] = math.Tanh(v)
 			dpooled[j] = pooled[j] * float64(kept.Row(j)[p.first+b]) // what the classifier gets
 		}
-		affine(logits, params.Classifier, params.ClassifierBias, dpooled)
+		headLinear(logits, params.Classifier, params.ClassifierBias, dpooled)
 		p.lossOf(logits, int(job.labels[p.first+b]), len(job.batch))
 		if !job.backward {
 			continue
 		}
 		clear(dx)
-		affineBackward(dx, g.Classifier, g.ClassifierBias, logits, params.Classifier, dpooled)
+		headLinearBackward(dx, g.Classifier, g.ClassifierBias, logits, params.Classifier, dpooled)
 		for j, v := range pooled {
 			dpooled[j] = dx[j] * float64(kept.Row(j)[p.first+b]) * (1 - v*v)
 		}
 		clear(dx)
-		affineBackward(dx, g.Pooler, g.PoolerBias, dpooled, params.Pooler, x)
+		headLinearBackward(dx, g.Pooler, g.PoolerBias, dpooled, params.Pooler, x)
 		for j, v := range dx {
 			p.b.Row(j)[b] = float32(v)
 		}
@@ -57,8 +57,8 @@ func (p *bertPart) lossOf(logits []float64, label, batch int) {
 	}
 }
 
-// affine sets y to w·x + bias.
-func affine(y []float64, w, bias []float32, x []float64) {
+// headLinear sets y to w·x + bias.
+func headLinear(y []float64, w, bias []float32, x []float64) {
 	for o := range y {
 		y[o] = float64(bias[o])
 		for j, v := range x {
@@ -67,8 +67,8 @@ func affine(y []float64, w, bias []float32, x []float64) {
 	}
 }
 
-// affineBackward adds the gradients of x, w and bias from that of y.
-func affineBackward(dx, dw, dbias, dy []float64, w []float32, x []float64) {
+// headLinearBackward adds the gradients of x, w and bias from that of y.
+func headLinearBackward(dx, dw, dbias, dy []float64, w []float32, x []float64) {
 	for o, slope := range dy {
 		dbias[o] += slope
 		for j, v := range x {

@@ -134,6 +134,61 @@ func TestBertLanesLevels(t *testing.T) {
 	}
 }
 
+// States are those of the plain form, also where the engine was at other things.
+func TestBertLanesStates(t *testing.T) {
+	for _, place := range places() {
+		p := movedBert[float32](smallBert(place), 3)
+		p.Shape.Dropout = 0.3
+		sentences, labels := drawSentences(rand.New(rand.NewPCG(8, 5)), p.Shape, 6, p.Shape.Positions)
+		batch, label := asInt32(sentences, labels)
+		engine := NewBertLanes(p.Shape, 2)
+		engine.Loss(p, batch, label, NewBertParams[float32](p.Shape), 1)
+		for _, sentence := range batch {
+			got, want := engine.States(p, sentence), p.States(sentence)
+			for i, hidden := range want.Hidden {
+				near(t, fmt.Sprint("hidden ", i), wide(got.Hidden[i]), wide(hidden), 1e-5)
+			}
+			for i := range want.Keys {
+				for h := range want.Keys[i] {
+					near(t, "queries", wide(got.Queries[i][h]), wide(want.Queries[i][h]), 1e-5)
+					near(t, "keys", wide(got.Keys[i][h]), wide(want.Keys[i][h]), 1e-5)
+					near(t, "values", wide(got.Values[i][h]), wide(want.Values[i][h]), 1e-5)
+				}
+			}
+		}
+	}
+}
+
+func TestBertLanesPanics(t *testing.T) {
+	shape := smallBert(Place{Kind: norm.None})
+	p, engine := NewBertParams[float32](shape), NewBertLanes(shape, 1)
+	other := shape
+	other.Hidden++
+	one := [][]int32{{1}}
+	for name, call := range map[string]func(){
+		"workers":  func() { NewBertLanes(shape, 0) },
+		"shape":    func() { NewBertLanes(Bert{}, 1) },
+		"params":   func() { engine.Loss(NewBertParams[float32](other), one, []int32{0}, nil, 0) },
+		"gradient": func() { engine.Loss(p, one, []int32{0}, NewBertParams[float32](other), 0) },
+		"no batch": func() { engine.Loss(p, nil, nil, nil, 0) },
+		"labels":   func() { engine.Loss(p, one, []int32{0, 1}, nil, 0) },
+		"label":    func() { engine.Loss(p, one, []int32{3}, nil, 0) },
+		"token":    func() { engine.Loss(p, [][]int32{{11}}, []int32{0}, nil, 0) },
+		"negative": func() { engine.Loss(p, [][]int32{{-1}}, []int32{0}, nil, 0) },
+		"empty":    func() { engine.Loss(p, [][]int32{{}}, []int32{0}, nil, 0) },
+		"long":     func() { engine.States(p, make([]int32, 8)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			call()
+		})
+	}
+}
+
 func TestBertCuts(t *testing.T) {
 	for _, c := range []struct {
 		lengths, want []int

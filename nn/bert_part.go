@@ -57,13 +57,7 @@ func newBertPart(s Bert) *bertPart {
 
 // run takes sentences from to to of the batch.
 func (p *bertPart) run(job bertJob, w *bertWorker, from, to int) {
-	p.loss, p.right = 0, 0
-	clear(p.small.Flat)
-	p.take(job.batch[from:to])
-	p.first, p.token = from, 0
-	for _, sentence := range job.batch[:from] {
-		p.token += len(sentence)
-	}
+	p.begin(job, from, to)
 	if p.n == 0 {
 		for i := range p.layers {
 			clear(p.dup[i].Data)
@@ -83,6 +77,16 @@ func (p *bertPart) run(job bertJob, w *bertWorker, from, to int) {
 		p.layerBackward(job, w, i, i == len(p.layers)-1)
 	}
 	p.embedBackward(job)
+}
+
+func (p *bertPart) begin(job bertJob, from, to int) {
+	p.loss, p.right = 0, 0
+	clear(p.small.Flat)
+	p.take(job.batch[from:to])
+	p.first, p.token = from, 0
+	for _, sentence := range job.batch[:from] {
+		p.token += len(sentence)
+	}
 }
 
 // take notes where sentences begin and makes room for them.

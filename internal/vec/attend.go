@@ -85,7 +85,7 @@ func newAttend(q, k, v Rows, w, n int, scale float32, drop Drop) *causal {
 // attendReady is ready for queries whose first dropout index is not 0.
 func (a *causal) attendReady(first int) *uint32 {
 	counters := a.ready()
-	for l := range a.counters[2] {
+	for l := range MaxLanes {
 		a.counters[2][l] += uint32(first) * golden
 		a.counters[3][l] += uint32(first) * golden
 	}

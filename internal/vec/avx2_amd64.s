@@ -6356,9 +6356,9 @@ largest:
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
-	VMOVUPS      128(DX), Y6
+	VMOVUPS      192(DX), Y6
 	VPADDD       istepq32<>+0(SB), Y6, Y7
-	VMOVUPS      Y7, 128(DX)
+	VMOVUPS      Y7, 192(DX)
 	XORQ         R11, R11
 
 sums:
@@ -6482,9 +6482,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	VMOVUPS 128(DX), Y8
+	VMOVUPS 192(DX), Y8
 	VPADDD  istepq32<>+0(SB), Y8, Y9
-	VMOVUPS Y9, 128(DX)
+	VMOVUPS Y9, 192(DX)
 	XORQ    R11, R11
 
 sums:
@@ -6584,9 +6584,9 @@ keys:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	VMOVUPS 192(DX), Y8
+	VMOVUPS 128(DX), Y8
 	VPADDD  ilanes32<>+0(SB), Y8, Y9
-	VMOVUPS Y9, 192(DX)
+	VMOVUPS Y9, 128(DX)
 	XORQ    R13, R13
 
 sums:

@@ -10311,9 +10311,9 @@ largest:
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
 	VXORPS       Z5, Z5, Z5
-	VMOVUPS      128(DX), Z6
+	VMOVUPS      192(DX), Z6
 	VPADDD       istepq32<>+0(SB), Z6, Z7
-	VMOVUPS      Z7, 128(DX)
+	VMOVUPS      Z7, 192(DX)
 	XORQ         R11, R11
 
 sums:
@@ -10437,9 +10437,9 @@ queries:
 	VMOVUPS (R11)(BX*1), Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	VMOVUPS 128(DX), Z8
+	VMOVUPS 192(DX), Z8
 	VPADDD  istepq32<>+0(SB), Z8, Z9
-	VMOVUPS Z9, 128(DX)
+	VMOVUPS Z9, 192(DX)
 	XORQ    R11, R11
 
 sums:
@@ -10539,9 +10539,9 @@ keys:
 	VXORPS  Z5, Z5, Z5
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	VMOVUPS 192(DX), Z8
+	VMOVUPS 128(DX), Z8
 	VPADDD  ilanes32<>+0(SB), Z8, Z9
-	VMOVUPS Z9, 192(DX)
+	VMOVUPS Z9, 128(DX)
 	XORQ    R13, R13
 
 sums:

@@ -57,7 +57,7 @@ func (a *attend) forward() {
 	a.Label("queries")
 	x, top := a.loadGroup(q, at), a.reg("fleastof")
 	a.all("largest", n, func(j reg.GPVirtual) { a.VMAXPS(a.products(x, kk, j), top, top) })
-	sum, counter := a.zeros(1+a.w), a.counter(2, "istepq")
+	sum, counter := a.zeros(1+a.w), a.counter(3, "istepq")
 	a.all("sums", n, func(j reg.GPVirtual) {
 		s := a.products(x, kk, j)
 		a.VSUBPS(top, s, s)
@@ -95,7 +95,7 @@ func (a *attend) queries() {
 	log, dot := a.vec(), a.vec()
 	a.VMOVUPS(Mem{Base: a.row(lse), Index: at, Scale: 1}, log)
 	a.VMOVUPS(Mem{Base: a.row(dots), Index: at, Scale: 1}, dot)
-	sum, counter := a.zeros(a.w), a.counter(2, "istepq")
+	sum, counter := a.zeros(a.w), a.counter(3, "istepq")
 	a.all("sums", n, func(j reg.GPVirtual) {
 		p, dp := a.products(x, kk, j), a.products(y, vv, j)
 		a.VSUBPS(log, p, p)
@@ -116,7 +116,7 @@ func (a *attend) keys() {
 	qq, oo, logs, ds := a.group(q), a.group(o), a.row(lse), a.row(dots)
 	a.Label("keys")
 	x, y := a.loadGroup(k, at), a.loadGroup(v, at)
-	sumK, sumV, counter := a.zeros(a.w), a.zeros(a.w), a.counter(3, "ilanes")
+	sumK, sumV, counter := a.zeros(a.w), a.zeros(a.w), a.counter(2, "ilanes")
 	a.all("sums", n, func(i reg.GPVirtual) {
 		p, b := a.products(x, qq, i), a.vec()
 		a.VBROADCASTSS(Mem{Base: logs, Index: i, Scale: 1}, b)
