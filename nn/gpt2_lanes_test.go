@@ -42,6 +42,9 @@ func TestGPT2LanesAgree(t *testing.T) {
 			})
 		}
 	}
+	many := smallGPT2(norm.LayerNorm) // of all parts that there are: words, positions, groups
+	many.Vocab, many.Context = headColumns+100, 60
+	t.Run("many", func(t *testing.T) { checkLanes(t, many, leastGroup+1, 60, 0, 5e-6) })
 	paper := smallGPT2(norm.LayerNorm)
 	paper.Vocab, paper.Context, paper.Dim, paper.Heads, paper.Hidden, paper.Dropout = 300, 100, 8, 4, 32, 0.1
 	for _, length := range []int{2, 95, 96, 97, 100} {

@@ -21,7 +21,7 @@ type gpt2Golden struct {
 
 func readGPT2Golden(g golden) gpt2Golden {
 	wte, wpe, ids := g.array("w.transformer.wte.weight").Shape, g.array("w.transformer.wpe.weight").Shape, g.array("input_ids").Shape
-	m := gpt2Golden{golden: g, length: ids[1]}
+	m := gpt2Golden{golden: g, length: ids[len(ids)-1]}
 	for _, id := range g.ints("input_ids") {
 		m.tokens = append(m.tokens, int32(id))
 	}
@@ -155,4 +155,27 @@ func checkGPT2States(m gpt2Golden, states func(tokens []int32) GPT2States[float3
 		near(m.t, "before ln_f", wide(s.BeforeF), m.values("before_ln_f")[b*size:][:size], 1e-5)
 		near(m.t, "after ln_f", wide(s.AfterF), m.values("after_ln_f")[b*size:][:size], 1e-5)
 	}
+}
+
+// TestCurveOfGPT2 holds 200 steps against transformers': files of
+// bench/curve_gpt2.py.
+func TestCurveOfGPT2(t *testing.T) {
+	parityFiles(t, "curve_gpt2_d8_*.safetensors", func(t *testing.T, g golden) {
+		m, want, set := readGPT2Golden(g), g.values("curve"), g.values("settings")
+		engine, grads, p := NewGPT2Lanes(m.shape, 1), NewGPT2Params[float32](m.shape), gpt2Params[float32](m, "w.")
+		adam := NewAdamW[float32](len(p.Flat), p.Trained(), set[2])
+		blocks := m.blocks()
+		batch := len(blocks) / len(want)
+		var losses, norms []float64
+		for step := range want {
+			losses = append(losses, engine.Loss(p, blocks[step*batch:][:batch], grads, 0).Loss)
+			norms = append(norms, ClipNorm(grads.Flat, adam.Spans, set[3]))
+			adam.Step(p.Flat, grads.Flat, LinearWarmup(set[0], step, int(set[1]), len(want)))
+		}
+		if len(want) < 200 {
+			t.Errorf("%d losses", len(want))
+		}
+		within(t, "losses", losses, want, 1e-5)
+		within(t, "norms", norms, g.values("norms"), 1e-4)
+	})
 }

@@ -127,12 +127,13 @@ func (a *causal) take(x Rows, g int) {
 	}
 }
 
-// ready fills counters with vectors: the key, the limit, and the counters of
-// the first vector of queries at the first key, and of keys at the first query.
+// ready fills counters with vectors: the key, the limit, the counters of the
+// first keys at the first query, and of the first queries at the first key.
 func (a *causal) ready() *uint32 {
+	first := a.vectors(a.seed)
+	copy(a.counters[:], first[:])
 	for l := range uint32(MaxLanes) {
-		a.counters[0][l], a.counters[1][l] = a.key, uint32(a.limit)
-		a.counters[2][l], a.counters[3][l] = a.seed+l*golden, a.seed+l
+		a.counters[3][l] = a.seed + l*golden
 	}
 	return &a.counters[0][0]
 }

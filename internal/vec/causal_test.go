@@ -26,6 +26,36 @@ func TestCausal(t *testing.T) {
 			h.run()
 			h.check(t, tolerance)
 		}
+		h := newHead(r, 2, 1001, Drop{Key: 1, P: 0.1})
+		h.run()
+		h.check(t, 5e-6)
+	})
+}
+
+// TestCausalHuge: scores far beyond the exponent of float32 give means of values
+// and gradients that are finite.
+func TestCausalHuge(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(57, 1))
+		for range 20 {
+			h := newHead(r, 2, 1+r.IntN(60), Drop{})
+			h.spread(math.Ldexp(1, 10+r.IntN(50)))
+			h.run()
+			for c := range h.w {
+				low, high := float32(math.Inf(1)), float32(math.Inf(-1))
+				for i, v := range h.v.Row(c)[:h.n] {
+					low, high = min(low, v), max(high, v)
+					if got := h.out.Row(c)[i]; !(got >= low-1e-5 && got <= high+1e-5) {
+						t.Fatalf("out %v, values are in [%v, %v]", got, low, high)
+					}
+					for _, g := range []Rows{h.dq, h.dk, h.dv} {
+						if d := float64(g.Row(c)[i]); math.IsNaN(d) || math.IsInf(d, 0) {
+							t.Fatalf("gradient %v", d)
+						}
+					}
+				}
+			}
+		}
 	})
 }
 

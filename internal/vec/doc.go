@@ -2,8 +2,10 @@
 // the two largest scores of a linear function, the blocked product of many
 // queries with many points, the few operations on small dense matrices that a
 // simplex walk needs, and for training products of small matrices with many
-// items side by side ([Rows]). It knows no policy: what a score means, and how
-// much of it may be believed, is the caller's business.
+// items side by side ([Rows]), and what language models need beside them: softmax
+// over a vocabulary, causal attention, normalization, GELU and dropout. It knows
+// no policy: what a score means, and how much of it may be believed, is the
+// caller's business.
 //
 // # Levels
 //

@@ -26,10 +26,6 @@ func (l lanes) emit() {
 	for _, name := range slices.Sorted(maps.Keys(laneIntegers)) {
 		l.constant(name, func(int) uint64 { return uint64(laneIntegers[name]) })
 	}
-	count := uint64(l.width() / 4)
-	l.constant("ilanes", func(int) uint64 { return count })
-	l.constant("istepq", func(int) uint64 { return uint64(uint32(count * golden)) })
-	l.constant("istepk", func(int) uint64 { return uint64(uint32(count * (golden + 1))) })
 	l.product()
 	l.outer()
 	l.normForward()
@@ -39,14 +35,8 @@ func (l lanes) emit() {
 	l.sumLanes()
 	l.compress()
 	l.transpose()
-	l.exponentials()
-	l.causal(2)
-	l.layerNormForward()
-	l.layerNormBackward()
-	l.subtractMean()
-	l.dropout()
-	l.geluForward()
-	l.geluBackward()
+	l.models()
+	l.classifiers()
 	l.peak()
 }
 

@@ -5,6 +5,22 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// models writes the kernels of language models.
+func (l lanes) models() {
+	count := uint64(l.width() / 4)
+	l.constant("ilanes", func(int) uint64 { return count })
+	l.constant("istepq", func(int) uint64 { return uint64(uint32(count * golden)) })
+	l.constant("istepk", func(int) uint64 { return uint64(uint32(count * (golden + 1))) })
+	l.exponentials()
+	l.causal(2)
+	l.layerNormForward()
+	l.layerNormBackward()
+	l.subtractMean()
+	l.dropout()
+	l.geluForward()
+	l.geluBackward()
+}
+
 // broadcast returns a vector of a float32 or uint32 parameter.
 func (l lanes) broadcast(name string) reg.VecVirtual {
 	v := l.vec()
