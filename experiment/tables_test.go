@@ -136,7 +136,11 @@ func TestAbsences(t *testing.T) {
 		runs[0].Curves = nil
 		return runs, nil
 	}
+	long := func(context.Context) (Texts, error) { return Texts{"a long text", [][]int32{make([]int32, 65)}}, nil }
+	other := func(context.Context) (Texts, error) { return Texts{"another vocabulary", [][]int32{{3, 40}}}, nil }
 	for want, e := range map[string]Experiment{
+		"text 1 of a long text":            Table1{ModelTexts: ModelTexts{tinyRuns(1), long, 0}},
+		"text 1 of another vocabulary":     Table1{ModelTexts: ModelTexts{tinyRuns(1), other, 0}},
 		"no texts are at hand":             Table1{},
 		"no language models are at hand":   Table2{ModelTexts{Texts: tinyTexts(1)}},
 		"made-up text has no text":         HeadsTrained{ModelTexts{Texts: tinyTexts(0)}},
