@@ -175,6 +175,23 @@ func TestFig4(t *testing.T) {
 	}
 }
 
+// TestSyntheticIsLabelled wants no number of the paper's beside losses of a
+// made-up language.
+func TestSyntheticIsLabelled(t *testing.T) {
+	source := func(ctx context.Context, pool run.Pool, before norm.Kind) ([]LMRun, error) {
+		runs, err := tinyRuns(1, 2)(ctx, pool, before)
+		runs[0].Synthetic = true
+		return runs, err
+	}
+	r, _ := result[*Fig4Result](t, Fig4{source, fig4a}, run.Pool{})
+	control, _ := result[*ControlScalingResult](t, ControlScaling{source}, run.Pool{})
+	for title, f := range map[string]Finding{r.Curves.Title: r.Finding(), control.Loss.Title: control.Finding()} {
+		if len(r.Curves.Paper) > 0 || !strings.Contains(title, "synthetic") || !strings.Contains(f.Headline, "synthetic") || !strings.Contains(f.Note, "do not compare") {
+			t.Errorf("%s: %+v", title, f)
+		}
+	}
+}
+
 // TestScalingVerdicts tells scaling from the size of keys.
 func TestScalingVerdicts(t *testing.T) {
 	with := []float64{3, 3.02}

@@ -65,8 +65,8 @@ func layersPlot(r *experiment.LayerShares) *plot.Plot {
 	p.Add(grid)
 	y := span{0, 1}
 	for _, s := range r.Series {
-		for i, v := range s.Values {
-			y.include(100 * drawnOf(s, v).High)
+		for i, v := range s.Shown() {
+			y.include(100 * v.High)
 			if s.Paper != nil {
 				y.include(100 * s.Paper[i])
 			}
@@ -81,14 +81,6 @@ func layersPlot(r *experiment.LayerShares) *plot.Plot {
 	p.Add(sharePlotter{r})
 	p.X.Min, p.X.Max = -.5, float64(len(r.Layers))-.5
 	return p
-}
-
-// drawnOf is an interval as far as it is drawn: of two values only the mean.
-func drawnOf(s experiment.LayerSeries, v experiment.Interval) experiment.Interval {
-	if s.Over < leastBand {
-		v.Low, v.High = v.Value, v.Value
-	}
-	return v
 }
 
 // sharePlotter draws the dots; it is a plot.Plotter.
@@ -107,7 +99,7 @@ func (r sharePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			if s.Paper != nil {
 				at.X -= min(4, room/12)
 			}
-			v := drawnOf(s, s.Values[i])
+			v := s.Shown()[i]
 			at.Y = y(100 * v.Value)
 			interval(c, seriesLook(s), at.X, y(100*v.Low), at.Y, y(100*v.High))
 			above := vg.Length(12)
