@@ -94,19 +94,23 @@ var Catalogue = []Artifact{
 		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
 		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts. " +
 			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
-			"where rounding looks like an eighth dimension and frees keys."},
+			"where rounding looks like an eighth dimension and frees keys. " +
+			"LayerNorm adds eps = 1e-5 to the variance it divides by, so that its keys are not quite on a sphere: the blue squares leave eps out."},
 	{Name: "table2", Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
 		Claim: "it is the norm before attention that makes every key selectable",
 		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after",
 		Caption: "The same model and texts: the states that each layer gets, as they would be if they were the keys, and what its norm makes of them. " +
-			"On a sphere no point is in the hull of others."},
+			"On a sphere no point is in the hull of others; LayerNorm's eps = 1e-5 keeps keys a little off it, which the filled and hollow dots tell apart."},
 	{Name: "table3", Title: "Unselectable keys before attention, SST-2", New: table3,
 		Claim: "the same holds on SST-2",
 		Caption: "Table 1 on film reviews. The paper keeps the samples of 768 to 1,024 tokens; SST-2 has sentences, none of which is that long, " +
 			"so here sentences are joined in their order, an end of text between them."},
-	{Name: "table4", Title: "BERT without LayerNorm, SST-2",
-		Claim: "a BERT without LayerNorm has unselectable keys after every layer"},
+	{Name: "table4", Title: "BERT without LayerNorm, SST-2", New: func(p Plan) Experiment { return Table4{Source: p.BERT} },
+		Claim: "a BERT without LayerNorm has unselectable keys after every layer",
+		Caption: "A BERT with 4 layers and d = 8 that classifies film reviews, without its LayerNorms (grey), and as a control with them (blue): the share of keys that no query can select, at the embeddings and after each layer. " +
+			"Filled: the keys of one sentence, which is all that attention sees. Hollow: the same keys among those of the sentences that follow, as many as the texts of Table 1 have. " +
+			"A sentence has few keys for 8 dimensions, so few are hidden."},
 	{Name: "control-projection", Title: "Projection with scale held fixed", New: controlProjection,
 		Claim: "it is projection that makes majority faster to learn, not the scale of the norm",
 		Paper: object{"faster": 3},

@@ -20,10 +20,12 @@ type ControlScaling struct {
 // the keys is unselectable in each layer of the trained models; that is nil
 // where the runs have not measured it.
 type ControlScalingResult struct {
-	Loss    Curves       `json:"loss"`
-	Shares  *LayerShares `json:"shares,omitempty"`
-	Corpus  string       `json:"corpus"`
-	Seconds float64      `json:"seconds"`
+	Loss   Curves       `json:"loss"`
+	Shares *LayerShares `json:"shares,omitempty"`
+	Corpus string       `json:"corpus"`
+	// Synthetic is as in Fig4Result.
+	Synthetic bool    `json:"synthetic,omitempty"`
+	Seconds   float64 `json:"seconds"`
 }
 
 // Run takes the runs of all variants from the source.
@@ -36,15 +38,15 @@ func (c ControlScaling) Run(ctx context.Context, pool run.Pool) (Result, error) 
 	if !ok {
 		return nil, &Absence{"the runs of the language models have no " + fig4b.Axis}
 	}
-	return &ControlScalingResult{Shares: runs.shares(), Corpus: runs[0][0].Corpus, Seconds: runs.seconds(),
-		Loss: Curves{Title: "Scaling with magnitude held fixed", Quantity: fig4b.Axis, Unit: fig4b.Unit, Variants: loss}}, nil
+	return &ControlScalingResult{Shares: runs.shares(), Corpus: runs[0][0].Corpus, Synthetic: runs.synthetic(), Seconds: runs.seconds(),
+		Loss: Curves{Title: "Scaling with magnitude held fixed" + runs.remark(), Quantity: fig4b.Axis, Unit: fig4b.Unit, Variants: loss}}, nil
 }
 
 // shares takes what the runs measured last, layer by layer; nil if nothing.
 func (r lmRuns) shares() *LayerShares {
 	l := &LayerShares{Title: "Unselectable keys after training"}
 	for i := range r {
-		l.Series = append(l.Series, LayerSeries{Norm: string(lmVariants[i].norm), Label: lmVariants[i].label})
+		l.Series = append(l.Series, LayerSeries{Norm: string(lmVariants[i].norm), Label: lmVariants[i].label, Over: len(r[i])})
 	}
 	for layer := 1; ; layer++ {
 		variants, ok := r.curves(fmt.Sprintf("unselectable_layer_%d", layer))
@@ -100,10 +102,12 @@ func (r *ControlScalingResult) Finding() Finding {
 	e := newScaling(r.Loss.Variants)
 	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Ours: e.numbers(fig4b), Headline: e.headline(fig4b)}
 	f.Ours["corpus"], f.Note = r.Corpus, e.note(fig4b)
+	f.Headline += remark(r.Synthetic)
 	if r.Shares != nil {
 		f.Ours["unselectable"] = r.Shares.Series
 		f.Note += ". " + r.Shares.sentence()
 	}
+	f.Note += trainedOn(r.Corpus, r.Synthetic)
 	return f
 }
 

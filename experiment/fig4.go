@@ -26,7 +26,10 @@ type Fig4Result struct {
 	Curves   Curves    `json:"curves"`
 	Controls []Variant `json:"controls"`
 	Corpus   string    `json:"corpus"`
-	Seconds  float64   `json:"seconds"`
+	// Synthetic says that the corpus is no English: the paper's numbers do not
+	// compare.
+	Synthetic bool    `json:"synthetic,omitempty"`
+	Seconds   float64 `json:"seconds"`
 }
 
 // Run takes the runs of all variants from the source.
@@ -40,9 +43,9 @@ func (c Fig4) Run(ctx context.Context, pool run.Pool) (Result, error) {
 	if !ok {
 		return nil, &Absence{"the runs of the language models have no " + q.Axis}
 	}
-	r := &Fig4Result{Config: c, Controls: all[paperLM:], Corpus: runs[0][0].Corpus, Seconds: runs.seconds(), Curves: Curves{
-		Title: q.Title, Quantity: q.Axis, Unit: q.Unit, Variants: all[:paperLM]}}
-	if !runs.synthetic() {
+	r := &Fig4Result{Config: c, Controls: all[paperLM:], Corpus: runs[0][0].Corpus, Synthetic: runs.synthetic(), Seconds: runs.seconds(), Curves: Curves{
+		Title: q.Title + runs.remark(), Quantity: q.Axis, Unit: q.Unit, Variants: all[:paperLM]}}
+	if !r.Synthetic {
 		for i, v := range r.Curves.Variants {
 			r.Curves.Paper = append(r.Curves.Paper, Mark{v.Norm, q.Step, q.Paper[i]})
 		}
@@ -71,6 +74,24 @@ func (r *Fig4Result) Finding() Finding {
 	e := newScaling(r.all().Variants)
 	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Ours: e.numbers(r.Config.Quantity), Headline: e.headline(r.Config.Quantity)}
 	f.Ours["corpus"] = r.Corpus
-	f.Note = e.note(r.Config.Quantity) + ". Trained on " + r.Corpus
+	f.Headline += remark(r.Synthetic)
+	f.Note = e.note(r.Config.Quantity) + trainedOn(r.Corpus, r.Synthetic)
 	return f
+}
+
+// remark marks what was not made from English.
+func remark(synthetic bool) string {
+	if synthetic {
+		return ", on a synthetic language"
+	}
+	return ""
+}
+
+// trainedOn ends a note.
+func trainedOn(corpus string, synthetic bool) string {
+	text := ". Trained on " + corpus
+	if synthetic {
+		text += ", so that the paper's losses do not compare"
+	}
+	return text
 }

@@ -20,8 +20,25 @@ type LayerSeries struct {
 	Norm   string     `json:"norm"` // how the series is drawn, as Variant has it
 	Label  string     `json:"label"`
 	Second bool       `json:"second,omitempty"` // of two series with this norm: it is drawn hollow
+	Over   int        `json:"over"`             // how many values the intervals are over: seeds, or the texts of one seed
 	Values []Interval `json:"values"`
 	Paper  []float64  `json:"paper,omitempty"` // fractions too
+}
+
+// leastOver is from how many values on an interval says something: that of two is
+// 13 times as wide as they differ by.
+const leastOver = 3
+
+// Shown are the values with their intervals; those of two values without.
+func (s LayerSeries) Shown() []Interval {
+	if s.Over >= leastOver {
+		return s.Values
+	}
+	list := make([]Interval, len(s.Values))
+	for i, v := range s.Values {
+		list[i] = Interval{v.Value, v.Value, v.Value}
+	}
+	return list
 }
 
 // layerNames are those of GPT-2's layers.
@@ -85,7 +102,7 @@ func (l *LayerShares) Grid() Grid {
 	g := Grid{Columns: append([]string{"unselectable keys (%)"}, l.Layers...)}
 	for _, s := range l.Series {
 		row := []string{s.Label}
-		for _, v := range s.Values {
+		for _, v := range s.Shown() {
 			row = append(row, v.cell())
 		}
 		g.Rows = append(g.Rows, row)

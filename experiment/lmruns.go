@@ -123,6 +123,8 @@ func (r lmRuns) synthetic() bool {
 	return slices.ContainsFunc(slices.Concat(r...), func(one LMRun) bool { return one.Synthetic })
 }
 
+func (r lmRuns) remark() string { return remark(r.synthetic()) }
+
 // lastStep is the last step that all seeds of all variants reached.
 func lastStep(variants []Variant) int {
 	last := math.MaxInt

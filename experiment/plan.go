@@ -10,6 +10,7 @@ type Plan struct {
 	LM    LMSource
 	SQuAD TextSource // contexts of 768 to 1024 tokens
 	SST2  TextSource // sentences, joined to the same lengths
+	BERT  BertSource // trained on sentences of SST-2
 }
 
 func (p Plan) seeds() int {

@@ -67,9 +67,9 @@ func (e scaling) show(q quantity, v Interval) string {
 }
 
 func (e scaling) headline(q quantity) string {
-	text := fmt.Sprintf("%s at step %d: %s with, %s without", q.Axis, e.step, e.show(q, e.losses[0]), e.show(q, e.losses[1]))
+	text := fmt.Sprintf("%s at step %d: "+q.Format+" with, "+q.Format+" without, lower by %s", q.Axis, e.step, e.losses[0].Value, e.losses[1].Value, e.show(q, e.gains[0]))
 	for i, v := range e.variants[paperLM:] {
-		text += fmt.Sprintf("; %s %s", e.show(q, e.losses[paperLM+i]), v.Label)
+		text += fmt.Sprintf("; than %s by %s", v.Label, e.show(q, e.gains[1+i]))
 	}
 	return text
 }

@@ -24,8 +24,8 @@ type TableResult struct {
 }
 
 // Run measures the paper's two models on the texts. The reading is the exact
-// one; that of the paper's code, which counts float32 numbers in all
-// coordinates, stands beside it.
+// one; beside it stand that of the paper's code, which counts float32 numbers in
+// all coordinates, and LayerNorm without the eps that it adds to the variance.
 func (c Table1) Run(ctx context.Context, pool run.Pool) (Result, error) {
 	m, err := c.measure(ctx, pool, paperLM)
 	if err != nil {
@@ -36,8 +36,9 @@ func (c Table1) Run(ctx context.Context, pool run.Pool) (Result, error) {
 		m.series(without, "without scaling", StageAfter, Affine),
 		m.series(without, "without scaling, rounding counted as a dimension", StageAfter, Ambient),
 		m.series(with, "with scaling", StageAfter, Affine),
+		m.series(with, "with scaling, without its eps", StageAfter, NoEps),
 	}}}
-	r.Shares.Series[1].Second = true
+	r.Shares.Series[1].Second, r.Shares.Series[3].Second = true, true
 	r.Shares.Series[0].Paper, r.Shares.Series[2].Paper = c.Paper[0], c.Paper[1]
 	r.Shares.Layers = layerNames(len(r.Shares.Series[0].Values))
 	return r, nil
@@ -45,8 +46,11 @@ func (c Table1) Run(ctx context.Context, pool run.Pool) (Result, error) {
 
 // series takes the shares of a variant at a stage, layer by layer.
 func (m TextRates) series(norm, label, stage, reading string) LayerSeries {
-	s := LayerSeries{Norm: norm, Label: label}
 	models := ofNorm(m.Models, norm)
+	s := LayerSeries{Norm: norm, Label: label, Over: len(models)}
+	if len(models) == 1 {
+		s.Over = models[0].Texts
+	}
 	for layer := models[0].Rates[0].Layer; ; layer++ {
 		v, ok := rateAt(models, KeyPlace{Layer: layer, Stage: stage, Reading: reading})
 		if !ok {
@@ -119,16 +123,25 @@ func (s LayerSeries) hidesNone() bool {
 }
 
 func (c Table1) finding(r *TableResult) Finding {
-	exact, read, with := r.Shares.Series[0], r.Shares.Series[1], r.Shares.Series[2]
-	f := Finding{Verdict: NotReproduced, Ours: object{"without": exact.Values, "without_ambient": read.Values, "with": with.Values}}
+	exact, read, with, sphere := r.Shares.Series[0], r.Shares.Series[1], r.Shares.Series[2], r.Shares.Series[3]
+	f := Finding{Verdict: NotReproduced, Ours: object{"without": exact.Values, "without_ambient": read.Values, "with": with.Values, "with_no_eps": sphere.Values}}
 	if exact.hidesMany() && with.hidesNone() {
 		f.Verdict = Reproduced
 	}
 	f.Headline = fmt.Sprintf("layers 1 to %d: %s %% without; %s %% with", len(exact.Values), exact.list(), with.list())
 	f.Note = fmt.Sprintf("Of the keys just before attention %s are unselectable without scaling and %s with it, from the least to the most of the layers. "+
-		"Read as float32 numbers in all coordinates, as the paper's code does, it is %s without: rounding frees the others. "+
-		"What a head sees of these keys is another matter (heads-trained)", exact.span(), with.span(), read.span())
+		"Read as float32 numbers in all coordinates, as the paper's code does, it is %s without: rounding frees the others. %s"+
+		"What a head sees of these keys is another matter (heads-trained)", exact.span(), with.span(), read.span(), epsSentence(with, sphere))
 	return f
+}
+
+// epsSentence says what LayerNorm's eps hides, if it does.
+func epsSentence(with, sphere LayerSeries) string {
+	if with.hidesNone() {
+		return ""
+	}
+	return fmt.Sprintf("LayerNorm adds eps to the variance, which leaves keys of smaller variance a little inside the sphere: where keys lie close together that is enough to hide them. "+
+		"Without eps %s of the same keys are unselectable. ", sphere.span())
 }
 
 // list writes the shares of the layers in percent.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"keyhull/nn"
@@ -34,6 +35,16 @@ func (source TextSource) first(ctx context.Context, most int) (t Texts, err erro
 		t.Tokens = t.Tokens[:min(most, len(t.Tokens))]
 	}
 	return t, err
+}
+
+// fit returns an [*Absence] if a model of this shape cannot take the texts.
+func (t Texts) fit(shape nn.GPT2) error {
+	for i, tokens := range t.Tokens {
+		if len(tokens) > shape.Context || slices.Max(tokens) >= int32(shape.Vocab) {
+			return &Absence{fmt.Sprintf("the language models know %d tokens and take %d at once, text %d of %s has others or more", shape.Vocab, shape.Context, i+1, t.Name)}
+		}
+	}
+	return nil
 }
 
 // ModelTexts are the models and texts of a table. Every cell of its work is one
@@ -65,6 +76,9 @@ func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m Te
 	m.Texts, m.Corpus = fmt.Sprintf("%d texts of %s", len(texts.Tokens), texts.Name), runs[0][0].Corpus
 	for i, seeds := range runs {
 		for _, one := range seeds {
+			if err := texts.fit(one.Model.Shape); err != nil {
+				return m, err
+			}
 			counts, seconds, err := measureGPT2(ctx, pool, one.Model, texts.Tokens)
 			if err != nil {
 				return m, fmt.Errorf("%s, seed %d: %w", lmVariants[i].norm, one.Seed, err)
@@ -89,7 +103,7 @@ func measureGPT2(ctx context.Context, pool run.Pool, model *nn.GPT2Params[float3
 // measureTexts measures a model on every text, one a cell. states is called
 // from several goroutines.
 func measureTexts(ctx context.Context, pool run.Pool, model string, texts [][]int32, states func(text []int32) []LayerStates) ([]TextCounts, float64, error) {
-	counts, took, err := run.Map(ctx, pool, "keys of texts", []string{model, digestOf(nil, texts...)}, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
+	counts, took, err := run.Map(ctx, pool, "keys of texts, with and without eps", []string{model, digestOf(nil, texts...)}, len(texts), func(ctx context.Context, i int) (TextCounts, error) {
 		counts, err := measureText(ctx, states(texts[i]))
 		if err != nil {
 			err = fmt.Errorf("text %d: %w", i+1, err)

@@ -68,7 +68,7 @@ func TestTables(t *testing.T) {
 	if one.Check() != nil || f.Verdict != Reproduced || !strings.Contains(f.Note, "3 texts of made-up text") || !strings.Contains(f.Note, "over texts") {
 		t.Errorf("%+v, %v", f, one.Check())
 	}
-	if g := one.Grid(); len(g.Columns) != 3 || len(g.Rows) != 5 || g.Rows[1][1] != "51.0" || g.Rows[4][1] != "0" {
+	if g := one.Grid(); len(g.Columns) != 3 || len(g.Rows) != 6 || g.Rows[1][1] != "51.0" || g.Rows[4][1] != "0" {
 		t.Errorf("%+v", g)
 	}
 	two, _ := result[*TableResult](t, Table2{tinyTable(0)}, run.Pool{})
@@ -89,14 +89,15 @@ func TestTablesNeedBoth(t *testing.T) {
 	r := func(without, with float64) *TableResult {
 		series := func(v float64) LayerSeries { return LayerSeries{Values: []Interval{{v, v, v}}} }
 		return &TableResult{TextRates: TextRates{Models: []ModelRates{{}}}, finding: Table1{}.finding,
-			Shares: LayerShares{Series: []LayerSeries{series(without), series(without), series(with)}}}
+			Shares: LayerShares{Series: []LayerSeries{series(without), series(without), series(with), series(0)}}}
 	}
 	for _, c := range []struct {
 		without, with float64
 		verdict       string
 	}{{.4, 0, Reproduced}, {.4, .0004, Reproduced}, {.4, .001, NotReproduced}, {.05, 0, NotReproduced}} {
-		if f := r(c.without, c.with).Finding(); f.Verdict != c.verdict {
-			t.Errorf("%+v: %s", c, f.Verdict)
+		f := r(c.without, c.with).Finding()
+		if eps := strings.Contains(f.Note, "LayerNorm adds eps"); f.Verdict != c.verdict || eps != (c.with == .001) {
+			t.Errorf("%+v: %+v", c, f)
 		}
 	}
 }
@@ -135,7 +136,11 @@ func TestAbsences(t *testing.T) {
 		runs[0].Curves = nil
 		return runs, nil
 	}
+	long := func(context.Context) (Texts, error) { return Texts{"a long text", [][]int32{make([]int32, 65)}}, nil }
+	other := func(context.Context) (Texts, error) { return Texts{"another vocabulary", [][]int32{{3, 40}}}, nil }
 	for want, e := range map[string]Experiment{
+		"text 1 of a long text":            Table1{ModelTexts: ModelTexts{tinyRuns(1), long, 0}},
+		"text 1 of another vocabulary":     Table1{ModelTexts: ModelTexts{tinyRuns(1), other, 0}},
 		"no texts are at hand":             Table1{},
 		"no language models are at hand":   Table2{ModelTexts{Texts: tinyTexts(1)}},
 		"made-up text has no text":         HeadsTrained{ModelTexts{Texts: tinyTexts(0)}},
@@ -167,6 +172,23 @@ func TestFig4(t *testing.T) {
 	}
 	if f := control.Finding(); f.Verdict != Reproduced || !strings.Contains(f.Note, "30.0 % ") && !strings.Contains(f.Note, "20.0 to 30.0 %") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestSyntheticIsLabelled wants no number of the paper's beside losses of a
+// made-up language.
+func TestSyntheticIsLabelled(t *testing.T) {
+	source := func(ctx context.Context, pool run.Pool, before norm.Kind) ([]LMRun, error) {
+		runs, err := tinyRuns(1, 2)(ctx, pool, before)
+		runs[0].Synthetic = true
+		return runs, err
+	}
+	r, _ := result[*Fig4Result](t, Fig4{source, fig4a}, run.Pool{})
+	control, _ := result[*ControlScalingResult](t, ControlScaling{source}, run.Pool{})
+	for title, f := range map[string]Finding{r.Curves.Title: r.Finding(), control.Loss.Title: control.Finding()} {
+		if len(r.Curves.Paper) > 0 || !strings.Contains(title, "synthetic") || !strings.Contains(f.Headline, "synthetic") || !strings.Contains(f.Note, "do not compare") {
+			t.Errorf("%s: %+v", title, f)
+		}
 	}
 }
 

@@ -43,11 +43,14 @@ type MaskedCounts struct {
 // LayerCounts is one layer measured on one text. Before has one reading: no
 // projection is known to have made it. Affine is After in the exact coordinates
 // of the hyperplane, decided from Before; nil where the norm does not project.
-// Ambient is After as float32 numbers in all coordinates, as the paper's code
-// reads it; nil if there is no norm.
+// NoEps is the same without the norm's eps, which keeps keys off the sphere;
+// nil where the norm has none, or is undefined without. Ambient is After as
+// float32 numbers in all coordinates, as the paper's code reads it; nil if there
+// is no norm.
 type LayerCounts struct {
 	Before  KeyCounts   `json:"before"`
 	Affine  *KeyCounts  `json:"affine,omitempty"`
+	NoEps   *KeyCounts  `json:"no_eps,omitempty"`
 	Ambient *KeyCounts  `json:"ambient,omitempty"`
 	Heads   []KeyCounts `json:"heads,omitempty"`
 }
@@ -90,6 +93,9 @@ func (l *LayerStates) measure(ctx context.Context) (c LayerCounts, err error) {
 				return c, err
 			}
 			c.Affine = new(count(exact, true))
+			if sphere, err := exactKeys(l.Before, l.Dim, l.Norm, 0); err == nil && layerNorms(l.Norm) && l.Eps > 0 {
+				c.NoEps = new(count(sphere, false))
+			}
 		}
 		c.Ambient = new(count(keyhull.Float32(l.After, l.Dim), !projected))
 	}

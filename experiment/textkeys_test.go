@@ -129,6 +129,28 @@ func counted(t *testing.T, keys keyhull.Keys) keyhull.Counts {
 	return r.Counts()
 }
 
+// TestEps puts keys close together, where the eps of LayerNorm matters: without
+// it they lie on a sphere, and none is hidden.
+func TestEps(t *testing.T) {
+	l := statesOf(200, 8, 4, norm.LayerNorm, 2)
+	for i := range l.Before { // all near one direction, of different lengths
+		l.Before[i] = .01 * float32(1+i/8%7) * (.01*l.Before[i] + float32(i%8))
+	}
+	c, err := l.measure(t.Context())
+	if err != nil || c.Affine.Unselectable() == 0 || c.NoEps.Unselectable() != 0 || c.NoEps.Masked != nil {
+		t.Errorf("%+v, %+v, %v", c.Affine, c.NoEps, err)
+	}
+	copy(l.Before, make([]float32, 8)) // no direction: without eps undefined
+	if c, err = l.measure(t.Context()); err != nil || c.NoEps != nil || c.Affine == nil {
+		t.Errorf("%+v, %v", c, err)
+	}
+	two := newModelRates("layernorm", 1, 1, []TextCounts{{200, []LayerCounts{c}}, {200, []LayerCounts{{Before: c.Before, Affine: c.Affine, NoEps: c.Affine, Ambient: c.Ambient}}}})
+	v, ok := rateAt([]ModelRates{two}, KeyPlace{Layer: 1, Stage: StageAfter, Reading: NoEps})
+	if want := average([]float64{c.Affine.hidden()}); !ok || v != want {
+		t.Errorf("over the text that has it: %+v, want %+v", v, want)
+	}
+}
+
 // TestNoProjectionHasOneReading takes norms that do not project, and none.
 func TestNoProjectionHasOneReading(t *testing.T) {
 	l := statesOf(50, 4, 2, norm.RMSNorm, 3)

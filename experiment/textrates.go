@@ -12,8 +12,9 @@ const (
 	StageAfter  = "after"
 	StageHead   = "head" // after W_K, where attention scores them
 
-	Affine  = "affine"  // exact, in the hyperplane of a projection
-	Ambient = "ambient" // float32 numbers in all coordinates
+	Affine  = "affine"         // exact, in the hyperplane of a projection
+	NoEps   = "affine, no eps" // the same without the eps of the norm
+	Ambient = "ambient"        // float32 numbers in all coordinates
 )
 
 // KeyPlace is where in a model keys are looked at, and how.
@@ -69,6 +70,9 @@ func (t TextCounts) sets(first int) (list []placedCounts) {
 		if l.Affine != nil {
 			list = append(list, placedCounts{at(0, StageAfter, Affine), *l.Affine})
 		}
+		if l.NoEps != nil {
+			list = append(list, placedCounts{at(0, StageAfter, NoEps), *l.NoEps})
+		}
 		if l.Ambient != nil {
 			list = append(list, placedCounts{at(0, StageAfter, Ambient), *l.Ambient})
 		}
@@ -79,21 +83,23 @@ func (t TextCounts) sets(first int) (list []placedCounts) {
 	return list
 }
 
-// newModelRates takes the means over texts, of which there is at least one; all
-// are of one model, so that they have the same places.
+// newModelRates takes the means over texts of one model; at each place over
+// those that were looked at there.
 func newModelRates(norm string, seed uint64, first int, texts []TextCounts) ModelRates {
 	m := ModelRates{Norm: norm, Seed: seed, Texts: len(texts)}
-	var sets [][]placedCounts
+	counts := map[KeyPlace][]KeyCounts{}
+	var places []KeyPlace // in order
 	for _, t := range texts {
 		m.Keys += t.Keys
-		sets = append(sets, t.sets(first))
-	}
-	for i, s := range sets[0] {
-		var column []KeyCounts
-		for _, list := range sets {
-			column = append(column, list[i].counts)
+		for _, s := range t.sets(first) {
+			if counts[s.at] == nil {
+				places = append(places, s.at)
+			}
+			counts[s.at] = append(counts[s.at], s.counts)
 		}
-		m.add(s.at, column)
+	}
+	for _, at := range places {
+		m.add(at, counts[at])
 	}
 	return m
 }

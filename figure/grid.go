@@ -37,7 +37,7 @@ func controlLegend(c draw.Canvas, variants []experiment.Variant) vg.Length {
 		}
 		y -= legendRow
 	}
-	if slices.ContainsFunc(variants, func(v experiment.Variant) bool { return len(v.Seeds) > 1 }) && len(rest) > 0 {
+	if slices.ContainsFunc(variants, func(v experiment.Variant) bool { return len(v.Seeds) >= leastBand }) && len(rest) > 0 {
 		x := c.Min.X + first + column
 		rectangle(c, light(grey), x, y-4, x+sampleWidth, y+4)
 		c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.8}, x, y, x+sampleWidth, y)

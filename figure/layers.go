@@ -16,7 +16,7 @@ import (
 // layerShares draws a dot with its interval for each series in each layer, and
 // what the paper found beside it.
 func layerShares(r *experiment.LayerShares) Figure {
-	return Figure{width: 500, height: 316, draw: func(c draw.Canvas) { layersIn(draw.Crop(c, 8, -12, 8, -8), r) }}
+	return Figure{width: 560, height: 316, draw: func(c draw.Canvas) { layersIn(draw.Crop(c, 8, -12, 8, -8), r) }}
 }
 
 // layersIn draws the shares on a canvas.
@@ -65,7 +65,7 @@ func layersPlot(r *experiment.LayerShares) *plot.Plot {
 	p.Add(grid)
 	y := span{0, 1}
 	for _, s := range r.Series {
-		for i, v := range s.Values {
+		for i, v := range s.Shown() {
 			y.include(100 * v.High)
 			if s.Paper != nil {
 				y.include(100 * s.Paper[i])
@@ -95,19 +95,24 @@ func (r sharePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(draw.LineStyle{Color: faint, Width: 1}, edge, c.Min.Y, edge, c.Max.Y)
 		}
 		for k, s := range r.Series {
-			at := x(float64(i)) + room*vg.Length((float64(k)+.5)/float64(len(r.Series))-.5)
+			at := vg.Point{X: x(float64(i)) + room*vg.Length((float64(k)+.5)/float64(len(r.Series))-.5)}
 			if s.Paper != nil {
-				at -= min(4, room/12)
+				at.X -= min(4, room/12)
 			}
-			v := s.Values[i]
-			mid, high := y(100*v.Value), y(100*v.High)
-			interval(c, seriesLook(s), at, y(100*v.Low), mid, high)
+			v := s.Shown()[i]
+			at.Y = y(100 * v.Value)
+			interval(c, seriesLook(s), at.X, y(100*v.Low), at.Y, y(100*v.High))
+			above := vg.Length(12)
+			if s.Paper != nil {
+				paper := vg.Point{X: at.X + min(10, room/5), Y: y(100 * s.Paper[i])}
+				paperMark(c, seriesLook(s).colour, paper)
+				if paper.Y > at.Y && paper.Y < at.Y+21 { // where the text would be
+					above = -12
+				}
+			}
 			style := textStyle(8)
-			style.XAlign, style.YAlign = draw.XCenter, draw.YBottom
-			label(c, style, vg.Point{X: at, Y: max(high, mid+4) + 3}, shareText(v.Value))
-			if s.Paper != nil {
-				paperMark(c, seriesLook(s).colour, vg.Point{X: at + min(10, room/5), Y: y(100 * s.Paper[i])})
-			}
+			style.XAlign = draw.XCenter
+			label(c, style, vg.Point{X: at.X, Y: at.Y + above}, shareText(v.Value))
 		}
 	}
 }

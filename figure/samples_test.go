@@ -180,7 +180,7 @@ func shareAt(share float64) experiment.Interval {
 }
 
 func sharesOf(norm, label string, layers int, paper []float64, shares ...float64) experiment.LayerSeries {
-	s := experiment.LayerSeries{Norm: norm, Label: label, Paper: paper}
+	s := experiment.LayerSeries{Norm: norm, Label: label, Over: 3, Paper: paper}
 	for _, x := range shares[:layers] {
 		s.Values = append(s.Values, shareAt(x))
 	}

@@ -20,13 +20,17 @@ func stroke(c draw.Canvas, style draw.LineStyle, points []vg.Point) {
 	c.StrokeLines(style, c.ClipLinesXY(simplified(points))...)
 }
 
+// leastBand is from how many values on their interval is drawn: that of two is
+// 13 times as wide as they differ by.
+const leastBand = 3
+
 // band fills the interval around a variant's mean.
 func band(c draw.Canvas, v experiment.Variant, at place) {
 	var low, high []vg.Point
 	for _, m := range v.Mean() {
 		low, high = append(low, at(m.Step, m.Mean.Low)), append(high, at(m.Step, m.Mean.High))
 	}
-	if len(low) < 2 || len(v.Seeds) < 2 {
+	if len(low) < 2 || len(v.Seeds) < leastBand {
 		return
 	}
 	low, high = simplified(low), simplified(high)

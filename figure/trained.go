@@ -19,6 +19,7 @@ func trainedHeads(r *experiment.HeadsTrainedResult) Figure {
 	const cell, margin, head, foot, gap, lines = 42, 52, 52, 34, 10, 330
 	layers, heads := vg.Length(len(r.Variants[0].All)), vg.Length(len(r.Variants[0].All[0]))
 	width, height := margin+heads*cell+gap, max(head+layers*cell+foot, 230)
+	top := mostAlive(r)
 	return Figure{width: 2*width + lines, height: vg.Length(len(r.Variants)) * height, draw: func(c draw.Canvas) {
 		for i, v := range r.Variants {
 			row := part(c, 0, vg.Length(len(r.Variants)-1-i)*height, 2*width+lines, height)
@@ -29,7 +30,7 @@ func trainedHeads(r *experiment.HeadsTrainedResult) Figure {
 				x := row.Min.X + vg.Length(k)*width + margin
 				headCells(row, x, row.Max.Y-head, cell, shares, []string{"every key competes", "under the causal mask"}[k])
 			}
-			survival(draw.Crop(part(row, 2*width, 0, lines, height), 10, -8, 6, -20), v.Survival)
+			survival(draw.Crop(part(row, 2*width, 0, lines, height), 10, -8, 6, -20), v.Survival, top)
 		}
 	}}
 }
@@ -73,8 +74,21 @@ func readable(ground color.NRGBA) color.Color {
 	return ink
 }
 
+// mostAlive is the largest share of survival, in percent, at least 1.
+func mostAlive(r *experiment.HeadsTrainedResult) float64 {
+	top := 1.0
+	for _, v := range r.Variants {
+		for _, s := range v.Survival {
+			for _, share := range s.Shares {
+				top = max(top, 100*share.High)
+			}
+		}
+	}
+	return top
+}
+
 // survival draws what share of keys can still be selected some positions later.
-func survival(c draw.Canvas, curves []experiment.SurvivalCurve) {
+func survival(c draw.Canvas, curves []experiment.SurvivalCurve, top float64) {
 	p := newPlot("", "positions from key to query", "keys still selectable (%)")
 	addGrid(p)
 	most := 0
@@ -88,8 +102,8 @@ func survival(c draw.Canvas, curves []experiment.SurvivalCurve) {
 	}
 	p.X.Scale = plot.LogScale{}
 	p.X.Tick.Marker = shifted(most)
-	p.Y.Tick.Marker = ticks([]int{0, 20, 40, 60, 80, 100})
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = .93, float64(most+1)*1.07, -2, 102
+	span{-.02 * top, 1.04 * top}.set(&p.Y, false)
+	p.X.Min, p.X.Max = .93, float64(most+1)*1.07
 	panel(c, p, 50)
 }
 

@@ -30,8 +30,14 @@ func curveEntries(r *experiment.Curves) []entry {
 		list = append(list, lineEntry(lookOf(v.Norm), v.Label))
 	}
 	if n := mostSeeds(r); n > 1 {
-		list = append(list, entry{fmt.Sprintf("%d seeds, mean, 95 %% interval", n), func(c draw.Canvas, x, y vg.Length) {
-			rectangle(c, light(grey), x, y-4, x+sampleWidth, y+4)
+		text := fmt.Sprintf("%d seeds, mean, 95 %% interval", n)
+		if n < leastBand {
+			text = fmt.Sprintf("%d seeds, mean", n)
+		}
+		list = append(list, entry{text, func(c draw.Canvas, x, y vg.Length) {
+			if n >= leastBand {
+				rectangle(c, light(grey), x, y-4, x+sampleWidth, y+4)
+			}
 			c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1.8}, x, y, x+sampleWidth, y)
 			for _, dy := range []vg.Length{-5.5, 2.5} {
 				c.StrokeLine2(draw.LineStyle{Color: grey, Width: 0.4}, x, y+dy, x+sampleWidth, y+dy+2)

@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 
+	"keyhull/internal/vec"
 	"keyhull/norm"
 )
 
@@ -37,8 +38,13 @@ func (a *Adam[T]) Step(params, grads []T, lr float64) {
 func (a *Adam[T]) update(params, grads []T, lr float64, from, to int) {
 	step := T(-lr / (1 - math.Pow(beta1, float64(a.Steps))))
 	root := T(math.Sqrt(1 - math.Pow(beta2, float64(a.Steps))))
-	params, m, v := params[from:to], a.M[from:to], a.V[from:to]
-	for i, g := range grads[from:to] {
+	params, grads, m, v := params[from:to], grads[from:to], a.M[from:to], a.V[from:to]
+	if params, single := any(params).([]float32); single {
+		rates := vec.AdamRates{Keep2: float32(beta2), Rest1: float32(1 - beta1), Rest2: float32(1 - beta2), Step: float32(step), Root: float32(root), Eps: float32(adamEps)}
+		vec.AdamStep(params, any(grads).([]float32), any(m).([]float32), any(v).([]float32), rates)
+		return
+	}
+	for i, g := range grads {
 		m[i] += T(T(1-beta1) * (g - m[i]))
 		v[i] = T(T(beta2)*v[i]) + T(T(T(1-beta2)*g)*g)
 		denominator := T(math.Sqrt(float64(v[i])))/root + T(adamEps)

@@ -18,6 +18,7 @@ func sample() report.Results {
 	}
 	r.Artifacts["fig1d"] = report.Entry{Status: report.Done, Claim: "none & never", Verdict: experiment.NotReproduced,
 		Headline: "7 of 9", Note: "seven of nine", Paper: map[string]any{"test_loss": []float64{1, 2.5}},
+		Table:   &experiment.Grid{Columns: []string{"keys (%)", "layer <1>"}, Rows: [][]string{{"with", "1.5 (1 to 2)"}, {"the paper's", "0"}}},
 		Command: "keyhull reproduce --only fig1d", Files: []string{"tables/fig1d.csv", "figures/fig1d.svg"}}
 	return r
 }
@@ -46,7 +47,8 @@ func TestPageShowsEverything(t *testing.T) {
 		}
 	}
 	for _, want := range []string{`<svg xmlns="http://www.w3.org/2000/svg"><path d="M1,2"/></svg>`, "7 of 9", "seven of nine", "none &amp; never",
-		`class="verdict not-reproduced"`, `<a href="tables/fig1d.csv">CSV</a>`, "0 in every cell", "no &lt;time&gt;", "keyhull reproduce --only fig1d"} {
+		`class="verdict not-reproduced"`, `<a href="tables/fig1d.csv">CSV</a>`, "0 in every cell", "no &lt;time&gt;",
+		"<th>layer &lt;1&gt;</th>", "<td>1.5 (1 to 2)</td></tr>", "keyhull reproduce --only fig1d"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
 		}

@@ -139,7 +139,7 @@ func (r *reproduceCommand) wants(name string) bool {
 func (r *reproduceCommand) wanted() []experiment.Artifact {
 	var list []experiment.Artifact
 	for _, a := range experiment.Catalogue {
-		if a.New != nil && r.wants(a.Name) {
+		if r.wants(a.Name) {
 			list = append(list, a)
 		}
 	}
@@ -154,11 +154,7 @@ func (r *reproduceCommand) blank() report.Results {
 		Machine: report.Machine{Go: b.Go, OS: b.OS, Arch: b.Arch, Kernels: b.CPU, Cores: runtime.NumCPU()},
 	}
 	for _, a := range experiment.Catalogue {
-		reason := "left out by --only"
-		if a.New == nil {
-			reason = "keyhull " + b.Version + " does not train language models yet"
-		}
-		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: reason, Claim: a.Claim, Paper: a.Paper}
+		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: "left out by --only", Claim: a.Claim, Paper: a.Paper}
 	}
 	return results
 }
@@ -194,7 +190,12 @@ func gridOf(r experiment.Result) *experiment.Grid {
 // plan is what the experiments are made from.
 func (r *reproduceCommand) plan() experiment.Plan {
 	return experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed,
-		LM: r.models, SQuAD: experiment.SQuADTexts(r.data), SST2: experiment.SST2Texts(r.data)}
+		LM: r.models, SQuAD: experiment.SQuADTexts(r.data), SST2: experiment.SST2Texts(r.data), BERT: r.berts}
+}
+
+// berts gives the BERTs.
+func (r *reproduceCommand) berts(context.Context, cells.Pool, norm.Kind) ([]experiment.BertRun, error) {
+	return nil, &experiment.Absence{Reason: "keyhull " + readBuild().Version + " does not train BERT yet"}
 }
 
 // models gives the language models.

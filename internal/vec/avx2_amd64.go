@@ -167,6 +167,51 @@ func geluForwardAVX2(y *float32, x *float32, ld int, rows int, n int)
 //go:noescape
 func geluBackwardAVX2(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
 
+// attendForwardAVX2 is AttendForward for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendForwardAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendQueriesAVX2 is AttendBackward for q for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendQueriesAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendKeysAVX2 is AttendBackward for k and v for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendKeysAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendForwardDropAVX2 is AttendForward with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendForwardDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendQueriesDropAVX2 is AttendBackward for q with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendKeysDropAVX2 is AttendBackward for k and v with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// geluErfForwardAVX2 is GeluErfForward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluErfForwardAVX2(y *float32, x *float32, table *float32, ld int, rows int, n int)
+
+// geluErfBackwardAVX2 is GeluErfBackward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+
+// adamStepAVX2 is AdamStep for n > 0 numbers, a multiple of Lanes; rates points to an AdamRates.
+//
+//go:noescape
+func adamStepAVX2(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
+
 // peakAVX2 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

@@ -1794,6 +1794,46 @@ DATA fgelub32<>+24(SB)/4, $0xbdd2d3e8
 DATA fgelub32<>+28(SB)/4, $0xbdd2d3e8
 GLOBL fgelub32<>(SB), RODATA|NOPTR, $32
 
+DATA fgeluend32<>+0(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+4(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+8(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+12(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+16(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+20(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+24(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+28(SB)/4, $0x40a4fffe
+GLOBL fgeluend32<>(SB), RODATA|NOPTR, $32
+
+DATA fgeluhalf32<>+0(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+4(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+8(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+12(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+16(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+20(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+24(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+28(SB)/4, $0x3eb00000
+GLOBL fgeluhalf32<>(SB), RODATA|NOPTR, $32
+
+DATA fgeluper32<>+0(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+4(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+8(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+12(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+16(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+20(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+24(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+28(SB)/4, $0x3fba2e8b
+GLOBL fgeluper32<>(SB), RODATA|NOPTR, $32
+
+DATA fgeluwidth32<>+0(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+4(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+8(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+12(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+16(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+20(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+24(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+28(SB)/4, $0x3f300000
+GLOBL fgeluwidth32<>(SB), RODATA|NOPTR, $32
+
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -2084,6 +2124,16 @@ DATA ftwo532<>+24(SB)/4, $0x3aae0472
 DATA ftwo532<>+28(SB)/4, $0x3aae0472
 GLOBL ftwo532<>(SB), RODATA|NOPTR, $32
 
+DATA iabs32<>+0(SB)/4, $0x7fffffff
+DATA iabs32<>+4(SB)/4, $0x7fffffff
+DATA iabs32<>+8(SB)/4, $0x7fffffff
+DATA iabs32<>+12(SB)/4, $0x7fffffff
+DATA iabs32<>+16(SB)/4, $0x7fffffff
+DATA iabs32<>+20(SB)/4, $0x7fffffff
+DATA iabs32<>+24(SB)/4, $0x7fffffff
+DATA iabs32<>+28(SB)/4, $0x7fffffff
+GLOBL iabs32<>(SB), RODATA|NOPTR, $32
+
 DATA igolden32<>+0(SB)/4, $0x9e3779b1
 DATA igolden32<>+4(SB)/4, $0x9e3779b1
 DATA igolden32<>+8(SB)/4, $0x9e3779b1
@@ -2143,6 +2193,16 @@ DATA iroot32<>+20(SB)/4, $0x3f3504f3
 DATA iroot32<>+24(SB)/4, $0x3f3504f3
 DATA iroot32<>+28(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $32
+
+DATA isign32<>+0(SB)/4, $0x80000000
+DATA isign32<>+4(SB)/4, $0x80000000
+DATA isign32<>+8(SB)/4, $0x80000000
+DATA isign32<>+12(SB)/4, $0x80000000
+DATA isign32<>+16(SB)/4, $0x80000000
+DATA isign32<>+20(SB)/4, $0x80000000
+DATA isign32<>+24(SB)/4, $0x80000000
+DATA isign32<>+28(SB)/4, $0x80000000
+GLOBL isign32<>(SB), RODATA|NOPTR, $32
 
 // func productAVX2(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, FMA3
@@ -6444,6 +6504,814 @@ rows:
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, SI
 	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func attendForwardAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendForwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000004, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000005, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000006, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000007, CX, R9
+	ADDQ   AX, R9
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y0
+	VMOVUPS (R11)(DX*1), Y1
+	VMOVUPS fleastof32<>+0(SB), Y2
+	XORQ    R10, R10
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Y4
+	VMULPS       Y0, Y4, Y3
+	VBROADCASTSS (DI)(R10*1), Y4
+	VFMADD231PS  Y1, Y4, Y3
+	VMAXPS       Y3, Y2, Y2
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          largest
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	XORQ         R10, R10
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y7
+	VMULPS       Y0, Y7, Y6
+	VBROADCASTSS (DI)(R10*1), Y7
+	VFMADD231PS  Y1, Y7, Y6
+	VSUBPS       Y2, Y6, Y6
+	VMOVUPS      fleast232<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VADDPS       fmagic32<>+0(SB), Y6, Y7
+	VSUBPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       Y8, Y6, Y6
+	VMOVUPS      ftwo532<>+0(SB), Y8
+	VFMADD213PS  ftwo432<>+0(SB), Y6, Y8
+	VFMADD213PS  ftwo332<>+0(SB), Y6, Y8
+	VFMADD213PS  ftwo232<>+0(SB), Y6, Y8
+	VFMADD213PS  ftwo132<>+0(SB), Y6, Y8
+	VFMADD213PS  ftwo032<>+0(SB), Y6, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y8, Y6
+	VADDPS       Y6, Y5, Y5
+	VBROADCASTSS (R8)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R9)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Y0
+	VDIVPS       Y5, Y0, Y0
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (R10)(DX*1)
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (R11)(DX*1)
+	VMOVUPS      Y5, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y1
+	VPADDD       iroot32<>+0(SB), Y1, Y1
+	VSUBPS       fone32<>+0(SB), Y1, Y1
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      flog832<>+0(SB), Y3
+	VFMADD213PS  flog732<>+0(SB), Y1, Y3
+	VFMADD213PS  flog632<>+0(SB), Y1, Y3
+	VFMADD213PS  flog532<>+0(SB), Y1, Y3
+	VFMADD213PS  flog432<>+0(SB), Y1, Y3
+	VFMADD213PS  flog332<>+0(SB), Y1, Y3
+	VFMADD213PS  flog232<>+0(SB), Y1, Y3
+	VFMADD213PS  flog132<>+0(SB), Y1, Y3
+	VFMADD213PS  flog032<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y3
+	VMOVUPS      fhalf32<>+0(SB), Y5
+	VFNMADD231PS Y4, Y5, Y3
+	VADDPS       Y1, Y3, Y3
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y3
+	VFMADD231PS  flog2e32<>+0(SB), Y3, Y2
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Y2, (R10)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendQueriesAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendQueriesAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000004, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000005, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000006, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000007, CX, R9
+	ADDQ   AX, R9
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y0
+	VMOVUPS (R11)(DX*1), Y1
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Y2
+	VMOVUPS (R11)(DX*1), Y3
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y4
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    R10, R10
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Y9
+	VMULPS       Y0, Y9, Y8
+	VBROADCASTSS (DI)(R10*1), Y9
+	VFMADD231PS  Y1, Y9, Y8
+	VBROADCASTSS (R8)(R10*1), Y10
+	VMULPS       Y2, Y10, Y9
+	VBROADCASTSS (R9)(R10*1), Y10
+	VFMADD231PS  Y3, Y10, Y9
+	VSUBPS       Y4, Y8, Y8
+	VMOVUPS      fleast232<>+0(SB), Y10
+	VMAXPS       Y8, Y10, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y8
+	VSUBPS       Y5, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VBROADCASTSS (SI)(R10*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS (DI)(R10*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Y0
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (R10)(DX*1)
+	VMULPS       Y0, Y7, Y7
+	VMOVUPS      Y7, (R11)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendKeysAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendKeysAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000002, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000003, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000008, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000009, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000000, CX, R10
+	ADDQ   AX, R10
+	IMUL3Q $0x00000001, CX, R11
+	ADDQ   AX, R11
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y0
+	VMOVUPS (R13)(DX*1), Y1
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Y2
+	VMOVUPS (R13)(DX*1), Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    R12, R12
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Y9
+	VMULPS       Y0, Y9, Y8
+	VBROADCASTSS (DI)(R12*1), Y9
+	VFMADD231PS  Y1, Y9, Y8
+	VBROADCASTSS (R10)(R12*1), Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      fleast232<>+0(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VADDPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       Y10, Y8, Y8
+	VMOVUPS      ftwo532<>+0(SB), Y10
+	VFMADD213PS  ftwo432<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo332<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo232<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo132<>+0(SB), Y8, Y10
+	VFMADD213PS  ftwo032<>+0(SB), Y8, Y10
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y10, Y8
+	VBROADCASTSS (R8)(R12*1), Y9
+	VMULPS       Y2, Y9, Y10
+	VBROADCASTSS (R9)(R12*1), Y9
+	VFMADD231PS  Y3, Y9, Y10
+	VBROADCASTSS (R8)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS (R9)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VBROADCASTSS (R11)(R12*1), Y9
+	VSUBPS       Y9, Y10, Y10
+	VMULPS       Y10, Y8, Y8
+	VBROADCASTSS (SI)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (DI)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Y6, (R12)(DX*1)
+	VMOVUPS      Y7, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Y0
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (R12)(DX*1)
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      Y5, (R13)(DX*1)
+	ADDQ         $0x00000020, DX
+	CMPQ         DX, BX
+	JLT          keys
+	VZEROUPPER
+	RET
+
+// func attendForwardDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendForwardDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000004, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000005, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000006, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000007, CX, R10
+	ADDQ   AX, R10
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y0
+	VMOVUPS (R12)(BX*1), Y1
+	VMOVUPS fleastof32<>+0(SB), Y2
+	XORQ    R11, R11
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Y4
+	VMULPS       Y0, Y4, Y3
+	VBROADCASTSS (R8)(R11*1), Y4
+	VFMADD231PS  Y1, Y4, Y3
+	VMAXPS       Y3, Y2, Y2
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          largest
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VMOVUPS      192(DX), Y6
+	VPADDD       istepq32<>+0(SB), Y6, Y7
+	VMOVUPS      Y7, 192(DX)
+	XORQ         R11, R11
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y8
+	VMULPS       Y0, Y8, Y7
+	VBROADCASTSS (R8)(R11*1), Y8
+	VFMADD231PS  Y1, Y8, Y7
+	VSUBPS       Y2, Y7, Y7
+	VMOVUPS      fleast232<>+0(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VADDPS       fmagic32<>+0(SB), Y7, Y8
+	VSUBPS       fmagic32<>+0(SB), Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      ftwo532<>+0(SB), Y9
+	VFMADD213PS  ftwo432<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo332<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo232<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo132<>+0(SB), Y7, Y9
+	VFMADD213PS  ftwo032<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y7
+	VADDPS       Y7, Y5, Y5
+	VPSRLD       $0x10, Y6, Y9
+	VPXOR        Y9, Y6, Y8
+	VPMULLD      imixa32<>+0(SB), Y8, Y8
+	VPSRLD       $0x0f, Y8, Y9
+	VPXOR        Y9, Y8, Y8
+	VPXOR        (DX), Y8, Y8
+	VPMULLD      imixb32<>+0(SB), Y8, Y8
+	VPCMPGTD     64(DX), Y8, Y8
+	VANDPS       Y8, Y7, Y7
+	VPADDD       ione32<>+0(SB), Y6, Y6
+	VBROADCASTSS (R9)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R10)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Y0
+	VDIVPS       Y5, Y0, Y0
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (R11)(BX*1)
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (R12)(BX*1)
+	VMOVUPS      Y5, Y0
+	VPSUBD       iroot32<>+0(SB), Y0, Y0
+	VANDPS       imantissa32<>+0(SB), Y0, Y1
+	VPADDD       iroot32<>+0(SB), Y1, Y1
+	VSUBPS       fone32<>+0(SB), Y1, Y1
+	VPSRAD       $0x17, Y0, Y0
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      flog832<>+0(SB), Y3
+	VFMADD213PS  flog732<>+0(SB), Y1, Y3
+	VFMADD213PS  flog632<>+0(SB), Y1, Y3
+	VFMADD213PS  flog532<>+0(SB), Y1, Y3
+	VFMADD213PS  flog432<>+0(SB), Y1, Y3
+	VFMADD213PS  flog332<>+0(SB), Y1, Y3
+	VFMADD213PS  flog232<>+0(SB), Y1, Y3
+	VFMADD213PS  flog132<>+0(SB), Y1, Y3
+	VFMADD213PS  flog032<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  fln2lo32<>+0(SB), Y0, Y3
+	VMOVUPS      fhalf32<>+0(SB), Y5
+	VFNMADD231PS Y4, Y5, Y3
+	VADDPS       Y1, Y3, Y3
+	VFMADD231PS  fln2hi32<>+0(SB), Y0, Y3
+	VFMADD231PS  flog2e32<>+0(SB), Y3, Y2
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Y2, (R11)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendQueriesDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000004, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000005, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000006, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000007, CX, R10
+	ADDQ   AX, R10
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y0
+	VMOVUPS (R12)(BX*1), Y1
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Y2
+	VMOVUPS (R12)(BX*1), Y3
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y4
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS 192(DX), Y8
+	VPADDD  istepq32<>+0(SB), Y8, Y9
+	VMOVUPS Y9, 192(DX)
+	XORQ    R11, R11
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Y10
+	VMULPS       Y0, Y10, Y9
+	VBROADCASTSS (R8)(R11*1), Y10
+	VFMADD231PS  Y1, Y10, Y9
+	VBROADCASTSS (R9)(R11*1), Y11
+	VMULPS       Y2, Y11, Y10
+	VBROADCASTSS (R10)(R11*1), Y11
+	VFMADD231PS  Y3, Y11, Y10
+	VSUBPS       Y4, Y9, Y9
+	VMOVUPS      fleast232<>+0(SB), Y11
+	VMAXPS       Y9, Y11, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y11
+	VSUBPS       fmagic32<>+0(SB), Y11, Y12
+	VSUBPS       Y12, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y12
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y12
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y12
+	VPSLLD       $0x17, Y11, Y11
+	VPADDD       Y11, Y12, Y9
+	VPSRLD       $0x10, Y8, Y12
+	VPXOR        Y12, Y8, Y11
+	VPMULLD      imixa32<>+0(SB), Y11, Y11
+	VPSRLD       $0x0f, Y11, Y12
+	VPXOR        Y12, Y11, Y11
+	VPXOR        (DX), Y11, Y11
+	VPMULLD      imixb32<>+0(SB), Y11, Y11
+	VPCMPGTD     64(DX), Y11, Y11
+	VANDPS       Y11, Y10, Y10
+	VPADDD       ione32<>+0(SB), Y8, Y8
+	VSUBPS       Y5, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VBROADCASTSS (DI)(R11*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	VBROADCASTSS (R8)(R11*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Y0
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (R11)(BX*1)
+	VMULPS       Y0, Y7, Y7
+	VMOVUPS      Y7, (R12)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attendKeysDropAVX2(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000002, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000003, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000008, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000009, CX, R10
+	ADDQ   AX, R10
+	IMUL3Q $0x00000000, CX, R11
+	ADDQ   AX, R11
+	IMUL3Q $0x00000001, CX, R12
+	ADDQ   AX, R12
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y0
+	VMOVUPS (R14)(BX*1), Y1
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Y2
+	VMOVUPS (R14)(BX*1), Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS 128(DX), Y8
+	VPADDD  ilanes32<>+0(SB), Y8, Y9
+	VMOVUPS Y9, 128(DX)
+	XORQ    R13, R13
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Y10
+	VMULPS       Y0, Y10, Y9
+	VBROADCASTSS (R8)(R13*1), Y10
+	VFMADD231PS  Y1, Y10, Y9
+	VBROADCASTSS (R11)(R13*1), Y10
+	VSUBPS       Y10, Y9, Y9
+	VMOVUPS      fleast232<>+0(SB), Y10
+	VMAXPS       Y9, Y10, Y9
+	VADDPS       fmagic32<>+0(SB), Y9, Y10
+	VSUBPS       fmagic32<>+0(SB), Y10, Y11
+	VSUBPS       Y11, Y9, Y9
+	VMOVUPS      ftwo532<>+0(SB), Y11
+	VFMADD213PS  ftwo432<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo332<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo232<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo132<>+0(SB), Y9, Y11
+	VFMADD213PS  ftwo032<>+0(SB), Y9, Y11
+	VPSLLD       $0x17, Y10, Y10
+	VPADDD       Y10, Y11, Y9
+	VBROADCASTSS (R9)(R13*1), Y10
+	VMULPS       Y2, Y10, Y11
+	VBROADCASTSS (R10)(R13*1), Y10
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVAPS      Y9, Y10
+	VPSRLD       $0x10, Y8, Y13
+	VPXOR        Y13, Y8, Y12
+	VPMULLD      imixa32<>+0(SB), Y12, Y12
+	VPSRLD       $0x0f, Y12, Y13
+	VPXOR        Y13, Y12, Y12
+	VPXOR        (DX), Y12, Y12
+	VPMULLD      imixb32<>+0(SB), Y12, Y12
+	VPCMPGTD     64(DX), Y12, Y12
+	VANDPS       Y12, Y10, Y10
+	VANDPS       Y12, Y11, Y11
+	VPADDD       igolden32<>+0(SB), Y8, Y8
+	VBROADCASTSS (R9)(R13*1), Y12
+	VFMADD231PS  Y12, Y10, Y6
+	VBROADCASTSS (R10)(R13*1), Y12
+	VFMADD231PS  Y12, Y10, Y7
+	VBROADCASTSS (R12)(R13*1), Y10
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y9, Y9
+	VBROADCASTSS (DI)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS (R8)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Y6, (R13)(BX*1)
+	VMOVUPS      Y7, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Y0
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (R13)(BX*1)
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      Y5, (R14)(BX*1)
+	ADDQ         $0x00000020, BX
+	CMPQ         BX, SI
+	JLT          keys
+	VZEROUPPER
+	RET
+
+// func geluErfForwardAVX2(y *float32, x *float32, table *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluErfForwardAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ table+16(FP), DX
+	MOVQ rows+32(FP), BX
+	MOVQ ld+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ n+40(FP), DI
+	SHLQ $0x02, DI
+
+rows:
+	XORQ R8, R8
+
+columns:
+	VMOVUPS      (CX)(R8*1), Y0
+	VANDPS       iabs32<>+0(SB), Y0, Y1
+	VSUBPS       fgeluhalf32<>+0(SB), Y1, Y3
+	VMINPS       fgeluend32<>+0(SB), Y3, Y3
+	VMOVUPS      fmagic32<>+0(SB), Y2
+	VFMADD231PS  fgeluper32<>+0(SB), Y3, Y2
+	VSUBPS       fmagic32<>+0(SB), Y2, Y4
+	VFNMADD231PS fgeluwidth32<>+0(SB), Y4, Y3
+	VPERMPS      320(DX), Y2, Y4
+	VPERMPS      256(DX), Y2, Y5
+	VFMADD213PS  Y5, Y3, Y4
+	VPERMPS      192(DX), Y2, Y5
+	VFMADD213PS  Y5, Y3, Y4
+	VPERMPS      128(DX), Y2, Y5
+	VFMADD213PS  Y5, Y3, Y4
+	VPERMPS      64(DX), Y2, Y5
+	VFMADD213PS  Y5, Y3, Y4
+	VPERMPS      (DX), Y2, Y5
+	VFMADD213PS  Y5, Y3, Y4
+	VMULPS       fhalf32<>+0(SB), Y0, Y0
+	VFMADD231PS  Y4, Y1, Y0
+	VMOVUPS      Y0, (AX)(R8*1)
+	ADDQ         $0x00000020, R8
+	CMPQ         R8, DI
+	JNE          columns
+	ADDQ         SI, CX
+	ADDQ         SI, AX
+	DECQ         BX
+	JNZ          rows
+	VZEROUPPER
+	RET
+
+// func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluErfBackwardAVX2(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ table+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ ld+40(FP), R8
+	SHLQ $0x02, R8
+	MOVQ n+56(FP), R9
+	SHLQ $0x02, R9
+
+rows:
+	XORQ R10, R10
+
+columns:
+	VMOVUPS      (BX)(R10*1), Y0
+	VANDPS       iabs32<>+0(SB), Y0, Y2
+	VSUBPS       fgeluhalf32<>+0(SB), Y2, Y4
+	VMINPS       fgeluend32<>+0(SB), Y4, Y4
+	VMOVUPS      fmagic32<>+0(SB), Y3
+	VFMADD231PS  fgeluper32<>+0(SB), Y4, Y3
+	VSUBPS       fmagic32<>+0(SB), Y3, Y1
+	VFNMADD231PS fgeluwidth32<>+0(SB), Y1, Y4
+	VPERMPS      768(SI), Y3, Y5
+	VPERMPS      704(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VPERMPS      640(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VPERMPS      576(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VPERMPS      512(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VPERMPS      448(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VPERMPS      384(SI), Y3, Y1
+	VFMADD213PS  Y1, Y4, Y5
+	VANDPS       isign32<>+0(SB), Y0, Y1
+	VXORPS       Y1, Y5, Y5
+	VADDPS       fhalf32<>+0(SB), Y5, Y5
+	VMULPS       (DX)(R10*1), Y5, Y5
+	VPERMPS      320(SI), Y3, Y1
+	VPERMPS      256(SI), Y3, Y6
+	VFMADD213PS  Y6, Y4, Y1
+	VPERMPS      192(SI), Y3, Y6
+	VFMADD213PS  Y6, Y4, Y1
+	VPERMPS      128(SI), Y3, Y6
+	VFMADD213PS  Y6, Y4, Y1
+	VPERMPS      64(SI), Y3, Y6
+	VFMADD213PS  Y6, Y4, Y1
+	VPERMPS      (SI), Y3, Y6
+	VFMADD213PS  Y6, Y4, Y1
+	VMULPS       fhalf32<>+0(SB), Y0, Y0
+	VFMADD231PS  Y1, Y2, Y0
+	VMOVUPS      Y5, (CX)(R10*1)
+	VMOVUPS      Y0, (AX)(R10*1)
+	ADDQ         $0x00000020, R10
+	CMPQ         R10, R9
+	JNE          columns
+	ADDQ         R8, BX
+	ADDQ         R8, DX
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	DECQ         DI
+	JNZ          rows
+	VZEROUPPER
+	RET
+
+// func adamStepAVX2(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
+// Requires: AVX
+TEXT ·adamStepAVX2(SB), NOSPLIT, $0-48
+	MOVQ         p+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         rates+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+
+numbers:
+	VMOVUPS (CX), Y6
+	VMOVUPS (DX), Y7
+	VSUBPS  Y7, Y6, Y9
+	VMULPS  Y1, Y9, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVUPS Y7, (DX)
+	VMULPS  (BX), Y0, Y8
+	VMULPS  Y6, Y2, Y9
+	VMULPS  Y6, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (BX)
+	VSQRTPS Y8, Y9
+	VDIVPS  Y4, Y9, Y9
+	VADDPS  Y5, Y9, Y9
+	VMULPS  Y3, Y7, Y7
+	VDIVPS  Y9, Y7, Y7
+	VADDPS  (AX), Y7, Y7
+	VMOVUPS Y7, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x08, DI
+	JNZ     numbers
 	VZEROUPPER
 	RET
 

@@ -177,6 +177,51 @@ func geluForwardAVX512(y *float32, x *float32, ld int, rows int, n int)
 //go:noescape
 func geluBackwardAVX512(dx *float32, dy *float32, x *float32, ld int, rows int, n int)
 
+// attendForwardAVX512 is AttendForward for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendQueriesAVX512 is AttendBackward for q for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendKeysAVX512 is AttendBackward for k and v for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendForwardDropAVX512 is AttendForward with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendQueriesDropAVX512 is AttendBackward for q with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// attendKeysDropAVX512 is AttendBackward for k and v with dropout for a sequence of n > 0 positions.
+//
+//go:noescape
+func attendKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+
+// geluErfForwardAVX512 is GeluErfForward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluErfForwardAVX512(y *float32, x *float32, table *float32, ld int, rows int, n int)
+
+// geluErfBackwardAVX512 is GeluErfBackward for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+
+// adamStepAVX512 is AdamStep for n > 0 numbers, a multiple of Lanes; rates points to an AdamRates.
+//
+//go:noescape
+func adamStepAVX512(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

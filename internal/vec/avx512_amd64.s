@@ -3694,6 +3694,78 @@ DATA fgelub32<>+56(SB)/4, $0xbdd2d3e8
 DATA fgelub32<>+60(SB)/4, $0xbdd2d3e8
 GLOBL fgelub32<>(SB), RODATA|NOPTR, $64
 
+DATA fgeluend32<>+0(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+4(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+8(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+12(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+16(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+20(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+24(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+28(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+32(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+36(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+40(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+44(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+48(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+52(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+56(SB)/4, $0x40a4fffe
+DATA fgeluend32<>+60(SB)/4, $0x40a4fffe
+GLOBL fgeluend32<>(SB), RODATA|NOPTR, $64
+
+DATA fgeluhalf32<>+0(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+4(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+8(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+12(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+16(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+20(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+24(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+28(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+32(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+36(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+40(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+44(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+48(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+52(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+56(SB)/4, $0x3eb00000
+DATA fgeluhalf32<>+60(SB)/4, $0x3eb00000
+GLOBL fgeluhalf32<>(SB), RODATA|NOPTR, $64
+
+DATA fgeluper32<>+0(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+4(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+8(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+12(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+16(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+20(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+24(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+28(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+32(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+36(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+40(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+44(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+48(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+52(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+56(SB)/4, $0x3fba2e8b
+DATA fgeluper32<>+60(SB)/4, $0x3fba2e8b
+GLOBL fgeluper32<>(SB), RODATA|NOPTR, $64
+
+DATA fgeluwidth32<>+0(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+4(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+8(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+12(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+16(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+20(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+24(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+28(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+32(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+36(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+40(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+44(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+48(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+52(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+56(SB)/4, $0x3f300000
+DATA fgeluwidth32<>+60(SB)/4, $0x3f300000
+GLOBL fgeluwidth32<>(SB), RODATA|NOPTR, $64
+
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -4216,6 +4288,24 @@ DATA ftwo532<>+56(SB)/4, $0x3aae0472
 DATA ftwo532<>+60(SB)/4, $0x3aae0472
 GLOBL ftwo532<>(SB), RODATA|NOPTR, $64
 
+DATA iabs32<>+0(SB)/4, $0x7fffffff
+DATA iabs32<>+4(SB)/4, $0x7fffffff
+DATA iabs32<>+8(SB)/4, $0x7fffffff
+DATA iabs32<>+12(SB)/4, $0x7fffffff
+DATA iabs32<>+16(SB)/4, $0x7fffffff
+DATA iabs32<>+20(SB)/4, $0x7fffffff
+DATA iabs32<>+24(SB)/4, $0x7fffffff
+DATA iabs32<>+28(SB)/4, $0x7fffffff
+DATA iabs32<>+32(SB)/4, $0x7fffffff
+DATA iabs32<>+36(SB)/4, $0x7fffffff
+DATA iabs32<>+40(SB)/4, $0x7fffffff
+DATA iabs32<>+44(SB)/4, $0x7fffffff
+DATA iabs32<>+48(SB)/4, $0x7fffffff
+DATA iabs32<>+52(SB)/4, $0x7fffffff
+DATA iabs32<>+56(SB)/4, $0x7fffffff
+DATA iabs32<>+60(SB)/4, $0x7fffffff
+GLOBL iabs32<>(SB), RODATA|NOPTR, $64
+
 DATA igolden32<>+0(SB)/4, $0x9e3779b1
 DATA igolden32<>+4(SB)/4, $0x9e3779b1
 DATA igolden32<>+8(SB)/4, $0x9e3779b1
@@ -4323,6 +4413,24 @@ DATA iroot32<>+52(SB)/4, $0x3f3504f3
 DATA iroot32<>+56(SB)/4, $0x3f3504f3
 DATA iroot32<>+60(SB)/4, $0x3f3504f3
 GLOBL iroot32<>(SB), RODATA|NOPTR, $64
+
+DATA isign32<>+0(SB)/4, $0x80000000
+DATA isign32<>+4(SB)/4, $0x80000000
+DATA isign32<>+8(SB)/4, $0x80000000
+DATA isign32<>+12(SB)/4, $0x80000000
+DATA isign32<>+16(SB)/4, $0x80000000
+DATA isign32<>+20(SB)/4, $0x80000000
+DATA isign32<>+24(SB)/4, $0x80000000
+DATA isign32<>+28(SB)/4, $0x80000000
+DATA isign32<>+32(SB)/4, $0x80000000
+DATA isign32<>+36(SB)/4, $0x80000000
+DATA isign32<>+40(SB)/4, $0x80000000
+DATA isign32<>+44(SB)/4, $0x80000000
+DATA isign32<>+48(SB)/4, $0x80000000
+DATA isign32<>+52(SB)/4, $0x80000000
+DATA isign32<>+56(SB)/4, $0x80000000
+DATA isign32<>+60(SB)/4, $0x80000000
+GLOBL isign32<>(SB), RODATA|NOPTR, $64
 
 // func productAVX512(y *float32, w *float32, x *float32, ldy int, ldx int, rows int, inner int, n int, add int, least float32)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -10249,6 +10357,814 @@ rows:
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x10, SI
 	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func attendForwardAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendForwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000004, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000005, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000006, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000007, CX, R9
+	ADDQ   AX, R9
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z0
+	VMOVUPS (R11)(DX*1), Z1
+	VMOVUPS fleastof32<>+0(SB), Z2
+	XORQ    R10, R10
+
+largest:
+	VBROADCASTSS (SI)(R10*1), Z4
+	VMULPS       Z0, Z4, Z3
+	VBROADCASTSS (DI)(R10*1), Z4
+	VFMADD231PS  Z1, Z4, Z3
+	VMAXPS       Z3, Z2, Z2
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          largest
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	XORQ         R10, R10
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z7
+	VMULPS       Z0, Z7, Z6
+	VBROADCASTSS (DI)(R10*1), Z7
+	VFMADD231PS  Z1, Z7, Z6
+	VSUBPS       Z2, Z6, Z6
+	VMOVUPS      fleast232<>+0(SB), Z7
+	VMAXPS       Z6, Z7, Z6
+	VADDPS       fmagic32<>+0(SB), Z6, Z7
+	VSUBPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       Z8, Z6, Z6
+	VMOVUPS      ftwo532<>+0(SB), Z8
+	VFMADD213PS  ftwo432<>+0(SB), Z6, Z8
+	VFMADD213PS  ftwo332<>+0(SB), Z6, Z8
+	VFMADD213PS  ftwo232<>+0(SB), Z6, Z8
+	VFMADD213PS  ftwo132<>+0(SB), Z6, Z8
+	VFMADD213PS  ftwo032<>+0(SB), Z6, Z8
+	VPSLLD       $0x17, Z7, Z7
+	VPADDD       Z7, Z8, Z6
+	VADDPS       Z6, Z5, Z5
+	VBROADCASTSS (R8)(R10*1), Z7
+	VFMADD231PS  Z7, Z6, Z3
+	VBROADCASTSS (R9)(R10*1), Z7
+	VFMADD231PS  Z7, Z6, Z4
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Z0
+	VDIVPS       Z5, Z0, Z0
+	IMUL3Q       $0x00000008, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x00000009, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (R10)(DX*1)
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (R11)(DX*1)
+	VMOVUPS      Z5, Z0
+	VPSUBD       iroot32<>+0(SB), Z0, Z0
+	VANDPS       imantissa32<>+0(SB), Z0, Z1
+	VPADDD       iroot32<>+0(SB), Z1, Z1
+	VSUBPS       fone32<>+0(SB), Z1, Z1
+	VPSRAD       $0x17, Z0, Z0
+	VCVTDQ2PS    Z0, Z0
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      flog832<>+0(SB), Z3
+	VFMADD213PS  flog732<>+0(SB), Z1, Z3
+	VFMADD213PS  flog632<>+0(SB), Z1, Z3
+	VFMADD213PS  flog532<>+0(SB), Z1, Z3
+	VFMADD213PS  flog432<>+0(SB), Z1, Z3
+	VFMADD213PS  flog332<>+0(SB), Z1, Z3
+	VFMADD213PS  flog232<>+0(SB), Z1, Z3
+	VFMADD213PS  flog132<>+0(SB), Z1, Z3
+	VFMADD213PS  flog032<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z3, Z3
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  fln2lo32<>+0(SB), Z0, Z3
+	VMOVUPS      fhalf32<>+0(SB), Z5
+	VFNMADD231PS Z4, Z5, Z3
+	VADDPS       Z1, Z3, Z3
+	VFMADD231PS  fln2hi32<>+0(SB), Z0, Z3
+	VFMADD231PS  flog2e32<>+0(SB), Z3, Z2
+	IMUL3Q       $0x00000000, CX, R10
+	ADDQ         AX, R10
+	VMOVUPS      Z2, (R10)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendQueriesAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendQueriesAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000004, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000005, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000006, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000007, CX, R9
+	ADDQ   AX, R9
+
+queries:
+	IMUL3Q  $0x00000002, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000003, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z0
+	VMOVUPS (R11)(DX*1), Z1
+	IMUL3Q  $0x00000008, CX, R10
+	ADDQ    AX, R10
+	IMUL3Q  $0x00000009, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R10)(DX*1), Z2
+	VMOVUPS (R11)(DX*1), Z3
+	IMUL3Q  $0x00000000, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z4
+	IMUL3Q  $0x00000001, CX, R10
+	ADDQ    AX, R10
+	VMOVUPS (R10)(DX*1), Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	XORQ    R10, R10
+
+sums:
+	VBROADCASTSS (SI)(R10*1), Z9
+	VMULPS       Z0, Z9, Z8
+	VBROADCASTSS (DI)(R10*1), Z9
+	VFMADD231PS  Z1, Z9, Z8
+	VBROADCASTSS (R8)(R10*1), Z10
+	VMULPS       Z2, Z10, Z9
+	VBROADCASTSS (R9)(R10*1), Z10
+	VFMADD231PS  Z3, Z10, Z9
+	VSUBPS       Z4, Z8, Z8
+	VMOVUPS      fleast232<>+0(SB), Z10
+	VMAXPS       Z8, Z10, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z8
+	VSUBPS       Z5, Z9, Z9
+	VMULPS       Z9, Z8, Z8
+	VBROADCASTSS (SI)(R10*1), Z9
+	VFMADD231PS  Z9, Z8, Z6
+	VBROADCASTSS (DI)(R10*1), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	ADDQ         $0x04, R10
+	CMPQ         R10, BX
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Z0
+	IMUL3Q       $0x0000000a, CX, R10
+	ADDQ         AX, R10
+	IMUL3Q       $0x0000000b, CX, R11
+	ADDQ         AX, R11
+	VMULPS       Z0, Z6, Z6
+	VMOVUPS      Z6, (R10)(DX*1)
+	VMULPS       Z0, Z7, Z7
+	VMOVUPS      Z7, (R11)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendKeysAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendKeysAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   n+16(FP), BX
+	SHLQ   $0x02, BX
+	XORQ   DX, DX
+	IMUL3Q $0x00000002, CX, SI
+	ADDQ   AX, SI
+	IMUL3Q $0x00000003, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000008, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000009, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000000, CX, R10
+	ADDQ   AX, R10
+	IMUL3Q $0x00000001, CX, R11
+	ADDQ   AX, R11
+
+keys:
+	IMUL3Q  $0x00000004, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000005, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z0
+	VMOVUPS (R13)(DX*1), Z1
+	IMUL3Q  $0x00000006, CX, R12
+	ADDQ    AX, R12
+	IMUL3Q  $0x00000007, CX, R13
+	ADDQ    AX, R13
+	VMOVUPS (R12)(DX*1), Z2
+	VMOVUPS (R13)(DX*1), Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	XORQ    R12, R12
+
+sums:
+	VBROADCASTSS (SI)(R12*1), Z9
+	VMULPS       Z0, Z9, Z8
+	VBROADCASTSS (DI)(R12*1), Z9
+	VFMADD231PS  Z1, Z9, Z8
+	VBROADCASTSS (R10)(R12*1), Z9
+	VSUBPS       Z9, Z8, Z8
+	VMOVUPS      fleast232<>+0(SB), Z9
+	VMAXPS       Z8, Z9, Z8
+	VADDPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z8, Z8
+	VMOVUPS      ftwo532<>+0(SB), Z10
+	VFMADD213PS  ftwo432<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo332<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo232<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo132<>+0(SB), Z8, Z10
+	VFMADD213PS  ftwo032<>+0(SB), Z8, Z10
+	VPSLLD       $0x17, Z9, Z9
+	VPADDD       Z9, Z10, Z8
+	VBROADCASTSS (R8)(R12*1), Z9
+	VMULPS       Z2, Z9, Z10
+	VBROADCASTSS (R9)(R12*1), Z9
+	VFMADD231PS  Z3, Z9, Z10
+	VBROADCASTSS (R8)(R12*1), Z9
+	VFMADD231PS  Z9, Z8, Z6
+	VBROADCASTSS (R9)(R12*1), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VBROADCASTSS (R11)(R12*1), Z9
+	VSUBPS       Z9, Z10, Z10
+	VMULPS       Z10, Z8, Z8
+	VBROADCASTSS (SI)(R12*1), Z9
+	VFMADD231PS  Z9, Z8, Z4
+	VBROADCASTSS (DI)(R12*1), Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         $0x04, R12
+	CMPQ         R12, BX
+	JNE          sums
+	IMUL3Q       $0x0000000e, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000f, CX, R13
+	ADDQ         AX, R13
+	VMOVUPS      Z6, (R12)(DX*1)
+	VMOVUPS      Z7, (R13)(DX*1)
+	VBROADCASTSS scale+24(FP), Z0
+	IMUL3Q       $0x0000000c, CX, R12
+	ADDQ         AX, R12
+	IMUL3Q       $0x0000000d, CX, R13
+	ADDQ         AX, R13
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (R12)(DX*1)
+	VMULPS       Z0, Z5, Z5
+	VMOVUPS      Z5, (R13)(DX*1)
+	ADDQ         $0x00000040, DX
+	CMPQ         DX, BX
+	JLT          keys
+	VZEROUPPER
+	RET
+
+// func attendForwardDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendForwardDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000004, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000005, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000006, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000007, CX, R10
+	ADDQ   AX, R10
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z0
+	VMOVUPS (R12)(BX*1), Z1
+	VMOVUPS fleastof32<>+0(SB), Z2
+	XORQ    R11, R11
+
+largest:
+	VBROADCASTSS (DI)(R11*1), Z4
+	VMULPS       Z0, Z4, Z3
+	VBROADCASTSS (R8)(R11*1), Z4
+	VFMADD231PS  Z1, Z4, Z3
+	VMAXPS       Z3, Z2, Z2
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          largest
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VMOVUPS      192(DX), Z6
+	VPADDD       istepq32<>+0(SB), Z6, Z7
+	VMOVUPS      Z7, 192(DX)
+	XORQ         R11, R11
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z8
+	VMULPS       Z0, Z8, Z7
+	VBROADCASTSS (R8)(R11*1), Z8
+	VFMADD231PS  Z1, Z8, Z7
+	VSUBPS       Z2, Z7, Z7
+	VMOVUPS      fleast232<>+0(SB), Z8
+	VMAXPS       Z7, Z8, Z7
+	VADDPS       fmagic32<>+0(SB), Z7, Z8
+	VSUBPS       fmagic32<>+0(SB), Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMOVUPS      ftwo532<>+0(SB), Z9
+	VFMADD213PS  ftwo432<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo332<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo232<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo132<>+0(SB), Z7, Z9
+	VFMADD213PS  ftwo032<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       Z8, Z9, Z7
+	VADDPS       Z7, Z5, Z5
+	VPSRLD       $0x10, Z6, Z9
+	VPXORD       Z9, Z6, Z8
+	VPMULLD      imixa32<>+0(SB), Z8, Z8
+	VPSRLD       $0x0f, Z8, Z9
+	VPXORD       Z9, Z8, Z8
+	VPXORD       (DX), Z8, Z8
+	VPMULLD      imixb32<>+0(SB), Z8, Z8
+	VPCMPGTD     64(DX), Z8, K1
+	VMOVAPS.Z    Z7, K1, Z7
+	VPADDD       ione32<>+0(SB), Z6, Z6
+	VBROADCASTSS (R9)(R11*1), Z8
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (R10)(R11*1), Z8
+	VFMADD231PS  Z8, Z7, Z4
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Z0
+	VDIVPS       Z5, Z0, Z0
+	IMUL3Q       $0x00000008, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x00000009, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (R11)(BX*1)
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (R12)(BX*1)
+	VMOVUPS      Z5, Z0
+	VPSUBD       iroot32<>+0(SB), Z0, Z0
+	VANDPS       imantissa32<>+0(SB), Z0, Z1
+	VPADDD       iroot32<>+0(SB), Z1, Z1
+	VSUBPS       fone32<>+0(SB), Z1, Z1
+	VPSRAD       $0x17, Z0, Z0
+	VCVTDQ2PS    Z0, Z0
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      flog832<>+0(SB), Z3
+	VFMADD213PS  flog732<>+0(SB), Z1, Z3
+	VFMADD213PS  flog632<>+0(SB), Z1, Z3
+	VFMADD213PS  flog532<>+0(SB), Z1, Z3
+	VFMADD213PS  flog432<>+0(SB), Z1, Z3
+	VFMADD213PS  flog332<>+0(SB), Z1, Z3
+	VFMADD213PS  flog232<>+0(SB), Z1, Z3
+	VFMADD213PS  flog132<>+0(SB), Z1, Z3
+	VFMADD213PS  flog032<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z3, Z3
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  fln2lo32<>+0(SB), Z0, Z3
+	VMOVUPS      fhalf32<>+0(SB), Z5
+	VFNMADD231PS Z4, Z5, Z3
+	VADDPS       Z1, Z3, Z3
+	VFMADD231PS  fln2hi32<>+0(SB), Z0, Z3
+	VFMADD231PS  flog2e32<>+0(SB), Z3, Z2
+	IMUL3Q       $0x00000000, CX, R11
+	ADDQ         AX, R11
+	VMOVUPS      Z2, (R11)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendQueriesDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000004, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000005, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000006, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000007, CX, R10
+	ADDQ   AX, R10
+
+queries:
+	IMUL3Q  $0x00000002, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000003, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z0
+	VMOVUPS (R12)(BX*1), Z1
+	IMUL3Q  $0x00000008, CX, R11
+	ADDQ    AX, R11
+	IMUL3Q  $0x00000009, CX, R12
+	ADDQ    AX, R12
+	VMOVUPS (R11)(BX*1), Z2
+	VMOVUPS (R12)(BX*1), Z3
+	IMUL3Q  $0x00000000, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z4
+	IMUL3Q  $0x00000001, CX, R11
+	ADDQ    AX, R11
+	VMOVUPS (R11)(BX*1), Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VMOVUPS 192(DX), Z8
+	VPADDD  istepq32<>+0(SB), Z8, Z9
+	VMOVUPS Z9, 192(DX)
+	XORQ    R11, R11
+
+sums:
+	VBROADCASTSS (DI)(R11*1), Z10
+	VMULPS       Z0, Z10, Z9
+	VBROADCASTSS (R8)(R11*1), Z10
+	VFMADD231PS  Z1, Z10, Z9
+	VBROADCASTSS (R9)(R11*1), Z11
+	VMULPS       Z2, Z11, Z10
+	VBROADCASTSS (R10)(R11*1), Z11
+	VFMADD231PS  Z3, Z11, Z10
+	VSUBPS       Z4, Z9, Z9
+	VMOVUPS      fleast232<>+0(SB), Z11
+	VMAXPS       Z9, Z11, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z11
+	VSUBPS       fmagic32<>+0(SB), Z11, Z12
+	VSUBPS       Z12, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z12
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z12
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z12
+	VPSLLD       $0x17, Z11, Z11
+	VPADDD       Z11, Z12, Z9
+	VPSRLD       $0x10, Z8, Z12
+	VPXORD       Z12, Z8, Z11
+	VPMULLD      imixa32<>+0(SB), Z11, Z11
+	VPSRLD       $0x0f, Z11, Z12
+	VPXORD       Z12, Z11, Z11
+	VPXORD       (DX), Z11, Z11
+	VPMULLD      imixb32<>+0(SB), Z11, Z11
+	VPCMPGTD     64(DX), Z11, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	VPADDD       ione32<>+0(SB), Z8, Z8
+	VSUBPS       Z5, Z10, Z10
+	VMULPS       Z10, Z9, Z9
+	VBROADCASTSS (DI)(R11*1), Z10
+	VFMADD231PS  Z10, Z9, Z6
+	VBROADCASTSS (R8)(R11*1), Z10
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x04, R11
+	CMPQ         R11, SI
+	JNE          sums
+	VBROADCASTSS scale+24(FP), Z0
+	IMUL3Q       $0x0000000a, CX, R11
+	ADDQ         AX, R11
+	IMUL3Q       $0x0000000b, CX, R12
+	ADDQ         AX, R12
+	VMULPS       Z0, Z6, Z6
+	VMOVUPS      Z6, (R11)(BX*1)
+	VMULPS       Z0, Z7, Z7
+	VMOVUPS      Z7, (R12)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JLT          queries
+	VZEROUPPER
+	RET
+
+// func attendKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·attendKeysDropAVX512(SB), NOSPLIT, $0-40
+	MOVQ   rows+0(FP), AX
+	MOVQ   ld+8(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   dice+32(FP), DX
+	MOVQ   n+16(FP), SI
+	SHLQ   $0x02, SI
+	XORQ   BX, BX
+	IMUL3Q $0x00000002, CX, DI
+	ADDQ   AX, DI
+	IMUL3Q $0x00000003, CX, R8
+	ADDQ   AX, R8
+	IMUL3Q $0x00000008, CX, R9
+	ADDQ   AX, R9
+	IMUL3Q $0x00000009, CX, R10
+	ADDQ   AX, R10
+	IMUL3Q $0x00000000, CX, R11
+	ADDQ   AX, R11
+	IMUL3Q $0x00000001, CX, R12
+	ADDQ   AX, R12
+
+keys:
+	IMUL3Q  $0x00000004, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000005, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z0
+	VMOVUPS (R14)(BX*1), Z1
+	IMUL3Q  $0x00000006, CX, R13
+	ADDQ    AX, R13
+	IMUL3Q  $0x00000007, CX, R14
+	ADDQ    AX, R14
+	VMOVUPS (R13)(BX*1), Z2
+	VMOVUPS (R14)(BX*1), Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VMOVUPS 128(DX), Z8
+	VPADDD  ilanes32<>+0(SB), Z8, Z9
+	VMOVUPS Z9, 128(DX)
+	XORQ    R13, R13
+
+sums:
+	VBROADCASTSS (DI)(R13*1), Z10
+	VMULPS       Z0, Z10, Z9
+	VBROADCASTSS (R8)(R13*1), Z10
+	VFMADD231PS  Z1, Z10, Z9
+	VBROADCASTSS (R11)(R13*1), Z10
+	VSUBPS       Z10, Z9, Z9
+	VMOVUPS      fleast232<>+0(SB), Z10
+	VMAXPS       Z9, Z10, Z9
+	VADDPS       fmagic32<>+0(SB), Z9, Z10
+	VSUBPS       fmagic32<>+0(SB), Z10, Z11
+	VSUBPS       Z11, Z9, Z9
+	VMOVUPS      ftwo532<>+0(SB), Z11
+	VFMADD213PS  ftwo432<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo332<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo232<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo132<>+0(SB), Z9, Z11
+	VFMADD213PS  ftwo032<>+0(SB), Z9, Z11
+	VPSLLD       $0x17, Z10, Z10
+	VPADDD       Z10, Z11, Z9
+	VBROADCASTSS (R9)(R13*1), Z10
+	VMULPS       Z2, Z10, Z11
+	VBROADCASTSS (R10)(R13*1), Z10
+	VFMADD231PS  Z3, Z10, Z11
+	VMOVAPS      Z9, Z10
+	VPSRLD       $0x10, Z8, Z13
+	VPXORD       Z13, Z8, Z12
+	VPMULLD      imixa32<>+0(SB), Z12, Z12
+	VPSRLD       $0x0f, Z12, Z13
+	VPXORD       Z13, Z12, Z12
+	VPXORD       (DX), Z12, Z12
+	VPMULLD      imixb32<>+0(SB), Z12, Z12
+	VPCMPGTD     64(DX), Z12, K1
+	VMOVAPS.Z    Z10, K1, Z10
+	VMOVAPS.Z    Z11, K1, Z11
+	VPADDD       igolden32<>+0(SB), Z8, Z8
+	VBROADCASTSS (R9)(R13*1), Z12
+	VFMADD231PS  Z12, Z10, Z6
+	VBROADCASTSS (R10)(R13*1), Z12
+	VFMADD231PS  Z12, Z10, Z7
+	VBROADCASTSS (R12)(R13*1), Z10
+	VSUBPS       Z10, Z11, Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS (DI)(R13*1), Z10
+	VFMADD231PS  Z10, Z9, Z4
+	VBROADCASTSS (R8)(R13*1), Z10
+	VFMADD231PS  Z10, Z9, Z5
+	ADDQ         $0x04, R13
+	CMPQ         R13, SI
+	JNE          sums
+	IMUL3Q       $0x0000000e, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000f, CX, R14
+	ADDQ         AX, R14
+	VMOVUPS      Z6, (R13)(BX*1)
+	VMOVUPS      Z7, (R14)(BX*1)
+	VBROADCASTSS scale+24(FP), Z0
+	IMUL3Q       $0x0000000c, CX, R13
+	ADDQ         AX, R13
+	IMUL3Q       $0x0000000d, CX, R14
+	ADDQ         AX, R14
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (R13)(BX*1)
+	VMULPS       Z0, Z5, Z5
+	VMOVUPS      Z5, (R14)(BX*1)
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, SI
+	JLT          keys
+	VZEROUPPER
+	RET
+
+// func geluErfForwardAVX512(y *float32, x *float32, table *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluErfForwardAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ table+16(FP), DX
+	MOVQ rows+32(FP), BX
+	MOVQ ld+24(FP), SI
+	SHLQ $0x02, SI
+	MOVQ n+40(FP), DI
+	SHLQ $0x02, DI
+
+rows:
+	XORQ R8, R8
+
+columns:
+	VMOVUPS      (CX)(R8*1), Z0
+	VANDPS       iabs32<>+0(SB), Z0, Z1
+	VSUBPS       fgeluhalf32<>+0(SB), Z1, Z3
+	VMINPS       fgeluend32<>+0(SB), Z3, Z3
+	VMOVUPS      fmagic32<>+0(SB), Z2
+	VFMADD231PS  fgeluper32<>+0(SB), Z3, Z2
+	VSUBPS       fmagic32<>+0(SB), Z2, Z4
+	VFNMADD231PS fgeluwidth32<>+0(SB), Z4, Z3
+	VPERMPS      320(DX), Z2, Z4
+	VPERMPS      256(DX), Z2, Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VPERMPS      192(DX), Z2, Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VPERMPS      128(DX), Z2, Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VPERMPS      64(DX), Z2, Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VPERMPS      (DX), Z2, Z5
+	VFMADD213PS  Z5, Z3, Z4
+	VMULPS       fhalf32<>+0(SB), Z0, Z0
+	VFMADD231PS  Z4, Z1, Z0
+	VMOVUPS      Z0, (AX)(R8*1)
+	ADDQ         $0x00000040, R8
+	CMPQ         R8, DI
+	JNE          columns
+	ADDQ         SI, CX
+	ADDQ         SI, AX
+	DECQ         BX
+	JNZ          rows
+	VZEROUPPER
+	RET
+
+// func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluErfBackwardAVX512(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ table+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ ld+40(FP), R8
+	SHLQ $0x02, R8
+	MOVQ n+56(FP), R9
+	SHLQ $0x02, R9
+
+rows:
+	XORQ R10, R10
+
+columns:
+	VMOVUPS      (BX)(R10*1), Z0
+	VANDPS       iabs32<>+0(SB), Z0, Z2
+	VSUBPS       fgeluhalf32<>+0(SB), Z2, Z4
+	VMINPS       fgeluend32<>+0(SB), Z4, Z4
+	VMOVUPS      fmagic32<>+0(SB), Z3
+	VFMADD231PS  fgeluper32<>+0(SB), Z4, Z3
+	VSUBPS       fmagic32<>+0(SB), Z3, Z1
+	VFNMADD231PS fgeluwidth32<>+0(SB), Z1, Z4
+	VPERMPS      768(SI), Z3, Z5
+	VPERMPS      704(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VPERMPS      640(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VPERMPS      576(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VPERMPS      512(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VPERMPS      448(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VPERMPS      384(SI), Z3, Z1
+	VFMADD213PS  Z1, Z4, Z5
+	VANDPS       isign32<>+0(SB), Z0, Z1
+	VXORPS       Z1, Z5, Z5
+	VADDPS       fhalf32<>+0(SB), Z5, Z5
+	VMULPS       (DX)(R10*1), Z5, Z5
+	VPERMPS      320(SI), Z3, Z1
+	VPERMPS      256(SI), Z3, Z6
+	VFMADD213PS  Z6, Z4, Z1
+	VPERMPS      192(SI), Z3, Z6
+	VFMADD213PS  Z6, Z4, Z1
+	VPERMPS      128(SI), Z3, Z6
+	VFMADD213PS  Z6, Z4, Z1
+	VPERMPS      64(SI), Z3, Z6
+	VFMADD213PS  Z6, Z4, Z1
+	VPERMPS      (SI), Z3, Z6
+	VFMADD213PS  Z6, Z4, Z1
+	VMULPS       fhalf32<>+0(SB), Z0, Z0
+	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      Z5, (CX)(R10*1)
+	VMOVUPS      Z0, (AX)(R10*1)
+	ADDQ         $0x00000040, R10
+	CMPQ         R10, R9
+	JNE          columns
+	ADDQ         R8, BX
+	ADDQ         R8, DX
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	DECQ         DI
+	JNZ          rows
+	VZEROUPPER
+	RET
+
+// func adamStepAVX512(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·adamStepAVX512(SB), NOSPLIT, $0-48
+	MOVQ         p+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         rates+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+
+numbers:
+	VMOVUPS (CX), Z6
+	VMOVUPS (DX), Z7
+	VSUBPS  Z7, Z6, Z9
+	VMULPS  Z1, Z9, Z9
+	VADDPS  Z9, Z7, Z7
+	VMOVUPS Z7, (DX)
+	VMULPS  (BX), Z0, Z8
+	VMULPS  Z6, Z2, Z9
+	VMULPS  Z6, Z9, Z9
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS Z8, (BX)
+	VSQRTPS Z8, Z9
+	VDIVPS  Z4, Z9, Z9
+	VADDPS  Z5, Z9, Z9
+	VMULPS  Z3, Z7, Z7
+	VDIVPS  Z9, Z7, Z7
+	VADDPS  (AX), Z7, Z7
+	VMOVUPS Z7, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x10, DI
+	JNZ     numbers
 	VZEROUPPER
 	RET
 

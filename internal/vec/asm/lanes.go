@@ -36,6 +36,7 @@ func (l lanes) emit() {
 	l.compress()
 	l.transpose()
 	l.models()
+	l.classifiers()
 	l.peak()
 }
 
