@@ -105,8 +105,6 @@ func (s *LanguageSource) announce(c Language, pool run.Pool) {
 		c.Model.Norm1.Kind, s.Seeds, c.Steps, step.Seconds(), (time.Duration(c.Steps*s.Seeds) * step).Hours()))
 }
 
-// train trains the seeds side by side; where cores are left over, each uses
-// more than one.
 func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) ([]LMRun, error) {
 	kind := string(c.Model.Norm1.Kind)
 	dir := filepath.Join(pool.Dir, "gpt2-"+kind)
@@ -117,23 +115,9 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 			return nil, err
 		}
 	}
-	set, stop := func(int) {}, func() {}
-	if pool.Progress != nil {
-		set, stop = pool.Progress("gpt2, "+kind, c.Steps*s.Seeds)
-	}
-	defer stop()
-	runs, steps := make([]LMRun, s.Seeds), make([]atomic.Int64, s.Seeds)
-	cores := max(1, pool.Cores()/s.Seeds)
-	err := pool.Each(ctx, s.Seeds, func(ctx context.Context, i int) (err error) {
+	runs := make([]LMRun, s.Seeds)
+	err := trainSeeds(ctx, pool, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) (err error) {
 		start := time.Now()
-		progress := func(step int, _ float64) {
-			steps[i].Store(int64(step))
-			sum := int64(0)
-			for k := range steps {
-				sum += steps[k].Load()
-			}
-			set(int(sum))
-		}
 		if folder == nil {
 			runs[i], err = c.TrainAlone(ctx, *s.data, uint64(i+1), cores, progress)
 		} else {
@@ -143,6 +127,27 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 		return err
 	})
 	return runs, err
+}
+
+// trainSeeds trains the seeds of a model side by side; where cores are left
+// over, each uses more than one.
+func trainSeeds(ctx context.Context, pool run.Pool, label string, steps, seeds int, train func(ctx context.Context, i, cores int, progress func(int, float64)) error) error {
+	set, stop := func(int) {}, func() {}
+	if pool.Progress != nil {
+		set, stop = pool.Progress(label, steps*seeds)
+	}
+	defer stop()
+	at := make([]atomic.Int64, seeds)
+	return pool.Each(ctx, seeds, func(ctx context.Context, i int) error {
+		return train(ctx, i, max(1, pool.Cores()/seeds), func(step int, _ float64) {
+			at[i].Store(int64(step))
+			sum := int64(0)
+			for k := range at {
+				sum += at[k].Load()
+			}
+			set(int(sum))
+		})
+	})
 }
 
 // NewLanguageSource returns the models of a preset, trained on the texts of a

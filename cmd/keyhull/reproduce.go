@@ -30,7 +30,8 @@ type reproduceCommand struct {
 	seed    uint64
 	workers int
 
-	language *experiment.LanguageSource // once it is asked for
+	language  *experiment.LanguageSource // once they are asked for
+	sentences *experiment.SentenceSource
 }
 
 func newReproduceCommand(e *env) *cobra.Command {
@@ -194,9 +195,15 @@ func (r *reproduceCommand) plan() experiment.Plan {
 }
 
 // berts gives the BERTs.
-func (r *reproduceCommand) berts(context.Context, cells.Pool, norm.Kind) ([]experiment.BertRun, error) {
-	return nil, &experiment.Absence{Reason: "keyhull " + readBuild().Version + " does not train BERT yet"}
+func (r *reproduceCommand) berts(ctx context.Context, pool cells.Pool, at norm.Kind) ([]experiment.BertRun, error) {
+	if r.sentences == nil {
+		r.sentences = experiment.NewSentenceSource(r.plan(), r.data)
+		r.sentences.Kernels, r.sentences.Warn = readBuild().CPU, r.warn
+	}
+	return r.sentences.Runs(ctx, pool, at)
 }
+
+func (r *reproduceCommand) warn(text string) { fmt.Fprintln(r.env.err, text) }
 
 // models gives the language models.
 func (r *reproduceCommand) models(ctx context.Context, pool cells.Pool, before norm.Kind) ([]experiment.LMRun, error) {
@@ -205,7 +212,7 @@ func (r *reproduceCommand) models(ctx context.Context, pool cells.Pool, before n
 		if err != nil {
 			return nil, err
 		}
-		source.Kernels, source.Warn = readBuild().CPU, func(text string) { fmt.Fprintln(r.env.err, text) }
+		source.Kernels, source.Warn = readBuild().CPU, r.warn
 		r.language = source
 	}
 	return r.language.Runs(ctx, pool, before)

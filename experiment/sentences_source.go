@@ -1,0 +1,109 @@
+package experiment
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"keyhull/norm"
+	"keyhull/run"
+)
+
+// SentenceSource trains the BERTs that tables take, each once, on SST-2; see
+// [LanguageSource].
+type SentenceSource struct {
+	Dir     string    // the data folder
+	Config  Sentences // but for the norms and the text
+	Seeds   int       // 1 to Seeds
+	Kernels string
+	Warn    func(string)
+
+	mu   sync.Mutex
+	data *SentenceData
+	done map[norm.Kind][]BertRun
+}
+
+// sentenceFolder is the config.json of a run's folder.
+type sentenceFolder struct {
+	Sentences
+	Data    string `json:"data"`
+	Kernels string `json:"kernels"`
+}
+
+// OpenSentenceFolder opens a folder for runs of c.
+func OpenSentenceFolder(dir string, c Sentences, data, kernels string) (*run.Folder, error) {
+	return run.OpenFolder(dir, sentenceFolder{c, data, kernels})
+}
+
+// NewSentenceSource returns the BERTs of a preset; the quick ones see the
+// training set once.
+func NewSentenceSource(p Plan, dir string) *SentenceSource {
+	s := &SentenceSource{Dir: dir, Config: PaperSentences(noNorm, 0), Seeds: 2}
+	if p.Seeds > 0 {
+		s.Seeds = p.Seeds
+	}
+	if !p.Full {
+		s.Config.Steps = 2105
+	}
+	return s
+}
+
+// Runs is a [BertSource]. Runs are kept under pool.Dir, or only in memory if that
+// is "".
+func (s *SentenceSource) Runs(ctx context.Context, pool run.Pool, at norm.Kind) ([]BertRun, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if runs, ok := s.done[at]; ok {
+		return runs, nil
+	}
+	if s.data == nil {
+		data, err := OpenSST2(s.Dir, s.Config.Model.Positions)
+		if err != nil {
+			return nil, err
+		}
+		s.data = &data
+	}
+	c, place := s.Config, PlaceOf(at, 0)
+	c.Model.EmbeddingNorm, c.Model.AttentionNorm, c.Model.OutputNorm = place, place, place
+	c.Model.Vocab, c.Text = s.data.Vocab, s.data.ID
+	runs, err := s.train(ctx, pool, c)
+	if err == nil {
+		if s.done == nil {
+			s.done = map[norm.Kind][]BertRun{}
+		}
+		s.done[at] = runs
+	}
+	return runs, err
+}
+
+func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) ([]BertRun, error) {
+	kind := string(c.Model.OutputNorm.Kind)
+	dir := filepath.Join(pool.Dir, "bert-"+kind)
+	var folder *run.Folder
+	if pool.Dir != "" {
+		var err error
+		if folder, err = OpenSentenceFolder(dir, c, s.data.ID.Name, s.Kernels); err != nil {
+			return nil, err
+		}
+	}
+	runs := make([]BertRun, s.Seeds)
+	err := trainSeeds(ctx, pool, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) error {
+		start := time.Now()
+		model, err := s.trainSeed(ctx, c, folder, dir, uint64(i+1), cores, progress)
+		if err == nil {
+			runs[i] = BertRun{Seed: uint64(i + 1), Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: model.Last["test_accuracy"],
+				Model: model.Params, Seconds: time.Since(start).Seconds() * float64(cores)}
+		}
+		return err
+	})
+	return runs, err
+}
+
+func (s *SentenceSource) trainSeed(ctx context.Context, c Sentences, folder *run.Folder, dir string, seed uint64, cores int, progress func(int, float64)) (*BertModel, error) {
+	if folder == nil {
+		return c.Train(ctx, *s.data, seed, cores, new(memory), progress)
+	}
+	model, _, err := c.TrainIn(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
+	return &model, err
+}
