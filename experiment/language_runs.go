@@ -64,30 +64,41 @@ func languageQuantities(layers int) []quantity {
 }
 
 // Summary returns what was measured at the last step.
-func (r LanguageRuns) Summary() (list []Measured) {
-	for _, q := range languageQuantities(r.Config.Model.Layers) {
+func (r LanguageRuns) Summary() []Measured {
+	return summaryOf(languageQuantities(r.Config.Model.Layers), r.Config.Steps, r.Curves)
+}
+
+func summaryOf(quantities []quantity, step int, curves func(string) *Curves) (list []Measured) {
+	for _, q := range quantities {
 		text := q.Axis
 		if q.Unit != "" {
 			text += " in " + q.Unit
 		}
-		v := r.Curves(q.Name).Variants[0]
-		list = append(list, Measured{Name: q.Name, Text: text, Step: r.Config.Steps, Ours: average(v.at(r.Config.Steps))})
+		list = append(list, Measured{Name: q.Name, Text: text, Step: step, Ours: average(curves(q.Name).Variants[0].at(step))})
 	}
 	return list
 }
 
 // Curves returns a quantity of all seeds to draw, by its name in the metrics.
 func (r LanguageRuns) Curves(name string) *Curves {
-	kind := r.Config.Model.Norm1.Kind
-	c := &Curves{Title: fmt.Sprintf("GPT-2 with norm %s", kind), Quantity: name}
-	for _, q := range languageQuantities(r.Config.Model.Layers) {
+	var seeds []map[string]SeedCurve
+	for _, s := range r.Seeds {
+		seeds = append(seeds, s.Curves)
+	}
+	kind := string(r.Config.Model.Norm1.Kind)
+	return seedCurves(languageQuantities(r.Config.Model.Layers), name, "GPT-2 with norm "+kind, kind, seeds)
+}
+
+func seedCurves(quantities []quantity, name, title, kind string, seeds []map[string]SeedCurve) *Curves {
+	c := &Curves{Title: title, Quantity: name}
+	for _, q := range quantities {
 		if q.Name == name {
 			c.Quantity, c.Unit, c.Range = q.Axis, q.Unit, q.Range
 		}
 	}
-	v := Variant{Norm: string(kind), Label: string(kind)}
-	for _, s := range r.Seeds {
-		if curve := s.Curves[name]; len(curve.Steps) > 0 {
+	v := Variant{Norm: kind, Label: kind}
+	for _, s := range seeds {
+		if curve := s[name]; len(curve.Steps) > 0 {
 			v.Seeds = append(v.Seeds, curve)
 		}
 	}

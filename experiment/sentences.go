@@ -6,10 +6,7 @@ import (
 	"path/filepath"
 
 	"keyhull/nn"
-	"keyhull/norm"
 	"keyhull/run"
-	"keyhull/text"
-	"keyhull/weights"
 )
 
 // Sentences is the configuration of a run of a BERT that classifies sentences:
@@ -28,19 +25,6 @@ type Sentences struct {
 	Every  int     `json:"every"`
 }
 
-// SentenceSet is sentences as tokens, with their classes.
-type SentenceSet struct {
-	Tokens [][]int32
-	Labels []int32
-}
-
-// SentenceData is what is trained on, and tested.
-type SentenceData struct {
-	ID          TextID
-	Vocab       int
-	Train, Test SentenceSet
-}
-
 // PaperSentences is the BERT of Brody, Alon and Yahav (2023, appendix) with a
 // normalization at all its places, for a vocabulary: 8 dimensions, 4 layers of 4
 // heads, batches of 32. What the paper does not say is as in transformers'
@@ -48,7 +32,7 @@ type SentenceData struct {
 // hundred.
 func PaperSentences(at nn.Place, vocab int) Sentences {
 	return Sentences{
-		Model: nn.Bert{Vocab: vocab, Positions: 64, Dim: 8, Layers: 4, Heads: 4, Hidden: 32, Labels: 2, Dropout: 0.1, Eps: 1e-12,
+		Model: nn.Bert{Vocab: vocab, Positions: 64, Dim: 8, Layers: 4, Heads: 4, Hidden: 3072, Labels: 2, Dropout: 0.1, Eps: 1e-12,
 			EmbeddingNorm: at, AttentionNorm: at, OutputNorm: at},
 		Batch: 32, Steps: 21_050, Rate: 1e-3, Clip: 1, Every: 421,
 	}
@@ -68,45 +52,6 @@ func (c Sentences) Check() error {
 		return fmt.Errorf("learning rate %g, weight decay %g, clipping at %g: want more than 0, and 0 or more", c.Rate, c.Decay, c.Clip)
 	}
 	return nil
-}
-
-// OpenSST2 reads SST-2 and BERT's vocabulary from a data folder: the training
-// set, and the dev set to test. Sentences are cut at so many tokens, [CLS] and
-// [SEP] among them.
-func OpenSST2(dir string, most int) (d SentenceData, err error) {
-	vocab, err := dataFile(dir, "tokenizers/bert-*-vocab.txt", "BERT's vocabulary")
-	if err != nil {
-		return d, err
-	}
-	pieces, err := text.ReadWordPiece(vocab)
-	if err != nil {
-		return d, err
-	}
-	d.Vocab, d.ID.Name = pieces.Vocab(), "SST-2"
-	for split, set := range map[string]*SentenceSet{"train": &d.Train, "dev": &d.Test} {
-		path, err := dataFile(dir, "sst2/"+split+".tsv", "SST-2")
-		if err != nil {
-			return d, err
-		}
-		sentences, labels, err := text.ReadSST2(path)
-		if err != nil {
-			return d, err
-		}
-		for i, s := range sentences {
-			set.Tokens = append(set.Tokens, pieces.EncodeSentence(s, most))
-			set.Labels = append(set.Labels, int32(labels[i]))
-		}
-	}
-	d.ID.Train, d.ID.Test, d.ID.Blocks = d.Train.hash(), d.Test.hash(), len(d.Train.Tokens)
-	return d, nil
-}
-
-func (s SentenceSet) hash() string {
-	all := append([]int32{}, s.Labels...)
-	for _, t := range s.Tokens {
-		all = append(append(all, int32(len(t))), t...)
-	}
-	return text.HashTokens(all)
 }
 
 // BertModel is how a run ended.
@@ -131,8 +76,17 @@ func (c Sentences) Train(ctx context.Context, data SentenceData, seed uint64, wo
 	return &BertModel{seed, last, t.p}, err
 }
 
-// TrainIn trains a seed in a run's folder; see [Language.TrainIn].
-func (c Sentences) TrainIn(ctx context.Context, data SentenceData, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (BertModel, run.Metrics, error) {
+// TrainSeed trains a seed in a run's folder, see [Language.TrainIn], or keeps
+// nothing on disk if folder is nil.
+func (c Sentences) TrainSeed(ctx context.Context, data SentenceData, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (SentenceRun, error) {
+	if folder == nil {
+		var m memory
+		model, err := c.Train(ctx, data, seed, workers, &m, progress)
+		if err != nil {
+			return SentenceRun{}, err
+		}
+		return SentenceRun{*model, LMCurves(seed, m.rows)}, nil
+	}
 	files := filepath.Join(run.SeedDir(dir, seed), "model")
 	model, logged, err := trainIn(folder, dir, seed, warn, func(sink Sink) (*BertModel, error) {
 		m, err := c.Train(ctx, data, seed, workers, sink, progress)
@@ -144,20 +98,38 @@ func (c Sentences) TrainIn(ctx context.Context, data SentenceData, folder *run.F
 	if err == nil && model.Params == nil {
 		model.Params, err = nn.ReadBert(files)
 	}
-	return model, logged, err
+	return SentenceRun{model, LMCurves(seed, logged.Rows)}, err
 }
 
-// noNorm is the paper's: the LayerNorms are left out.
-var noNorm = nn.Place{Kind: norm.None}
+// SentenceRun is a finished run and what it logged.
+type SentenceRun struct {
+	BertModel
+	Curves map[string]SeedCurve
+}
 
-func (s SentenceSet) need(what string, positions int) error {
-	if len(s.Tokens) == 0 {
-		return &weights.Error{Msg: "no sentences to " + what, Hint: "give a file with some"}
+// SentenceRuns are the seeds of one configuration, as `keyhull train bert`
+// trains them.
+type SentenceRuns struct {
+	Config Sentences
+	Seeds  []SentenceRun
+}
+
+var sentenceQuantities = []quantity{
+	{Name: "train_loss", Axis: "training loss", Unit: "nats"}, {Name: "test_loss", Axis: "test loss", Unit: "nats"},
+	{Name: "train_accuracy", Axis: "training accuracy"}, {Name: "test_accuracy", Axis: "test accuracy"},
+}
+
+// Summary returns what was measured at the last step.
+func (r SentenceRuns) Summary() []Measured {
+	return summaryOf(sentenceQuantities, r.Config.Steps, r.Curves)
+}
+
+// Curves returns a quantity of all seeds to draw, by its name in the metrics.
+func (r SentenceRuns) Curves(name string) *Curves {
+	var seeds []map[string]SeedCurve
+	for _, s := range r.Seeds {
+		seeds = append(seeds, s.Curves)
 	}
-	for i, t := range s.Tokens {
-		if len(t) > positions {
-			return fmt.Errorf("sentence %d to %s has %d tokens, the model %d positions", i+1, what, len(t), positions)
-		}
-	}
-	return nil
+	kind := string(r.Config.Model.OutputNorm.Kind)
+	return seedCurves(sentenceQuantities, name, "BERT with norm "+kind, kind, seeds)
 }

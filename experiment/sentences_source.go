@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"keyhull/nn"
 	"keyhull/norm"
 	"keyhull/run"
 )
@@ -36,15 +37,22 @@ func OpenSentenceFolder(dir string, c Sentences, data, kernels string) (*run.Fol
 	return run.OpenFolder(dir, sentenceFolder{c, data, kernels})
 }
 
+// ReadSentenceFolder returns what the runs in a folder are, and their data.
+func ReadSentenceFolder(dir string) (Sentences, string, error) {
+	var f sentenceFolder
+	err := run.ReadConfig(dir, &f)
+	return f.Sentences, f.Data, err
+}
+
 // NewSentenceSource returns the BERTs of a preset; the quick ones see the
-// training set once.
+// training set once, with narrower networks.
 func NewSentenceSource(p Plan, dir string) *SentenceSource {
-	s := &SentenceSource{Dir: dir, Config: PaperSentences(noNorm, 0), Seeds: 2}
+	s := &SentenceSource{Dir: dir, Config: PaperSentences(nn.Place{}, 0), Seeds: 2}
 	if p.Seeds > 0 {
 		s.Seeds = p.Seeds
 	}
 	if !p.Full {
-		s.Config.Steps = 2105
+		s.Config.Steps, s.Config.Model.Hidden = 2105, 32
 	}
 	return s
 }
@@ -83,27 +91,19 @@ func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) 
 	var folder *run.Folder
 	if pool.Dir != "" {
 		var err error
-		if folder, err = OpenSentenceFolder(dir, c, s.data.ID.Name, s.Kernels); err != nil {
+		if folder, err = OpenSentenceFolder(dir, c, s.Dir, s.Kernels); err != nil {
 			return nil, err
 		}
 	}
 	runs := make([]BertRun, s.Seeds)
 	err := trainSeeds(ctx, pool, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) error {
 		start := time.Now()
-		model, err := s.trainSeed(ctx, c, folder, dir, uint64(i+1), cores, progress)
+		r, err := c.TrainSeed(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
 		if err == nil {
-			runs[i] = BertRun{Seed: uint64(i + 1), Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: model.Last["test_accuracy"],
-				Model: model.Params, Seconds: time.Since(start).Seconds() * float64(cores)}
+			runs[i] = BertRun{Seed: uint64(i + 1), Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: r.Last["test_accuracy"],
+				Model: r.Params, Seconds: time.Since(start).Seconds() * float64(cores)}
 		}
 		return err
 	})
 	return runs, err
-}
-
-func (s *SentenceSource) trainSeed(ctx context.Context, c Sentences, folder *run.Folder, dir string, seed uint64, cores int, progress func(int, float64)) (*BertModel, error) {
-	if folder == nil {
-		return c.Train(ctx, *s.data, seed, cores, new(memory), progress)
-	}
-	model, _, err := c.TrainIn(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
-	return &model, err
 }

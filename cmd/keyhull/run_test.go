@@ -38,7 +38,10 @@ func TestInterrupted(t *testing.T) {
 // Every command explains itself in short lines with one example.
 func TestHelp(t *testing.T) {
 	root := newRootCommand(&env{out: newOutput(&bytes.Buffer{}), err: &bytes.Buffer{}})
-	for _, cmd := range root.Commands() {
+	commands := root.Commands()
+	for i := 0; i < len(commands); i++ {
+		cmd := commands[i]
+		commands = append(commands, cmd.Commands()...)
 		if cmd.Short == "" || cmd.Example == "" || strings.Contains(cmd.Example, "\n") {
 			t.Errorf("%s: want a short text and one example", cmd.Name())
 		}

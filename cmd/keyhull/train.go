@@ -1,41 +1,34 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"keyhull/experiment"
 	"keyhull/figure"
-	"keyhull/nn"
-	"keyhull/norm"
 	cells "keyhull/run"
 )
 
 func newTrainCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "train",
-		Short: "Train a language model of the paper's kinds, with any norm",
-		Args:  wantArgs(),
+		Use:     "train",
+		Short:   "Train a language model of the paper's kinds, with any norm",
+		Example: "  keyhull train gpt2 --norm project --steps 5000 --out run",
+		Args:    wantArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("for example keyhull train gpt2 --text FILE", "train what? gpt2 or bert")
 		},
 	}
-	cmd.AddCommand(newTrainGPT2Command(e))
+	cmd.AddCommand(newTrainGPT2Command(e), newTrainBertCommand(e))
 	return cmd
 }
 
-// trainGPT2 is one call of keyhull train gpt2.
-type trainGPT2 struct {
-	env     *env
-	config  experiment.Language
-	norm    string
-	times   float64
-	text    experiment.TextFiles
+// trainFlags are those that all models share.
+type trainFlags struct {
 	seed    uint64
 	seeds   int
 	resume  bool
@@ -44,58 +37,9 @@ type trainGPT2 struct {
 	workers int
 }
 
-func newTrainGPT2Command(e *env) *cobra.Command {
-	t := &trainGPT2{env: e, config: experiment.PaperLanguage(nn.Place{}, 0)}
-	cmd := &cobra.Command{
-		Use:   "gpt2",
-		Short: "Train a GPT-2 on text, with any norm before attention",
-		Long: `Train a GPT-2 on text files, with a norm of your choice before attention, and
-say how well it learns and how many keys of each layer become unselectable. The
-presets are the paper's: 8 dimensions, 4 layers of 4 heads, batches of 16 times
-1,024 tokens.
-
-Text files are plain or .gz; a line <|endoftext|> ends an article. Without any,
-a synthetic language is made on the spot. With --out the folder gets config.json
-and, for each seed, metrics.jsonl, metrics.csv, TensorBoard events, checkpoints,
-and in model/ what transformers loads. The same command goes on after an
-interruption, and so does --resume, which takes the settings from the folder.`,
-		Example: "  keyhull train gpt2 --norm project --text wiki.train.txt.gz --test wiki.valid.txt.gz --steps 5000 --out run",
-		Args:    wantArgs(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := t.check(cmd); err != nil {
-				return err
-			}
-			return t.run(cmd.Context())
-		},
-	}
-	t.register(cmd)
-	return cmd
-}
-
-func (t *trainGPT2) register(cmd *cobra.Command) {
-	flags, c := cmd.Flags(), &t.config
-	flags.SortFlags = false
-	choiceFlag(cmd, &t.norm, "norm", "layernorm", placeNames(), "before attention: layernorm, project, project-times\n(a constant), project-learned (a scalar), scale,\nrmsnorm, dyt, none")
-	flags.Float64Var(&t.times, "times", 0, "the constant of project-times, where project-learned begins;\n0 means LayerNorm's scale at the start")
-	flags.BoolVar(&c.Model.Frozen, "frozen", true, "keep gain and bias of that norm, and the bias of queries,\nkeys and values, as the paper does")
-	flags.StringSliceVar(&t.text.Train, "text", nil, "train on these `FILES`")
-	flags.StringSliceVar(&t.text.Test, "test", nil, "test on these `FILES`; without, a twentieth of the text")
-	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in an embedding")
-	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")
-	flags.IntVar(&c.Model.Heads, "heads", c.Model.Heads, "`N` heads of attention")
-	flags.IntVar(&c.Model.Context, "context", c.Model.Context, "`N` tokens in a block")
-	flags.Float64Var(&c.Model.Dropout, "dropout", c.Model.Dropout, "`SHARE` that dropout takes away")
-	flags.IntVar(&c.Batch, "batch", c.Batch, "`N` blocks in a step")
-	flags.IntVar(&c.Steps, "steps", 5000, "train `N` steps")
-	flags.IntVar(&c.Schedule, "schedule", c.Schedule, "the learning rate falls to 0 in `N` steps")
-	flags.IntVar(&c.Warmup, "warmup", c.Warmup, "and rises for the first `N`")
-	flags.Float64Var(&c.Rate, "rate", c.Rate, "AdamW's highest learning `RATE`")
-	flags.Float64Var(&c.Decay, "weight-decay", c.Decay, "AdamW's weight `DECAY`")
-	flags.Float64Var(&c.Clip, "clip", c.Clip, "largest `NORM` of a gradient; 0 for any")
-	flags.IntVar(&c.Every, "every", c.Every, "measure the loss every `N` steps")
-	flags.IntVar(&c.TestEvery, "test-every", c.TestEvery, "test, and count unselectable keys, every `N` steps")
-	flags.IntVar(&c.TestBlocks, "test-blocks", c.TestBlocks, "test on at most `N` blocks")
-	flags.Uint64Var(&t.seed, "seed", 1, "train from seed `N` on; other processes may train others\nin the same --out")
+func (t *trainFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.Uint64Var(&t.seed, "seed", 1, "train from seed `N` on; other processes may\ntrain others in the same --out")
 	flags.IntVar(&t.seeds, "seeds", 1, "train `N` seeds, one after another")
 	flags.BoolVar(&t.resume, "resume", false, "go on with the run in --out")
 	flags.StringVar(&t.out, "out", "", "keep everything in `DIR`")
@@ -103,15 +47,7 @@ func (t *trainGPT2) register(cmd *cobra.Command) {
 	flags.IntVar(&t.workers, "workers", 0, "use `N` cores; 0 means all")
 }
 
-func placeNames() string {
-	var names []string
-	for _, k := range nn.PlaceNorms() {
-		names = append(names, string(k))
-	}
-	return strings.Join(names, ", ")
-}
-
-func (t *trainGPT2) check(cmd *cobra.Command) error {
+func (t *trainFlags) check() error {
 	switch {
 	case t.seeds < 1 || t.seeds > 1000:
 		return usagef("the paper has 1", "--seeds %d: want 1 to 1000", t.seeds)
@@ -119,89 +55,52 @@ func (t *trainGPT2) check(cmd *cobra.Command) error {
 		return usagef("0 means all cores", "--workers %d: want 0 or more", t.workers)
 	case t.resume && t.out == "":
 		return usagef("name its folder with --out", "--resume: which run?")
-	case len(t.text.Test) > 0 && len(t.text.Train) == 0:
-		return usagef("name the training text with --text", "--test without --text")
-	case t.resume:
-		var err error
-		steps, given := t.config.Steps, cmd.Flags().Changed("steps")
-		t.config, t.text, err = experiment.ReadLanguageFolder(t.out)
-		if err == nil && given && steps != t.config.Steps {
-			err = usagef("start a new run with --out and another folder", "--resume --steps %d: the run is one of %d steps", steps, t.config.Steps)
-		}
-		return err
 	}
-	t.config.Model.Norm1 = experiment.PlaceOf(norm.Kind(t.norm), t.times)
-	t.config.Model.Hidden = 4 * t.config.Model.Dim
 	return nil
 }
 
-func (t *trainGPT2) run(ctx context.Context) error {
-	data, err := experiment.OpenLanguageText(ctx, t.text, t.config.Model.Context)
-	if err != nil {
-		return err
+// sameSteps refuses a resume of a run with another number of steps than was
+// asked for.
+func sameSteps(cmd *cobra.Command, asked, saved int) error {
+	if cmd.Flags().Changed("steps") && asked != saved {
+		return usagef("start a new run with --out and another folder", "--resume --steps %d: the run is one of %d steps", asked, saved)
 	}
-	t.config.Model.Vocab, t.config.Text = data.Vocab, data.ID
-	if err := t.config.Check(); err != nil {
-		return usagef("keyhull train gpt2 --help has the paper's numbers", "%w", err)
-	}
-	var folder *cells.Folder
-	if t.out != "" {
-		if folder, err = experiment.OpenLanguageFolder(t.out, t.config, t.text, readBuild().CPU); err != nil {
-			return err
-		}
-	}
-	runs := experiment.LanguageRuns{Config: t.config}
-	if runs.Seeds, err = t.train(ctx, folder, data); err != nil {
-		return err
-	}
-	if folder != nil {
-		if err := folder.Finish(runs.Summary()); err != nil {
-			return err
-		}
-	}
-	return t.print(runs)
+	return nil
 }
 
-// train trains the seeds one after another: one fills all cores.
-func (t *trainGPT2) train(ctx context.Context, folder *cells.Folder, data experiment.LanguageData) (runs []experiment.LMRun, err error) {
-	shown := t.env.seedBars(t.config.Steps, t.seeds)
+// eachSeed trains the seeds one after another, since one fills all cores, and
+// shows on standard error how far each is.
+func (t *trainFlags) eachSeed(e *env, steps int, train func(seed uint64, cores int, progress func(int, float64), warn func(string)) error) error {
+	shown := e.seedBars(steps, t.seeds)
 	defer shown.stop()
 	pool := cells.Pool{Workers: t.workers}
 	for i := range t.seeds {
 		seed := t.seed + uint64(i)
 		progress, end := shown.begin(seed)
-		var r experiment.LMRun
-		if folder == nil {
-			r, err = t.config.TrainAlone(ctx, data, seed, pool.Cores(), progress)
-		} else {
-			r, err = t.config.TrainIn(ctx, data, folder, t.out, seed, pool.Cores(), progress, shown.warn)
-		}
+		err := train(seed, pool.Cores(), progress, shown.warn)
 		end()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		runs = append(runs, r)
 	}
-	return runs, nil
+	return nil
 }
 
-func (t *trainGPT2) print(runs experiment.LanguageRuns) error {
-	w := t.env.out
+// report prints what came out.
+func (t *trainFlags) report(w io.Writer, title string, config any, summary []experiment.Measured, curves *experiment.Curves) error {
 	switch t.format {
 	case "json":
 		return json.NewEncoder(w).Encode(struct {
-			Config  experiment.Language   `json:"config"`
+			Config  any                   `json:"config"`
 			Summary []experiment.Measured `json:"summary"`
-			Seeds   []experiment.LMRun    `json:"seeds"`
-		}{runs.Config, runs.Summary(), runs.Seeds})
+			Loss    *experiment.Curves    `json:"train_loss"`
+		}{config, summary, curves})
 	case "csv":
-		return runs.Curves("train_loss").Table().Write(w)
+		return curves.Table().Write(w)
 	}
-	c := t.config
-	fmt.Fprintf(w, "GPT-2 with norm %s before attention: d = %d, %s of %s, vocabulary %d, %s\n\n", c.Model.Norm1.Kind, c.Model.Dim,
-		count(c.Model.Layers, "layer"), count(c.Model.Heads, "head"), c.Model.Vocab, count(t.seeds, "seed"))
-	printSummary(w, runs.Summary(), t.seeds)
-	chart, err := figure.Chart(runs.Curves("train_loss"), speaksUnicode())
+	fmt.Fprintf(w, "%s\n\n", title)
+	printSummary(w, summary, t.seeds)
+	chart, err := figure.Chart(curves, speaksUnicode())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"keyhull/experiment"
+	"keyhull/nn"
+	"keyhull/norm"
+	cells "keyhull/run"
+)
+
+// trainBert is one call of keyhull train bert.
+type trainBert struct {
+	env    *env
+	config experiment.Sentences
+	norm   string
+	data   string
+	trainFlags
+}
+
+func newTrainBertCommand(e *env) *cobra.Command {
+	t := &trainBert{env: e, config: experiment.PaperSentences(nn.Place{}, 0)}
+	cmd := &cobra.Command{
+		Use:   "bert",
+		Short: "Train a BERT on SST-2, with any norm, or none",
+		Long: `Train a BERT to tell whether a sentence of SST-2 is positive, with a norm of
+your choice at all its places, or none as in the paper's Table 4.
+
+The folder of --data holds sst2/train.tsv and dev.tsv, plain or .gz, and
+tokenizers/bert-base-uncased-vocab.txt. The folder of --out is as that of train
+gpt2.`,
+		Example: "  keyhull train bert --norm none --data DIR --out run",
+		Args:    wantArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := t.check(cmd); err != nil {
+				return err
+			}
+			return t.run(cmd.Context())
+		},
+	}
+	t.register(cmd)
+	return cmd
+}
+
+func (t *trainBert) register(cmd *cobra.Command) {
+	flags, c := cmd.Flags(), &t.config
+	flags.SortFlags = false
+	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "layernorm, project, rmsnorm, dyt, none, …")
+	flags.StringVar(&t.data, "data", "", "`DIR` with sst2/ and tokenizers/")
+	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in a hidden state")
+	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")
+	flags.IntVar(&c.Model.Heads, "heads", c.Model.Heads, "`N` heads of attention")
+	flags.IntVar(&c.Model.Hidden, "hidden", c.Model.Hidden, "width `N` of the feed-forward networks")
+	flags.Float64Var(&c.Model.Dropout, "dropout", c.Model.Dropout, "`SHARE` that dropout takes away")
+	flags.IntVar(&c.Batch, "batch", c.Batch, "`N` sentences in a step")
+	flags.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps; 2105 are an epoch")
+	flags.IntVar(&c.Warmup, "warmup", c.Warmup, "the learning rate rises for `N` steps")
+	flags.Float64Var(&c.Rate, "rate", c.Rate, "AdamW's highest learning `RATE`")
+	flags.Float64Var(&c.Decay, "weight-decay", c.Decay, "AdamW's weight `DECAY`")
+	flags.Float64Var(&c.Clip, "clip", c.Clip, "largest `NORM` of a gradient; 0 for any")
+	flags.IntVar(&c.Every, "every", c.Every, "measure every `N` steps")
+	t.trainFlags.register(cmd)
+}
+
+func (t *trainBert) check(cmd *cobra.Command) error {
+	if err := t.trainFlags.check(); err != nil {
+		return err
+	}
+	if t.resume {
+		steps := t.config.Steps
+		var err error
+		t.config, t.data, err = experiment.ReadSentenceFolder(t.out)
+		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps))
+	}
+	if t.data == "" {
+		return usagef("name the folder with sst2/ and tokenizers/", "--data is missing")
+	}
+	at := experiment.PlaceOf(norm.Kind(t.norm), 0)
+	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
+	return nil
+}
+
+func (t *trainBert) run(ctx context.Context) error {
+	data, err := experiment.OpenSST2(t.data, t.config.Model.Positions)
+	if err != nil {
+		return err
+	}
+	t.config.Model.Vocab, t.config.Text = data.Vocab, data.ID
+	if err := t.config.Check(); err != nil {
+		return usagef("keyhull train bert --help has the paper's numbers", "%w", err)
+	}
+	var folder *cells.Folder
+	if t.out != "" {
+		if folder, err = experiment.OpenSentenceFolder(t.out, t.config, t.data, readBuild().CPU); err != nil {
+			return err
+		}
+	}
+	runs := experiment.SentenceRuns{Config: t.config}
+	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) error {
+		r, err := t.config.TrainSeed(ctx, data, folder, t.out, seed, cores, progress, warn)
+		runs.Seeds = append(runs.Seeds, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if folder != nil {
+		if err := folder.Finish(runs.Summary()); err != nil {
+			return err
+		}
+	}
+	m := t.config.Model
+	title := fmt.Sprintf("BERT with norm %s on SST-2: d = %d, %s of %s, %s", m.OutputNorm.Kind, m.Dim,
+		count(m.Layers, "layer"), count(m.Heads, "head"), count(t.seeds, "seed"))
+	return t.report(t.env.out, title, t.config, runs.Summary(), runs.Curves("train_loss"))
+}
