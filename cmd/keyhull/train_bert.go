@@ -49,7 +49,7 @@ gpt2.`,
 func (t *trainBert) register(cmd *cobra.Command) {
 	flags, c := cmd.Flags(), &t.config
 	flags.SortFlags = false
-	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "layernorm, project, rmsnorm, dyt, none, …")
+	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "none, layernorm, project, rmsnorm, dyt, …\n")
 	flags.StringVar(&t.data, "data", "", "`DIR` with sst2/ and tokenizers/")
 	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in a hidden state")
 	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")

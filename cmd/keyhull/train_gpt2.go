@@ -57,7 +57,7 @@ func (t *trainGPT2) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	choiceFlag(cmd, &t.norm, "norm", "layernorm", placeNames(), "before attention: layernorm, project, project-times\n(a constant), project-learned (a scalar), scale,\nrmsnorm, dyt, none")
 	flags.Float64Var(&t.times, "times", 0, "`X` of project-times, where project-learned begins;\n0 means LayerNorm's scale at the start")
-	flags.BoolVar(&c.Model.Frozen, "frozen", true, "keep that norm's gain and bias, and the bias of\nqueries, keys, values; the paper does")
+	flags.BoolVar(&c.Model.Frozen, "frozen", true, "as the paper, keep that norm's gain and bias and\nthe bias of queries, keys and values")
 	flags.StringSliceVar(&t.text.Train, "text", nil, "train on these `FILES`")
 	flags.StringSliceVar(&t.text.Test, "test", nil, "test on these `FILES`; else on 1/20 of the text")
 	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in an embedding")
