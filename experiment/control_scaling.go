@@ -34,6 +34,9 @@ func (c ControlScaling) Run(ctx context.Context, pool run.Pool) (Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	if len(runs) == paperLM {
+		return nil, &Absence{"no control of the language model was trained"}
+	}
 	loss, ok := runs.curves(fig4b.Name)
 	if !ok {
 		return nil, &Absence{"the runs of the language models have no " + fig4b.Axis}

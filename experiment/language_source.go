@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type LanguageSource struct {
 	Files   TextFiles
 	Config  Language     // but for the norm before attention and the text
 	Seeds   int          // 1 to Seeds
+	Norms   []string     // that are trained; nil for all
 	Kernels string       // their level, which a folder's runs have in common
 	Warn    func(string) // is told of checkpoints that could not be used, and how long a long training will take
 
@@ -29,23 +31,23 @@ type LanguageSource struct {
 }
 
 // languageFolder is the config.json of a run's folder. Kernels of different
-// levels round differently, so a run must go on with the same.
+// levels round differently, so a run must go on with the same. Where the text
+// lies is no part of it: its hash is.
 type languageFolder struct {
 	Language
-	Files   TextFiles `json:"files"`
-	Kernels string    `json:"kernels"`
+	Kernels string `json:"kernels"`
 }
 
 // OpenLanguageFolder opens a folder for runs of c.
-func OpenLanguageFolder(dir string, c Language, files TextFiles, kernels string) (*run.Folder, error) {
-	return run.OpenFolder(dir, languageFolder{c, files, kernels})
+func OpenLanguageFolder(dir string, c Language, kernels string) (*run.Folder, error) {
+	return run.OpenFolder(dir, languageFolder{c, kernels})
 }
 
 // ReadLanguageFolder returns what the runs in a folder are.
-func ReadLanguageFolder(dir string) (Language, TextFiles, error) {
+func ReadLanguageFolder(dir string) (Language, error) {
 	var f languageFolder
 	err := run.ReadConfig(dir, &f)
-	return f.Language, f.Files, err
+	return f.Language, err
 }
 
 // Runs is an [LMSource]. Runs are kept under pool.Dir, or only in memory if that
@@ -55,6 +57,9 @@ func (s *LanguageSource) Runs(ctx context.Context, pool run.Pool, before norm.Ki
 	defer s.mu.Unlock()
 	if runs, ok := s.done[before]; ok {
 		return runs, nil
+	}
+	if s.Norms != nil && !slices.Contains(s.Norms, string(before)) {
+		return nil, &Absence{"the model with norm " + string(before) + " was left out"}
 	}
 	c, err := s.open(ctx, before)
 	if err != nil {
@@ -111,7 +116,7 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 	var folder *run.Folder
 	if pool.Dir != "" {
 		var err error
-		if folder, err = OpenLanguageFolder(dir, c, s.Files, s.Kernels); err != nil {
+		if folder, err = OpenLanguageFolder(dir, c, s.Kernels); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +160,7 @@ func trainSeeds(ctx context.Context, pool run.Pool, label string, steps, seeds i
 // small enough for a minute or two in all: fewer steps than the paper's, at a
 // higher learning rate, and without data in shorter blocks.
 func NewLanguageSource(p Plan, dir string) (*LanguageSource, error) {
-	s := &LanguageSource{Config: PaperLanguage(nn.Place{}, 0), Seeds: 2}
+	s := &LanguageSource{Config: PaperLanguage(nn.Place{}, 0), Seeds: 2, Norms: p.LMNorms}
 	if p.Seeds > 0 {
 		s.Seeds = p.Seeds
 	}
@@ -166,6 +171,9 @@ func NewLanguageSource(p Plan, dir string) (*LanguageSource, error) {
 		} else {
 			c.Batch, c.Steps, c.Schedule, c.TestBlocks = 4, 150, 150, 16
 		}
+	}
+	if p.LMSteps > 0 {
+		s.Config.Steps, s.Config.Schedule = p.LMSteps, max(s.Config.Schedule, p.LMSteps)
 	}
 	if dir == "" {
 		return s, nil

@@ -3,6 +3,7 @@ package experiment
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -68,13 +69,17 @@ func (a *Absence) Error() string { return a.Reason }
 type lmRuns [][]LMRun
 
 // runs takes the first variants from the source, as far as their seeds agree.
+// Controls that the source has not, and those behind them, are left out.
 func (source LMSource) runs(ctx context.Context, pool run.Pool, count int) (all lmRuns, err error) {
 	if source == nil {
 		return nil, &Absence{"no language models are at hand"}
 	}
 	trained := map[uint64]int{} // by how many variants
-	for _, v := range lmVariants[:count] {
+	for i, v := range lmVariants[:count] {
 		runs, err := source(ctx, pool, v.norm)
+		if absence := (*Absence)(nil); i >= paperLM && errors.As(err, &absence) {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +89,7 @@ func (source LMSource) runs(ctx context.Context, pool run.Pool, count int) (all 
 		all = append(all, runs)
 	}
 	for i, runs := range all {
-		all[i] = slices.DeleteFunc(slices.Clone(runs), func(r LMRun) bool { return trained[r.Seed] < count })
+		all[i] = slices.DeleteFunc(slices.Clone(runs), func(r LMRun) bool { return trained[r.Seed] < len(all) })
 		slices.SortFunc(all[i], func(a, b LMRun) int { return cmp.Compare(a.Seed, b.Seed) })
 	}
 	if len(all[0]) == 0 {

@@ -6,6 +6,11 @@ type Plan struct {
 	Seeds int    // of the artifacts that average over seeds; 0 for the preset's
 	Seed  uint64 // from which every other follows
 
+	// Of the language models: the steps they are trained, and the norms before
+	// attention that are trained at all; 0 and nil for the preset's.
+	LMSteps int
+	LMNorms []string
+
 	// Where language models and texts come from; nil where there are none.
 	LM    LMSource
 	SQuAD TextSource // contexts of 768 to 1024 tokens

@@ -28,20 +28,19 @@ type SentenceSource struct {
 // sentenceFolder is the config.json of a run's folder.
 type sentenceFolder struct {
 	Sentences
-	Data    string `json:"data"`
 	Kernels string `json:"kernels"`
 }
 
 // OpenSentenceFolder opens a folder for runs of c.
-func OpenSentenceFolder(dir string, c Sentences, data, kernels string) (*run.Folder, error) {
-	return run.OpenFolder(dir, sentenceFolder{c, data, kernels})
+func OpenSentenceFolder(dir string, c Sentences, kernels string) (*run.Folder, error) {
+	return run.OpenFolder(dir, sentenceFolder{c, kernels})
 }
 
-// ReadSentenceFolder returns what the runs in a folder are, and their data.
-func ReadSentenceFolder(dir string) (Sentences, string, error) {
+// ReadSentenceFolder returns what the runs in a folder are.
+func ReadSentenceFolder(dir string) (Sentences, error) {
 	var f sentenceFolder
 	err := run.ReadConfig(dir, &f)
-	return f.Sentences, f.Data, err
+	return f.Sentences, err
 }
 
 // NewSentenceSource returns the BERTs of a preset; the quick ones see the
@@ -91,7 +90,7 @@ func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) 
 	var folder *run.Folder
 	if pool.Dir != "" {
 		var err error
-		if folder, err = OpenSentenceFolder(dir, c, s.Dir, s.Kernels); err != nil {
+		if folder, err = OpenSentenceFolder(dir, c, s.Kernels); err != nil {
 			return nil, err
 		}
 	}

@@ -28,6 +28,8 @@ type reproduceCommand struct {
 	out     string
 	seeds   int
 	seed    uint64
+	lmSteps int
+	lmNorms []string
 	workers int
 
 	language  *experiment.LanguageSource // once they are asked for
@@ -70,6 +72,8 @@ func (r *reproduceCommand) register(cmd *cobra.Command) {
 	flags.StringVar(&r.data, "data", "", "`DIR` with wiki/, squad/ and sst2/, for what needs\nthem: text, contexts, sentences")
 	flags.StringVar(&r.out, "out", "keyhull-out", "write to `DIR`")
 	flags.IntVar(&r.seeds, "seeds", 0, "average over `N` seeds; 0 means the preset's number")
+	flags.IntVar(&r.lmSteps, "lm-steps", 0, "train GPT-2 `N` steps; 0 means the preset's number")
+	flags.StringSliceVar(&r.lmNorms, "lm-norms", nil, "train it with these `NORMS` only: layernorm,\nproject,project-times,project-learned")
 	flags.Uint64Var(&r.seed, "seed", 1, "`N` from which all random numbers follow")
 	flags.IntVar(&r.workers, "workers", 0, "compute `N` parts at once; 0 means one a core")
 	complete := cobra.FixedCompletions(artifactNames(), cobra.ShellCompDirectiveNoFileComp)
@@ -191,7 +195,7 @@ func gridOf(r experiment.Result) *experiment.Grid {
 // plan is what the experiments are made from.
 func (r *reproduceCommand) plan() experiment.Plan {
 	return experiment.Plan{Full: r.preset == "full", Seeds: r.seeds, Seed: r.seed,
-		LM: r.models, SQuAD: experiment.SQuADTexts(r.data), SST2: experiment.SST2Texts(r.data), BERT: r.berts}
+		LMSteps: r.lmSteps, LMNorms: r.lmNorms, LM: r.models, SQuAD: experiment.SQuADTexts(r.data), SST2: experiment.SST2Texts(r.data), BERT: r.berts}
 }
 
 // berts gives the BERTs.
@@ -224,6 +228,15 @@ func (r *reproduceCommand) command(name string) string {
 	line := fmt.Sprintf("keyhull reproduce --only %s --preset %s --seed %d", name, r.preset, r.seed)
 	if r.seeds > 0 {
 		line += fmt.Sprintf(" --seeds %d", r.seeds)
+	}
+	if r.lmSteps > 0 {
+		line += fmt.Sprintf(" --lm-steps %d", r.lmSteps)
+	}
+	if r.lmNorms != nil {
+		line += " --lm-norms " + strings.Join(r.lmNorms, ",")
+	}
+	if r.data != "" {
+		line += " --data " + r.data
 	}
 	return line + " --out " + name
 }

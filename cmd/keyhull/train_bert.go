@@ -70,14 +70,14 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 	if err := t.trainFlags.check(); err != nil {
 		return err
 	}
+	if t.data == "" {
+		return usagef("name the folder with sst2/ and tokenizers/", "--data is missing")
+	}
 	if t.resume {
 		steps := t.config.Steps
 		var err error
-		t.config, t.data, err = experiment.ReadSentenceFolder(t.out)
+		t.config, err = experiment.ReadSentenceFolder(t.out)
 		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps))
-	}
-	if t.data == "" {
-		return usagef("name the folder with sst2/ and tokenizers/", "--data is missing")
 	}
 	at := experiment.PlaceOf(norm.Kind(t.norm), 0)
 	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
@@ -95,7 +95,7 @@ func (t *trainBert) run(ctx context.Context) error {
 	}
 	var folder *cells.Folder
 	if t.out != "" {
-		if folder, err = experiment.OpenSentenceFolder(t.out, t.config, t.data, readBuild().CPU); err != nil {
+		if folder, err = experiment.OpenSentenceFolder(t.out, t.config, readBuild().CPU); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,8 @@ Text files are plain or .gz; a line <|endoftext|> ends an article. Without any,
 a synthetic language is made on the spot. With --out the folder gets config.json
 and, for each seed, metrics.jsonl, metrics.csv, TensorBoard events, checkpoints,
 and in model/ what transformers loads. The same command goes on after an
-interruption, and so does --resume, which takes the settings from the folder.`,
+interruption, and so does --resume with the same text, which takes all other
+settings from the folder.`,
 		Example: "  keyhull train gpt2 --norm project --text train.txt.gz --steps 5000 --out run",
 		Args:    wantArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -96,7 +97,7 @@ func (t *trainGPT2) check(cmd *cobra.Command) error {
 	case t.resume:
 		steps := t.config.Steps
 		var err error
-		t.config, t.text, err = experiment.ReadLanguageFolder(t.out)
+		t.config, err = experiment.ReadLanguageFolder(t.out)
 		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps))
 	}
 	t.config.Model.Norm1 = experiment.PlaceOf(norm.Kind(t.norm), t.times)
@@ -109,13 +110,16 @@ func (t *trainGPT2) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.resume && t.config.Text != data.ID {
+		return failf("give the same --text and --test", "%s: was trained on another text, %s", t.out, t.config.Text.Name)
+	}
 	t.config.Model.Vocab, t.config.Text = data.Vocab, data.ID
 	if err := t.config.Check(); err != nil {
 		return usagef("keyhull train gpt2 --help has the paper's numbers", "%w", err)
 	}
 	var folder *cells.Folder
 	if t.out != "" {
-		if folder, err = experiment.OpenLanguageFolder(t.out, t.config, t.text, readBuild().CPU); err != nil {
+		if folder, err = experiment.OpenLanguageFolder(t.out, t.config, readBuild().CPU); err != nil {
 			return err
 		}
 	}
