@@ -59,10 +59,23 @@ func (t *trainFlags) check() error {
 	return nil
 }
 
-// sameSteps refuses a resume of a run with another number of steps than was
-// asked for.
-func sameSteps(cmd *cobra.Command, asked, saved int) error {
-	if cmd.Flags().Changed("steps") && asked != saved {
+// besideResume are the flags that a resumed run heeds: all else is in its folder.
+// The steps may be said again.
+var besideResume = []string{"resume", "out", "text", "test", "data", "seed", "seeds", "format", "workers", "steps"}
+
+// sameSettings refuses a resume with settings that would not count.
+func sameSettings(cmd *cobra.Command, asked, saved int) error {
+	flags := cmd.Flags()
+	heeded := 0
+	for _, name := range besideResume {
+		if flags.Changed(name) {
+			heeded++
+		}
+	}
+	switch {
+	case flags.NFlag() > heeded:
+		return usagef("give no others, or start a new run in another folder", "--resume: the run's settings are those in its folder")
+	case flags.Changed("steps") && asked != saved:
 		return usagef("start a new run with --out and another folder", "--resume --steps %d: the run is one of %d steps", asked, saved)
 	}
 	return nil

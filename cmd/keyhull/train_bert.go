@@ -78,7 +78,7 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 		steps := t.config.Steps
 		var err error
 		t.config, err = experiment.ReadSentenceFolder(t.out)
-		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps), t.checkConfig())
+		return cmp.Or(err, sameSettings(cmd, steps, t.config.Steps), t.checkConfig())
 	}
 	at := experiment.PlaceOf(norm.Kind(t.norm), 0)
 	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at

@@ -98,7 +98,7 @@ func (t *trainGPT2) check(cmd *cobra.Command) error {
 		steps := t.config.Steps
 		var err error
 		t.config, err = experiment.ReadLanguageFolder(t.out)
-		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps), t.checkConfig())
+		return cmp.Or(err, sameSettings(cmd, steps, t.config.Steps), t.checkConfig())
 	}
 	t.config.Model.Norm1 = experiment.PlaceOf(norm.Kind(t.norm), t.times)
 	t.config.Model.Hidden = 4 * t.config.Model.Dim
