@@ -11,40 +11,53 @@ import (
 	"time"
 )
 
-// majority is a training of about a second, in a process of its own:
-// testscript.Main puts keyhull into the PATH.
-func majority(dir string) *exec.Cmd {
-	return exec.Command("keyhull", strings.Fields("majority --samples 2000 --batch 500 --steps 1500 --every 10 --seeds 2 --out "+dir)...)
+// training is a command line that trains for about a second; --out is missing.
+type training string
+
+const (
+	majority  training = "majority --samples 2000 --batch 500 --steps 1500 --every 10 --seeds 2"
+	trainText training = "train gpt2 --norm project-learned --dim 4 --layers 2 --heads 2 --context 64 --batch 4 --steps 500 --rate 1e-3 --every 10 --test-every 50 --test-blocks 4 --seeds 2"
+)
+
+// in is the training in a folder, in a process of its own: testscript.Main puts
+// keyhull into the PATH.
+func (l training) in(dir string) *exec.Cmd {
+	return exec.Command("keyhull", strings.Fields(string(l)+" --out "+dir)...)
 }
 
-// trained is the folder of such a training that was left alone, and how long it
+// leftAlone is the folder of a training that nothing disturbed, and how long it
 // took.
-func trained(t *testing.T) (dir string, took time.Duration) {
+func (l training) leftAlone(t *testing.T) (dir string, took time.Duration) {
 	t.Helper()
 	dir, start := t.TempDir(), time.Now()
-	if out, err := majority(dir).CombinedOutput(); err != nil {
+	if out, err := l.in(dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return dir, time.Since(start)
 }
 
-// TestKilledMajority kills a training 20 times, at random moments, lets it end
-// and compares its folder with that of one that was left alone. A training that
-// ends before a kill is compared too, and another is begun.
-func TestKilledMajority(t *testing.T) {
+func TestKilledMajority(t *testing.T) { majority.killed(t, 20, 6) }
+func TestKilledGPT2(t *testing.T)     { trainText.killed(t, 10, 3) }
+
+// killed kills a training so often, at random moments of the first part of the
+// time that it takes, one of parts; it lets it end and compares its folder with
+// that of one that was left alone. A training that ends before a kill is
+// compared too, and another is begun.
+func (l training) killed(t *testing.T, often int, parts time.Duration) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("trains for seconds")
 	}
-	whole, took := trained(t)
+	whole, took := l.leftAlone(t)
 	killed := filepath.Join(t.TempDir(), "run")
 	rng := rand.New(rand.NewPCG(9, 9))
 	kills, resumable := 0, 0
-	for kills < 20 {
-		c := majority(killed)
+	for kills < often {
+		c := l.in(killed)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rng.Int64N(int64(took / 6))))
+		time.Sleep(time.Duration(rng.Int64N(int64(took / parts))))
 		c.Process.Kill()
 		if c.Wait() != nil {
 			kills++
@@ -54,7 +67,7 @@ func TestKilledMajority(t *testing.T) {
 		sameFolders(t, whole, killed)
 		os.RemoveAll(killed)
 	}
-	if out, err := majority(killed).CombinedOutput(); err != nil {
+	if out, err := l.in(killed).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	sameFolders(t, whole, killed)
@@ -85,9 +98,9 @@ func TestMajorityDamagedCheckpoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for seconds")
 	}
-	whole, _ := trained(t)
+	whole, _ := majority.leftAlone(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	c := majority(dir)
+	c := majority.in(dir)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +118,7 @@ func TestMajorityDamagedCheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := majority(dir).CombinedOutput()
+	out, err := majority.in(dir).CombinedOutput()
 	text := string(out)
 	if err != nil || strings.Count(text, "; the one before is taken\n") != len(damaged) || !strings.HasPrefix(text, "warning: "+dir) {
 		t.Errorf("%v: %s", err, text)
