@@ -9,9 +9,8 @@ import (
 )
 
 // GPT2Lanes is a GPT2 as it is trained: positions lie side by side in the lanes
-// of vector registers, and the logits of the vocabulary, which would be 400
-// times as large as all else, are never stored. It holds the memory for that;
-// calls must not overlap.
+// of vector registers, and no logit is ever stored: those of the paper's batch
+// would take 3 GiB. It holds the memory for that; calls must not overlap.
 //
 // A batch may be of any size: it is taken a group of sequences at a time. So
 // accumulating the gradients of several batches is one call with all of them.
