@@ -26,9 +26,10 @@ func GeluErfBackward(y, dx, dy, x Rows, rows, n int) {
 	if n == 0 {
 		return
 	}
-	for _, r := range []Rows{y, dx, dy, x} {
-		r.need(rows, n)
-	}
+	y.need(rows, n)
+	dx.need(rows, n)
+	dy.need(rows, n)
+	x.need(rows, n)
 	sameLd(y.Ld, dx.Ld, dy.Ld, x.Ld)
 	geluErfBackward(y, dx, dy, x, rows, n)
 }

@@ -3,6 +3,7 @@ package vec
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Rows is a matrix whose columns are items side by side: row i, column c lies
@@ -75,7 +76,7 @@ func needMultiple(n, of int) {
 func sameLd(ld ...int) {
 	for _, v := range ld {
 		if v != ld[0] {
-			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", ld))
+			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", slices.Clone(ld))) // ld itself would escape
 		}
 	}
 }
