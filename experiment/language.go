@@ -66,8 +66,8 @@ func (c Language) Check() error {
 		return err
 	}
 	switch {
-	case c.Model.Dim > 1024 || c.Model.Context > 1<<16:
-		return fmt.Errorf("dimension %d, context %d: at most 1024 and %d", c.Model.Dim, c.Model.Context, 1<<16)
+	case c.Model.Dim > 1024 || c.Model.Layers > 1024 || c.Model.Context > 1<<16:
+		return fmt.Errorf("dimension %d, %d layers, context %d: at most 1024, 1024 and %d", c.Model.Dim, c.Model.Layers, c.Model.Context, 1<<16)
 	case c.Batch < 1 || c.Batch > 1<<16:
 		return fmt.Errorf("batches of %d blocks: want 1 to %d", c.Batch, 1<<16)
 	case c.Steps < 1 || c.Steps > 1e9 || c.Schedule < c.Steps || c.Warmup < 0 || c.Warmup >= c.Schedule:

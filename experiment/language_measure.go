@@ -19,7 +19,11 @@ func (t *languageTrainer) measure(ctx context.Context) (run.Values, error) {
 	if t.step%t.c.TestEvery != 0 && t.step != t.c.Steps {
 		return v, nil
 	}
-	v["test_loss"] = t.test()
+	loss := t.test()
+	v["test_loss"] = loss
+	if !finite(loss) {
+		return v, nil // states that are no numbers have no hull
+	}
 	return v, t.watch(ctx, v)
 }
 

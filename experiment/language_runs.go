@@ -23,16 +23,15 @@ func (c Language) TrainAlone(ctx context.Context, data LanguageData, seed uint64
 // TrainIn trains a seed in a run's folder; see [Training.TrainIn]. The seed's
 // folder gets a folder model, which transformers loads.
 func (c Language) TrainIn(ctx context.Context, data LanguageData, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (LMRun, error) {
-	files := filepath.Join(run.SeedDir(dir, seed), "model")
+	files := filepath.Join(run.SeedDir(dir, seed), modelFolder)
 	model, logged, err := trainIn(folder, dir, seed, warn, func(sink Sink) (*LanguageModel, error) {
-		m, err := c.Train(ctx, data, seed, workers, sink, progress)
-		if err == nil {
-			err = nn.WriteGPT2(files, m.Params)
-		}
-		return m, err
-	})
+		return c.Train(ctx, data, seed, workers, sink, progress)
+	}, func(dir string, m *LanguageModel) error { return nn.WriteGPT2(dir, m.Params) })
 	if err == nil && model.Params == nil {
 		model.Params, err = nn.ReadGPT2(files)
+		if err == nil && model.Params.Shape != c.Model {
+			err = otherModel(files)
+		}
 	}
 	return data.run(model, logged.Rows), err
 }
@@ -70,11 +69,15 @@ func (r LanguageRuns) Summary() []Measured {
 
 func summaryOf(quantities []quantity, step int, curves func(string) *Curves) (list []Measured) {
 	for _, q := range quantities {
+		measured := curves(q.Name).Variants[0]
+		if len(measured.Seeds) == 0 {
+			continue
+		}
 		text := q.Axis
 		if q.Unit != "" {
 			text += " in " + q.Unit
 		}
-		list = append(list, Measured{Name: q.Name, Text: text, Step: step, Ours: average(curves(q.Name).Variants[0].at(step))})
+		list = append(list, Measured{Name: q.Name, Text: text, Step: step, Ours: average(measured.at(step))})
 	}
 	return list
 }

@@ -28,13 +28,13 @@ const (
 )
 
 // WikiFiles are the files in a data folder that the paper's models train on.
+// Where there are none the error is an [*Absence].
 func WikiFiles(dir string) (TextFiles, error) {
 	var f TextFiles
 	for split, files := range map[string]*[]string{"train": &f.Train, "valid": &f.Test} {
 		found, err := filepath.Glob(filepath.Join(dir, "wiki", "*"+split+"*.txt*"))
 		if err != nil || len(found) == 0 {
-			return f, &weights.Error{Msg: fmt.Sprintf("%s: no text to %s on", dir, strings.Replace(split, "valid", "test", 1)),
-				Hint: "it is looked for as wiki/*" + split + "*.txt or .txt.gz"}
+			return f, &Absence{fmt.Sprintf("needs text to %s on: %s has no wiki/*%s*.txt or .gz", strings.Replace(split, "valid", "test", 1), dir, split)}
 		}
 		*files = found
 	}

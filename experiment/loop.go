@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keyhull/run"
+	"keyhull/weights"
 )
 
 // Sink takes what a run of a seed yields. [*run.Log] keeps it in a folder; see
@@ -22,7 +23,7 @@ type learner interface {
 	// advance takes a step and returns the loss before it.
 	advance() (loss float64)
 	// measure returns the values of the steps since the last call and of the
-	// model as it is.
+	// model as it is. Where a test loss is not finite, that is all that counts.
 	measure(context.Context) (run.Values, error)
 	// checkpoint shares the memory of the model; restore takes the place of one
 	// whose numbers are in that memory already.
@@ -86,8 +87,8 @@ func (l *loop) reach(ctx context.Context, step, until int) error {
 			return l.leave(err)
 		}
 		loss := l.advance()
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("seed %d: the loss is %v at step %d", l.seed, loss, step)
+		if !finite(loss) {
+			return l.diverged("loss", loss, step)
 		}
 	}
 	values, err := l.log(ctx, until)
@@ -112,10 +113,19 @@ func (l *loop) log(ctx context.Context, step int) (run.Values, error) {
 	if err != nil && ctx.Err() != nil {
 		return nil, l.leave(err)
 	}
+	if loss := values["test_loss"]; !finite(loss) {
+		return nil, l.diverged("test loss", loss, step)
+	}
 	if err == nil {
 		err = l.sink.Step(step, values)
 	}
 	return values, err
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func (l *loop) diverged(what string, loss float64, step int) error {
+	return &weights.Error{Msg: fmt.Sprintf("seed %d: the %s is %v at step %d", l.seed, what, loss, step), Hint: "a lower learning rate may help"}
 }
 
 // remember copies the state.

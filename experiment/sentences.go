@@ -44,6 +44,8 @@ func (c Sentences) Check() error {
 		return err
 	}
 	switch {
+	case c.Model.Dim > 1024 || c.Model.Layers > 1024 || c.Model.Hidden > 1<<16:
+		return fmt.Errorf("dimension %d, %d layers, hidden width %d: at most 1024, 1024 and %d", c.Model.Dim, c.Model.Layers, c.Model.Hidden, 1<<16)
 	case c.Batch < 1 || c.Batch > 1<<16:
 		return fmt.Errorf("batches of %d sentences: want 1 to %d", c.Batch, 1<<16)
 	case c.Steps < 1 || c.Steps > 1e9 || c.Warmup < 0 || c.Warmup >= c.Steps || c.Every < 1:
@@ -87,16 +89,15 @@ func (c Sentences) TrainSeed(ctx context.Context, data SentenceData, folder *run
 		}
 		return SentenceRun{*model, LMCurves(seed, m.rows)}, nil
 	}
-	files := filepath.Join(run.SeedDir(dir, seed), "model")
+	files := filepath.Join(run.SeedDir(dir, seed), modelFolder)
 	model, logged, err := trainIn(folder, dir, seed, warn, func(sink Sink) (*BertModel, error) {
-		m, err := c.Train(ctx, data, seed, workers, sink, progress)
-		if err == nil {
-			err = nn.WriteBert(files, m.Params)
-		}
-		return m, err
-	})
+		return c.Train(ctx, data, seed, workers, sink, progress)
+	}, func(dir string, m *BertModel) error { return nn.WriteBert(dir, m.Params) })
 	if err == nil && model.Params == nil {
 		model.Params, err = nn.ReadBert(files)
+		if err == nil && model.Params.Shape != c.Model {
+			err = otherModel(files)
+		}
 	}
 	return SentenceRun{model, LMCurves(seed, logged.Rows)}, err
 }

@@ -25,7 +25,7 @@ func SQuADTexts(dir string) TextSource {
 }
 
 // SST2Texts gives sentences of SST-2's dev and test sets in a data folder,
-// joined to the same lengths.
+// joined to the same lengths. The test set may lack its labels, as GLUE's does.
 func SST2Texts(dir string) TextSource {
 	return func(context.Context) (Texts, error) {
 		t := Texts{Name: "SST-2"}
@@ -34,7 +34,7 @@ func SST2Texts(dir string) TextSource {
 			if err != nil {
 				return Texts{}, err
 			}
-			sentences, _, err := text.ReadSST2(path)
+			sentences, err := text.ReadSST2Sentences(path)
 			if err != nil {
 				return Texts{}, err
 			}

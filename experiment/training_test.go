@@ -83,21 +83,8 @@ func TestTrainingAfterInterruptions(t *testing.T) {
 	if !reflect.DeepEqual(a, b) {
 		t.Error("an interrupted run ended elsewhere")
 	}
-	files := 0
-	err := filepath.WalkDir(whole, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		files++
-		one, err1 := os.ReadFile(path)
-		two, err2 := os.ReadFile(strings.Replace(path, whole, parts, 1))
-		if err1 != nil || err2 != nil || string(one) != string(two) {
-			t.Errorf("%s differs: %v %v", path, err1, err2)
-		}
-		return nil
-	})
-	if err != nil || files < 6 {
-		t.Error(files, err)
+	if files := sameFiles(t, whole, parts); files < 6 {
+		t.Error(files)
 	}
 	if c := trainStopping(t, parts, nil, 1); !reflect.DeepEqual(a, c) {
 		t.Error("a finished seed reads otherwise")

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/google/renameio/v2/maybe"
 
@@ -45,10 +46,19 @@ func writeFolder(dir string, config any, tensors []Tensor[float32]) error {
 		data []byte
 	}{{modelFile, data.Bytes()}, {configFile, append(text, '\n')}} {
 		if err := maybe.WriteFile(filepath.Join(dir, file.name), file.data, 0o666); err != nil {
-			return err
+			return &fs.PathError{Op: "write", Path: filepath.Join(dir, file.name), Err: systemError(err)}
 		}
 	}
 	return nil
+}
+
+// systemError is the system's error in err, without the temporary file's name.
+func systemError(err error) error {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		return no
+	}
+	return err
 }
 
 // readConfig reads config.json into config, which holds the defaults. A value

@@ -33,6 +33,7 @@ const (
 //	seed-1/metrics.csv           the same as a table, made when the run stops
 //	seed-1/events.out.tfevents.* the same for TensorBoard
 //	seed-1/checkpoints/*.safetensors
+//	seed-1/model/                or what else Log.Folder made
 //	seed-1/result.json           there when the seed is done
 //
 // Its methods may be called from several goroutines, and other processes may

@@ -63,6 +63,29 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
+// TestFolderIsMadeAnew kills a run within the write of a folder, which leaves a
+// file that a finished run has not.
+func TestFolderIsMadeAnew(t *testing.T) {
+	want := uninterrupted(t)
+	dir := memoryDir(t)
+	d := disk{fault: func(op, path string, size int) (int, error) {
+		if op == "fill" {
+			return 0, errors.Join(errKilled, os.WriteFile(filepath.Join(path, ".w123"), nil, 0o666))
+		}
+		return size, nil
+	}}
+	if _, err := trainToy(d, dir, 4, 0); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "seed-1", "model", ".w123")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trainToy(disk{}, dir, 4, 0); err != nil {
+		t.Fatal(err)
+	}
+	same(t, dir, want)
+}
+
 // TestKilledOften kills a run again and again, until one gets through. Its
 // checkpoints are at other steps each time, as if a clock said when.
 func TestKilledOften(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 //		if now and then { log.Checkpoint(state.checkpoint()) }
 //	}
 //	log.Checkpoint(state.checkpoint())
+//	log.Folder("model", state.write) // if there is one
 //	log.Finish(result)
 //
 // If the loop is a pure function of the checkpoint it goes on from, the folder
@@ -161,6 +162,26 @@ func (l *Log) table() error {
 		return fmt.Errorf("%s:%w", metricsName, err)
 	}
 	return l.disk.replace(filepath.Join(l.dir, tableName), table(rows))
+}
+
+// Folder has write make a folder of the seed's, anew: what a killed process left
+// in it is removed. It lasts when Folder returns. It is made before Finish, so
+// that a finished seed has it.
+func (l *Log) Folder(name string, write func(dir string) error) error {
+	l.mustBe(l.files != nil && !l.done, "is not started")
+	dir := filepath.Join(l.dir, name)
+	return l.change(func() error {
+		if err := l.disk.do("remove", dir, func() error { return os.RemoveAll(dir) }); err != nil {
+			return err
+		}
+		if err := l.disk.mkdir(dir); err != nil {
+			return err
+		}
+		if err := l.disk.do("fill", dir, func() error { return write(dir) }); err != nil {
+			return err
+		}
+		return l.disk.syncDir(dir)
+	})
 }
 
 // Close makes metrics.csv of what was logged, if the run stopped before its

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -80,6 +81,11 @@ func (s *toy) restore(c Checkpoint) error {
 	return s.rng.UnmarshalBinary(c.Tensors[2].Data.([]byte))
 }
 
+// write writes what is left of a toy.
+func (s *toy) write(dir string) error {
+	return os.WriteFile(filepath.Join(dir, "w"), fmt.Append(nil, s.w), 0o666)
+}
+
 // trainToy trains seeds 1 and 2 of toyRun in dir to their end, with a
 // checkpoint every few steps; it returns what Start warned of.
 func trainToy(d disk, dir string, every int, pause time.Duration) (warnings []string, err error) {
@@ -126,6 +132,9 @@ func trainSeed(folder *Folder, seed uint64, every int, pause time.Duration) (war
 	}
 	if err == nil {
 		err = log.Checkpoint(s.checkpoint())
+	}
+	if err == nil {
+		err = log.Folder("model", s.write)
 	}
 	if err == nil {
 		err = log.Finish(map[string]float64{"loss": float64(s.w[0])})
@@ -213,7 +222,7 @@ func TestFolder(t *testing.T) {
 	want := []string{".lock", "config.json"}
 	for _, seed := range []string{"seed-1/", "seed-2/"} {
 		want = append(want, seed+".lock", seed+"checkpoints/step-000000013.safetensors", seed+eventsName,
-			seed+"metrics.csv", seed+"metrics.jsonl", seed+"result.json")
+			seed+"metrics.csv", seed+"metrics.jsonl", seed+"model/w", seed+"result.json")
 	}
 	want = append(want, "result.json")
 	if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {

@@ -119,8 +119,12 @@ func encodeArticles(ctx context.Context, articles []string) ([]int32, error) {
 }
 
 // Blocks cuts tokens into blocks of the given length; what is left is dropped,
-// as in the usual training of GPT-2. Blocks share the memory of tokens.
+// as in the usual training of GPT-2. Blocks share the memory of tokens. It panics
+// if length is below 1.
 func Blocks(tokens []int32, length int) (blocks [][]int32) {
+	if length < 1 {
+		panic(fmt.Sprintf("text: blocks of %d tokens", length))
+	}
 	for ; len(tokens) >= length; tokens = tokens[length:] {
 		blocks = append(blocks, tokens[:length:length])
 	}

@@ -18,7 +18,43 @@ func ReadSST2(path string) (sentences []string, labels []uint16, err error) {
 	return parseSST2(path, text)
 }
 
+// ReadSST2Sentences reads sentences alone, of either form that GLUE has: those
+// with labels, or test.tsv, a line "index<TAB>sentence", then such lines. Errors
+// are of type [*keyhull/weights.Error].
+func ReadSST2Sentences(path string) ([]string, error) {
+	text, err := readText(path)
+	if err != nil {
+		return nil, err
+	}
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	if strings.TrimRight(string(first), "\r") == sst2Unlabelled {
+		return parseUnlabelled(path, text)
+	}
+	sentences, _, err := parseSST2(path, text)
+	return sentences, err
+}
+
+func parseUnlabelled(path string, text []byte) (sentences []string, err error) {
+	line := 0
+	for each := range bytes.Lines(text) {
+		if line++; line == 1 {
+			continue
+		}
+		_, sentence, _ := strings.Cut(strings.TrimRight(string(each), "\r\n"), "\t")
+		if sentence = strings.TrimSpace(sentence); sentence == "" {
+			return nil, failf(sst2Hint, "%s: line %d has no sentence", path, line)
+		}
+		sentences = append(sentences, sentence)
+	}
+	if len(sentences) == 0 {
+		return nil, failf(sst2Hint, "%s: has no sentences", path)
+	}
+	return sentences, nil
+}
+
 const (
+	sst2Unlabelled = "index\tsentence"
+
 	sst2Header = "sentence\tlabel"
 	sst2Hint   = `give SST-2 in GLUE's form: a first line "sentence<TAB>label", then a sentence, a tab, and 0 or 1 a line`
 	noLabels   = "give train.tsv or dev.tsv: GLUE's test.tsv has no labels"
@@ -63,7 +99,7 @@ func checkHeader(path, row string) error {
 	switch row {
 	case sst2Header:
 		return nil
-	case "index\tsentence":
+	case sst2Unlabelled:
 		return failf(noLabels, "%s: has no labels", path)
 	}
 	return failf(sst2Hint, "%s: line 1 is %s, not %s", path, shown(row), shown(sst2Header))

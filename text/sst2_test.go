@@ -33,6 +33,27 @@ func TestReadSST2(t *testing.T) {
 	}
 }
 
+// TestReadSST2Sentences takes GLUE's test set, which has no labels.
+func TestReadSST2Sentences(t *testing.T) {
+	const unlabelled = "index\tsentence\n0\ta fine film .\n1\tno wit \n"
+	for _, file := range []string{smallSST2, unlabelled, packed(t, unlabelled), strings.ReplaceAll(unlabelled, "\n", "\r\n")} {
+		sentences, err := ReadSST2Sentences(fileOf(t, file))
+		if err != nil || !slices.Equal(sentences, []string{"a fine film .", "no wit"}) {
+			t.Errorf("%q: %q %v", file, sentences, err)
+		}
+	}
+	for file, want := range map[string]string{
+		"":                              "has no sentences",
+		"index\tsentence\n":             "has no sentences",
+		"index\tsentence\n0\tfine\n1\n": "line 3 has no sentence",
+		"index\tsentences\n0\tfine\n":   "line 1 is",
+		"sentence\tlabel\nfine\n":       "line 2 has no label",
+	} {
+		_, err := ReadSST2Sentences(fileOf(t, file))
+		failsWith(t, err, want)
+	}
+}
+
 func TestJoinSentences(t *testing.T) {
 	sentences := slices.Repeat([]string{strings.Repeat("a", 51)}, 31)
 	texts := JoinSentences(sentences, byBytes, -1)

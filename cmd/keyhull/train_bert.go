@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -77,22 +78,33 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 		steps := t.config.Steps
 		var err error
 		t.config, err = experiment.ReadSentenceFolder(t.out)
-		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps))
+		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps), t.checkConfig())
 	}
 	at := experiment.PlaceOf(norm.Kind(t.norm), 0)
 	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
+	return t.checkConfig()
+}
+
+// checkConfig comes before any text is read; which vocabulary that has matters
+// not.
+func (t *trainBert) checkConfig() error {
+	c := t.config
+	c.Model.Vocab = 2
+	if err := c.Check(); err != nil {
+		return usagef("keyhull train bert --help has the paper's numbers", "%w", err)
+	}
 	return nil
 }
 
 func (t *trainBert) run(ctx context.Context) error {
 	data, err := experiment.OpenSST2(t.data, t.config.Model.Positions)
+	if absence := (*experiment.Absence)(nil); errors.As(err, &absence) {
+		return failf("keyhull train bert --help says what the folder of --data holds", "%w", err)
+	}
 	if err != nil {
 		return err
 	}
 	t.config.Model.Vocab, t.config.Text = data.Vocab, data.ID
-	if err := t.config.Check(); err != nil {
-		return usagef("keyhull train bert --help has the paper's numbers", "%w", err)
-	}
 	var folder *cells.Folder
 	if t.out != "" {
 		if folder, err = experiment.OpenSentenceFolder(t.out, t.config, readBuild().CPU); err != nil {

@@ -98,10 +98,21 @@ func (t *trainGPT2) check(cmd *cobra.Command) error {
 		steps := t.config.Steps
 		var err error
 		t.config, err = experiment.ReadLanguageFolder(t.out)
-		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps))
+		return cmp.Or(err, sameSteps(cmd, steps, t.config.Steps), t.checkConfig())
 	}
 	t.config.Model.Norm1 = experiment.PlaceOf(norm.Kind(t.norm), t.times)
 	t.config.Model.Hidden = 4 * t.config.Model.Dim
+	return t.checkConfig()
+}
+
+// checkConfig comes before any text is read; which vocabulary that has matters
+// not.
+func (t *trainGPT2) checkConfig() error {
+	c := t.config
+	c.Model.Vocab = 2
+	if err := c.Check(); err != nil {
+		return usagef("keyhull train gpt2 --help has the paper's numbers", "%w", err)
+	}
 	return nil
 }
 
@@ -114,9 +125,6 @@ func (t *trainGPT2) run(ctx context.Context) error {
 		return failf("give the same --text and --test", "%s: was trained on another text, %s", t.out, t.config.Text.Name)
 	}
 	t.config.Model.Vocab, t.config.Text = data.Vocab, data.ID
-	if err := t.config.Check(); err != nil {
-		return usagef("keyhull train gpt2 --help has the paper's numbers", "%w", err)
-	}
 	var folder *cells.Folder
 	if t.out != "" {
 		if folder, err = experiment.OpenLanguageFolder(t.out, t.config, readBuild().CPU); err != nil {
