@@ -11,12 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 out=${1:-bench/results/majority.txt}
 
-torch=torch==2.15.0
-if [ ! -e "bench/.venv-torch/$torch" ]; then
-    python3 -m venv --clear bench/.venv-torch
-    bench/.venv-torch/bin/pip install --quiet --disable-pip-version-check "$torch" numpy
-    touch "bench/.venv-torch/$torch"
-fi
+. bench/torch.sh
 mkdir -p "$(dirname "$out")"
 threads=$(nproc)
 {

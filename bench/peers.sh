@@ -1,7 +1,7 @@
 #!/bin/sh
 # Times keyhull against one LP a key (as in the paper, and with HiGHS) and
-# against Qhull, on the same arrays and cores, and a training step of the majority
-# model against PyTorch (majority.sh), in about 10 minutes:
+# against Qhull, on the same arrays and cores, and training steps against PyTorch
+# (majority.sh, language.sh), in about 20 minutes:
 #
 #   bench/peers.sh          all rows, then docs/performance.md and its picture
 #   bench/peers.sh --quick  a few rows with small budgets, results to bench/.work
@@ -26,5 +26,7 @@ if [ "${1:-}" = --quick ]; then
 fi
 bench/.venv/bin/python bench/peers.py --keyhull bench/.work/keyhull --work bench/.work --out bench/results/peers.txt
 go test -run '^$' -bench '^BenchmarkDecide|Figure1c' -benchtime 0.3s -count 3 . | tee bench/results/go.txt
-env -u OMP_NUM_THREADS -u OPENBLAS_NUM_THREADS -u MKL_NUM_THREADS bench/majority.sh # both sides on all cores
+unset OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS # both sides of a training step on all cores
+bench/majority.sh
+bench/language.sh
 bench/.venv/bin/python bench/table.py bench/results docs

@@ -1,6 +1,5 @@
-"""Turns bench/results/peers.txt and go.txt into the tables of
-docs/performance.md, which stand between markers, and into
-docs/performance-growth.svg and .png:
+"""Turns the files of bench/results into the tables of docs/performance.md,
+which stand between markers, and into docs/performance-growth.svg and .png:
 
     python bench/table.py RESULTS_FOLDER DOCS
 """
@@ -14,6 +13,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+
+from training import duration, language, majority
 
 ONE, TWO = "keyhull/margins=none/workers=1", "keyhull/margins=none/workers=2"
 WHOLE = "keyhull-process/margins=bound/workers=2"
@@ -43,13 +44,6 @@ def read(path):
         elif m := re.match(r"([a-z]+): (.*)", line):
             setup[m[1]] = m[2]
     return results, reasons, setup
-
-
-def duration(ns):
-    for unit, size in (("s", 1e9), ("ms", 1e6)):
-        if ns >= size:
-            return f"{ns / size:,.3g} {unit}" if ns < 1000 * size else f"{ns / size:,.0f} {unit}"
-    return f"{ns / 1e3:.3g} µs"
 
 
 class Table:
@@ -195,30 +189,9 @@ def library(results_folder, _):
         yield "| " + " | ".join([name, own[0], targets[0], own[1], targets[1], *counts]) + " |"
 
 
-STEP = re.compile(r"BenchmarkMajorityStep/(\S+)/(?:workers|threads)=(\d+)(?:-\d+)?\s+\d+\s+(.*)")
-
-
-def majority(results_folder, _):
-    """The table of training steps: medians, with the ratio to PyTorch on as many cores."""
-    found = {}
-    for line in open(os.path.join(results_folder, "majority.txt")):
-        if m := STEP.match(line):
-            words = m[3].split()
-            for unit, value in zip(words[1::2], words[::2]):
-                found.setdefault((m[1], int(m[2])), {}).setdefault(unit, []).append(float(value))
-    steps = {key: {unit: float(np.median(v)) for unit, v in units.items()} for key, units in found.items()}
-    torch, cores = next((v["ns/op"], k[1]) for k, v in steps.items() if k[0] == "pytorch")
-    yield "| | cores | step | PyTorch / this | GFLOP/s in matrix products | share of the FMA peak |"
-    yield "|---|--:|--:|--:|--:|--:|"
-    for (level, workers), v in steps.items():
-        rate, peak = (f"{v[u]:.3g}" if u in v else "" for u in ("GFLOP/s", "%peak"))
-        ratio = f"{torch / v['ns/op']:,.0f}" if workers == cores and level != "pytorch" else ""
-        yield f"| {level} | {workers} | {duration(v['ns/op'])} | {ratio} | {rate} | {peak + ' %' if peak else ''} |"
-
-
 def main(results_folder, docs):
     page = os.path.join(docs, "performance.md")
-    for name, made in (("peers", peers), ("library", library), ("majority", majority)):
+    for name, made in (("peers", peers), ("library", library), ("majority", majority), ("language", language)):
         begin, end = f"<!-- {name}:begin, by bench/table.py -->", f"<!-- {name}:end -->"
         text = open(page).read()
         before, after = text.split(begin)[0], text.split(end)[1]

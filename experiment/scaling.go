@@ -67,9 +67,9 @@ func (e scaling) show(q quantity, v Interval) string {
 }
 
 func (e scaling) headline(q quantity) string {
-	text := fmt.Sprintf("%s at step %d: "+q.Format+" with, "+q.Format+" without, lower by %s", q.Axis, e.step, e.losses[0].Value, e.losses[1].Value, e.show(q, e.gains[0]))
+	text := fmt.Sprintf("%s at step %d: "+q.Format+" with, "+q.Format+" without, a gain of %s", q.Axis, e.step, e.losses[0].Value, e.losses[1].Value, e.show(q, e.gains[0]))
 	for i, v := range e.variants[paperLM:] {
-		text += fmt.Sprintf("; than %s by %s", v.Label, e.show(q, e.gains[1+i]))
+		text += fmt.Sprintf("; over %s %s", v.Label, e.show(q, e.gains[1+i]))
 	}
 	return text
 }
@@ -79,8 +79,8 @@ func (e scaling) note(q quantity) string {
 	if e.seeds > 1 {
 		over = fmt.Sprintf("as a mean over %d seeds", e.seeds)
 	}
-	text := fmt.Sprintf("At step %d scaling lowers the %s by %s, %s: it is %s with it and %s without", e.step, q.Axis, e.show(q, e.gains[0]), over,
-		e.show(q, e.losses[0]), e.show(q, e.losses[1]))
+	text := fmt.Sprintf("At step %d the %s is %s with scaling and %s without, a gain of %s %s", e.step, q.Axis,
+		e.show(q, e.losses[0]), e.show(q, e.losses[1]), e.show(q, e.gains[0]), over)
 	var fair []string
 	for i, v := range e.variants[paperLM:] {
 		fair = append(fair, fmt.Sprintf("%s over %s", e.show(q, e.gains[1+i]), v.Label))

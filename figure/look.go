@@ -36,12 +36,12 @@ func lookOf(norm string) look {
 		return look{vermilion, nil, draw.BoxGlyph{}}
 	case "scale-published":
 		return look{vermilion, dashed, draw.SquareGlyph{}}
-	case "project":
-		return look{green, nil, draw.PyramidGlyph{}}
+	case "project": // dashed, since its curves can lie on those of LayerNorm
+		return look{green, []vg.Length{6, 5}, draw.PyramidGlyph{}}
 	case "project-times":
-		return look{vermilion, nil, draw.BoxGlyph{}}
+		return look{vermilion, []vg.Length{3, 5}, draw.BoxGlyph{}}
 	case "project-learned":
-		return look{purple, nil, draw.CircleGlyph{}}
+		return look{purple, []vg.Length{8, 3, 2, 3}, draw.CircleGlyph{}}
 	case "rmsnorm":
 		return look{purple, dashed, draw.RingGlyph{}}
 	case "dyt":

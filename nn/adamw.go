@@ -40,7 +40,7 @@ func (a *AdamW[T]) Step(params, grads []T, lr float64) {
 // Trainer's limit is 1.
 func ClipNorm[T norm.Float](grads []T, spans []Span, most float64) (length float64) {
 	for _, s := range spans {
-		length += dot(grads[s.From:s.To], grads[s.From:s.To])
+		length += squares(grads[s.From:s.To])
 	}
 	length = math.Sqrt(length)
 	if by := most / (length + 1e-6); by < 1 {
@@ -49,6 +49,18 @@ func ClipNorm[T norm.Float](grads []T, spans []Span, most float64) (length float
 		}
 	}
 	return length
+}
+
+// squares returns the sum of squares, in four sums that need not wait for one
+// another.
+func squares[T norm.Float](x []T) float64 {
+	var s [4]float64
+	for ; len(x) >= 4; x = x[4:] {
+		for k := range s {
+			s[k] += float64(float64(x[k]) * float64(x[k]))
+		}
+	}
+	return s[0] + s[1] + (s[2] + s[3]) + dot(x, x)
 }
 
 // LinearWarmup is the learning rate of a step, counted from 0, in a schedule

@@ -77,26 +77,45 @@ func addColumn(dst []float32, x vec.Rows, c int) {
 	}
 }
 
+// networkGrads are the gradients of a matrix of a network from all parts.
+type networkGrads struct {
+	all  vec.Rows // row r of part i is row i behind Data[r·ld]
+	ld   int
+	sums vec.Rows // (rows,f)
+}
+
+// newNetworkGrads makes room for all parts in one piece, so that one product
+// with ones sums them, and gives each part its share.
+func newNetworkGrads(parts []*bertPart, rows, hidden int, of func(p *bertPart) *[]vec.Rows) networkGrads {
+	like := vec.NewRows(rows, roundUp(hidden, hiddenBlock))
+	size := len(like.Data)
+	g := networkGrads{vec.Rows{Data: make([]float32, size*len(parts)), Ld: size}, like.Ld, like}
+	for i, p := range parts {
+		*of(p) = append(*of(p), vec.Rows{Data: g.all.Data[i*size : (i+1)*size], Ld: like.Ld})
+	}
+	return g
+}
+
+// sum returns a row's sum over parts.
+func (g networkGrads) sum(r, hidden int) []float32 {
+	var ones [bertParts]float32
+	Fill(ones[:], 1)
+	vec.Product(g.sums.Down(r), ones[:], vec.Rows{Data: g.all.Data[r*g.ld:], Ld: g.all.Ld}, 1, bertParts, roundUp(hidden, hiddenBlock), false, vec.NoLeast)
+	return g.sums.Row(r)[:hidden]
+}
+
 // collectNetwork sets the gradients of layer i's network.
 func (m *BertLanes) collectNetwork(grad *BertLayer[float32], i int) {
 	d, f := m.shape.Dim, m.shape.Hidden
 	for j := range d {
-		m.sumRow(row(grad.Down, j, f), func(p *bertPart) []float32 { return p.ddown[i].Row(j) })
-		up := m.parts[0].dup[i].Row(j)[:f] // its own sum goes where it was
-		m.sumRow(up, func(p *bertPart) []float32 { return p.dup[i].Row(j) })
-		for k, v := range up {
-			grad.Up[k*d+j] = v
-		}
+		copy(row(grad.Down, j, f), m.ddown[i].sum(j, f))
+		m.dup[i].sum(j, f)
 	}
-	m.sumRow(grad.UpBias, func(p *bertPart) []float32 { return p.dup[i].Row(d) })
-}
-
-// sumRow sets dst to the sum of a row of all parts, which may be that of the
-// first one.
-func (m *BertLanes) sumRow(dst []float32, of func(p *bertPart) []float32) {
-	n := len(dst)
-	a, b, c, d := of(m.parts[0])[:n], of(m.parts[1])[:n], of(m.parts[2])[:n], of(m.parts[3])[:n]
-	for k := range dst {
-		dst[k] = (a[k] + b[k]) + (c[k] + d[k])
+	copy(grad.UpBias, m.dup[i].sum(d, f))
+	up := m.dup[i].sums
+	for k := range f {
+		for j := range d {
+			grad.Up[k*d+j] = up.Data[j*up.Ld+k]
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"keyhull/internal/vec"
 )
 
 // BertLanes computes loss and gradient of a Bert as it is trained: the tokens of
@@ -18,6 +20,8 @@ type BertLanes struct {
 	workers []*bertWorker
 	parts   []*bertPart
 	small   []smallTensor
+
+	dup, ddown []networkGrads // of each layer
 }
 
 // BertStats is what a batch gave.
@@ -43,6 +47,10 @@ func NewBertLanes(shape Bert, workers int) *BertLanes {
 	}
 	for range bertParts {
 		m.parts = append(m.parts, newBertPart(shape))
+	}
+	for range shape.Layers {
+		m.dup = append(m.dup, newNetworkGrads(m.parts, shape.Dim+1, shape.Hidden, func(p *bertPart) *[]vec.Rows { return &p.dup }))
+		m.ddown = append(m.ddown, newNetworkGrads(m.parts, shape.Dim, shape.Hidden, func(p *bertPart) *[]vec.Rows { return &p.ddown }))
 	}
 	return m
 }

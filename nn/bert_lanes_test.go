@@ -68,10 +68,10 @@ func TestBertLanesAgreeWithTokens(t *testing.T) {
 	for _, place := range places() {
 		for _, shape := range []Bert{
 			smallBert(place),
-			{Vocab: 50, Positions: 40, Dim: 8, Layers: 3, Heads: 4, Hidden: 200, Labels: 2, Eps: 1e-12, EmbeddingNorm: place, AttentionNorm: place, OutputNorm: place},
+			{Vocab: 50, Positions: 40, Dim: 8, Layers: 2, Heads: 4, Hidden: 100, Labels: 2, Eps: 1e-12, EmbeddingNorm: place, AttentionNorm: place, OutputNorm: place},
 			{Vocab: 9, Positions: 5, Dim: 3, Layers: 1, Heads: 1, Hidden: 1, Labels: 2, Eps: 1e-5, EmbeddingNorm: place, AttentionNorm: place, OutputNorm: place},
 		} {
-			for _, n := range []int{1, 3, 32} {
+			for _, n := range []int{1, 20} {
 				t.Run(fmt.Sprintf("%s_%d_%d", place.Kind, shape.Dim, n), func(t *testing.T) {
 					shape.Dropout = 0.1
 					p := movedBert[float32](shape, uint64(n))

@@ -29,7 +29,7 @@ type bertPart struct {
 	loss    float64 // summed over sentences
 	right   int
 	small   *BertParams[float64] // gradients of all that is neither as large as the vocabulary nor as the networks
-	dup     []vec.Rows           // of each layer, as in bertLayerWeights
+	dup     []vec.Rows           // of each layer, as in bertLayerWeights; see newNetworkGrads
 	ddown   []vec.Rows
 	dtokens vec.Rows // (d): of the sums of embeddings
 }
@@ -48,10 +48,6 @@ func newBertPart(s Bert) *bertPart {
 	small := s
 	small.Vocab, small.Positions, small.Hidden = 1, 1, 1
 	p.small = NewBertParams[float64](small)
-	for range s.Layers {
-		f := roundUp(s.Hidden, hiddenBlock)
-		p.dup, p.ddown = append(p.dup, vec.NewRows(s.Dim+1, f)), append(p.ddown, vec.NewRows(s.Dim, f))
-	}
 	return p
 }
 

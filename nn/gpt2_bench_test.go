@@ -2,8 +2,10 @@ package nn
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"keyhull/internal/vec"
@@ -20,7 +22,7 @@ func paperGPT2(dropout float64) GPT2 {
 // BenchmarkGPT2Step is one step of the paper's language model: 16 sequences of
 // 1,024 tokens, forward, backward, clipping and AdamW, with and without
 // dropout; and its loss alone. The peak is that of fused products in registers,
-// on as many cores.
+// on as many cores; that of memory, where the system tells it, is the process's.
 func BenchmarkGPT2Step(b *testing.B) {
 	peak := vec.Peak()
 	for _, c := range []struct {
@@ -47,12 +49,25 @@ func BenchmarkGPT2Step(b *testing.B) {
 				}
 				seconds := b.Elapsed().Seconds() / float64(b.N)
 				b.ReportMetric(float64(len(batch)*1024)/seconds, "tokens/s")
+				if kib := peakMemory(); kib > 0 {
+					b.ReportMetric(kib/1024, "peak-MiB")
+				}
 				if peak > 0 {
 					b.ReportMetric(100*gpt2Flops(shape, len(batch), 1024, c.train)/(seconds*peak*float64(workers)), "%peak")
 				}
 			})
 		}
 	}
+}
+
+// peakMemory returns the largest memory of this process so far in KiB, 0 if the
+// system is not Linux.
+func peakMemory() (kib float64) {
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, line, ok := strings.Cut(string(status), "VmHWM:"); ok {
+		fmt.Sscan(line, &kib)
+	}
+	return kib
 }
 
 // gpt2Flops counts the fused products of the output matrix and of attention, two

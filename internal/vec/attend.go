@@ -36,28 +36,15 @@ func AttendBackward(dq, dk, dv, dout, out, q, k, v Rows, lse []float32, starts [
 	if n == 0 {
 		return
 	}
-	for _, r := range []Rows{dq, dk, dv, dout, out} {
-		r.need(w, n)
-	}
 	a := newAttend(q, k, v, w, n, scale, drop)
 	defer causalBuffers.Put(a)
-	a.put(causalO, dout, a.dice.scale)
-	copy(a.lse(), lse[:n])
-	dots := a.dots()[:n]
-	for c := range w {
-		o, do := out.Row(c)[:n], dout.Row(c)[:n]
-		for i, v := range do {
-			dots[i] += v * o[i]
+	a.gradient(dq, dk, dv, dout, out, lse, func() {
+		for s, from := range starts[:len(starts)-1] {
+			if from < starts[s+1] {
+				attendBackward(a, from, starts[s+1], offset+from)
+			}
 		}
-	}
-	for s, from := range starts[:len(starts)-1] {
-		if from < starts[s+1] {
-			attendBackward(a, from, starts[s+1], offset+from)
-		}
-	}
-	a.take(dq, causalDQ)
-	a.take(dk, causalDK)
-	a.take(dv, causalDV)
+	})
 }
 
 // newAttend is newCausal with room for the kernels behind the last sequence:

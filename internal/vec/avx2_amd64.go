@@ -197,15 +197,15 @@ func attendQueriesDropAVX2(rows *float32, ld int, n int, scale float32, dice *ui
 //go:noescape
 func attendKeysDropAVX2(rows *float32, ld int, n int, scale float32, dice *uint32)
 
-// geluErfForwardAVX2 is GeluErfForward for n > 0 columns, a multiple of Lanes.
+// geluErfForwardAVX2 is GeluErfForward for n > 0 columns, a multiple of Lanes; t points to geluChunk numbers.
 //
 //go:noescape
-func geluErfForwardAVX2(y *float32, x *float32, table *float32, ld int, rows int, n int)
+func geluErfForwardAVX2(y *float32, x *float32, t *float32, ld int, rows int, n int)
 
-// geluErfBackwardAVX2 is GeluErfBackward for n > 0 columns, a multiple of Lanes.
+// geluErfBackwardAVX2 is GeluErfBackward for n > 0 columns, a multiple of Lanes; t points to geluChunk numbers.
 //
 //go:noescape
-func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, t *float32, ld int, rows int, n int)
 
 // adamStepAVX2 is AdamStep for n > 0 numbers, a multiple of Lanes; rates points to an AdamRates.
 //

@@ -1794,46 +1794,6 @@ DATA fgelub32<>+24(SB)/4, $0xbdd2d3e8
 DATA fgelub32<>+28(SB)/4, $0xbdd2d3e8
 GLOBL fgelub32<>(SB), RODATA|NOPTR, $32
 
-DATA fgeluend32<>+0(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+4(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+8(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+12(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+16(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+20(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+24(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+28(SB)/4, $0x40a4fffe
-GLOBL fgeluend32<>(SB), RODATA|NOPTR, $32
-
-DATA fgeluhalf32<>+0(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+4(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+8(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+12(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+16(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+20(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+24(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+28(SB)/4, $0x3eb00000
-GLOBL fgeluhalf32<>(SB), RODATA|NOPTR, $32
-
-DATA fgeluper32<>+0(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+4(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+8(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+12(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+16(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+20(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+24(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+28(SB)/4, $0x3fba2e8b
-GLOBL fgeluper32<>(SB), RODATA|NOPTR, $32
-
-DATA fgeluwidth32<>+0(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+4(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+8(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+12(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+16(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+20(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+24(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+28(SB)/4, $0x3f300000
-GLOBL fgeluwidth32<>(SB), RODATA|NOPTR, $32
-
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -2063,6 +2023,156 @@ DATA fslopeb32<>+20(SB)/4, $0x3e5b33b6
 DATA fslopeb32<>+24(SB)/4, $0x3e5b33b6
 DATA fslopeb32<>+28(SB)/4, $0x3e5b33b6
 GLOBL fslopeb32<>(SB), RODATA|NOPTR, $32
+
+DATA ftailend32<>+0(SB)/4, $0x40c00000
+DATA ftailend32<>+4(SB)/4, $0x40c00000
+DATA ftailend32<>+8(SB)/4, $0x40c00000
+DATA ftailend32<>+12(SB)/4, $0x40c00000
+DATA ftailend32<>+16(SB)/4, $0x40c00000
+DATA ftailend32<>+20(SB)/4, $0x40c00000
+DATA ftailend32<>+24(SB)/4, $0x40c00000
+DATA ftailend32<>+28(SB)/4, $0x40c00000
+GLOBL ftailend32<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog032<>+0(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+4(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+8(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+12(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+16(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+20(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+24(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+28(SB)/4, $0xbf7ffff7
+GLOBL ftaillog032<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog132<>+0(SB)/4, $0xbf93586c
+DATA ftaillog132<>+4(SB)/4, $0xbf93586c
+DATA ftaillog132<>+8(SB)/4, $0xbf93586c
+DATA ftaillog132<>+12(SB)/4, $0xbf93586c
+DATA ftaillog132<>+16(SB)/4, $0xbf93586c
+DATA ftaillog132<>+20(SB)/4, $0xbf93586c
+DATA ftaillog132<>+24(SB)/4, $0xbf93586c
+DATA ftaillog132<>+28(SB)/4, $0xbf93586c
+GLOBL ftaillog132<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog232<>+0(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+4(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+8(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+12(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+16(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+20(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+24(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+28(SB)/4, $0xbeeafcc7
+GLOBL ftaillog232<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog332<>+0(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+4(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+8(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+12(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+16(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+20(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+24(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+28(SB)/4, $0xbd59dc26
+GLOBL ftaillog332<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog432<>+0(SB)/4, $0x3c025b87
+DATA ftaillog432<>+4(SB)/4, $0x3c025b87
+DATA ftaillog432<>+8(SB)/4, $0x3c025b87
+DATA ftaillog432<>+12(SB)/4, $0x3c025b87
+DATA ftaillog432<>+16(SB)/4, $0x3c025b87
+DATA ftaillog432<>+20(SB)/4, $0x3c025b87
+DATA ftaillog432<>+24(SB)/4, $0x3c025b87
+DATA ftaillog432<>+28(SB)/4, $0x3c025b87
+GLOBL ftaillog432<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog532<>+0(SB)/4, $0xba413d16
+DATA ftaillog532<>+4(SB)/4, $0xba413d16
+DATA ftaillog532<>+8(SB)/4, $0xba413d16
+DATA ftaillog532<>+12(SB)/4, $0xba413d16
+DATA ftaillog532<>+16(SB)/4, $0xba413d16
+DATA ftaillog532<>+20(SB)/4, $0xba413d16
+DATA ftaillog532<>+24(SB)/4, $0xba413d16
+DATA ftaillog532<>+28(SB)/4, $0xba413d16
+GLOBL ftaillog532<>(SB), RODATA|NOPTR, $32
+
+DATA ftaillog632<>+0(SB)/4, $0x37fbca04
+DATA ftaillog632<>+4(SB)/4, $0x37fbca04
+DATA ftaillog632<>+8(SB)/4, $0x37fbca04
+DATA ftaillog632<>+12(SB)/4, $0x37fbca04
+DATA ftaillog632<>+16(SB)/4, $0x37fbca04
+DATA ftaillog632<>+20(SB)/4, $0x37fbca04
+DATA ftaillog632<>+24(SB)/4, $0x37fbca04
+DATA ftaillog632<>+28(SB)/4, $0x37fbca04
+GLOBL ftaillog632<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope032<>+0(SB)/4, $0x3f800007
+DATA ftailslope032<>+4(SB)/4, $0x3f800007
+DATA ftailslope032<>+8(SB)/4, $0x3f800007
+DATA ftailslope032<>+12(SB)/4, $0x3f800007
+DATA ftailslope032<>+16(SB)/4, $0x3f800007
+DATA ftailslope032<>+20(SB)/4, $0x3f800007
+DATA ftailslope032<>+24(SB)/4, $0x3f800007
+DATA ftailslope032<>+28(SB)/4, $0x3f800007
+GLOBL ftailslope032<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope132<>+0(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+4(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+8(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+12(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+16(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+20(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+24(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+28(SB)/4, $0xbf4c45a3
+GLOBL ftailslope132<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope232<>+0(SB)/4, $0xbf22d808
+DATA ftailslope232<>+4(SB)/4, $0xbf22d808
+DATA ftailslope232<>+8(SB)/4, $0xbf22d808
+DATA ftailslope232<>+12(SB)/4, $0xbf22d808
+DATA ftailslope232<>+16(SB)/4, $0xbf22d808
+DATA ftailslope232<>+20(SB)/4, $0xbf22d808
+DATA ftailslope232<>+24(SB)/4, $0xbf22d808
+DATA ftailslope232<>+28(SB)/4, $0xbf22d808
+GLOBL ftailslope232<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope332<>+0(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+4(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+8(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+12(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+16(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+20(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+24(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+28(SB)/4, $0xbde2f0d2
+GLOBL ftailslope332<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope432<>+0(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+4(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+8(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+12(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+16(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+20(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+24(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+28(SB)/4, $0x3cb5a437
+GLOBL ftailslope432<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope532<>+0(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+4(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+8(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+12(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+16(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+20(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+24(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+28(SB)/4, $0xbb28c16e
+GLOBL ftailslope532<>(SB), RODATA|NOPTR, $32
+
+DATA ftailslope632<>+0(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+4(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+8(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+12(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+16(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+20(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+24(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+28(SB)/4, $0x3902eb3f
+GLOBL ftailslope632<>(SB), RODATA|NOPTR, $32
 
 DATA ftwo032<>+0(SB)/4, $0x3f800001
 DATA ftwo032<>+4(SB)/4, $0x3f800001
@@ -7153,47 +7263,95 @@ sums:
 	VZEROUPPER
 	RET
 
-// func geluErfForwardAVX2(y *float32, x *float32, table *float32, ld int, rows int, n int)
-// Requires: AVX, AVX2, FMA3
+// func geluErfForwardAVX2(y *float32, x *float32, t *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·geluErfForwardAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
-	MOVQ table+16(FP), DX
+	MOVQ t+16(FP), DX
 	MOVQ rows+32(FP), BX
 	MOVQ ld+24(FP), SI
 	SHLQ $0x02, SI
 	MOVQ n+40(FP), DI
 	SHLQ $0x02, DI
+	SUBQ DI, SI
 
 rows:
-	XORQ R8, R8
+	MOVQ DI, R8
 
-columns:
-	VMOVUPS      (CX)(R8*1), Y0
-	VANDPS       iabs32<>+0(SB), Y0, Y1
-	VSUBPS       fgeluhalf32<>+0(SB), Y1, Y3
-	VMINPS       fgeluend32<>+0(SB), Y3, Y3
-	VMOVUPS      fmagic32<>+0(SB), Y2
-	VFMADD231PS  fgeluper32<>+0(SB), Y3, Y2
-	VSUBPS       fmagic32<>+0(SB), Y2, Y4
-	VFNMADD231PS fgeluwidth32<>+0(SB), Y4, Y3
-	VPERMPS      320(DX), Y2, Y4
-	VPERMPS      256(DX), Y2, Y5
-	VFMADD213PS  Y5, Y3, Y4
-	VPERMPS      192(DX), Y2, Y5
-	VFMADD213PS  Y5, Y3, Y4
-	VPERMPS      128(DX), Y2, Y5
-	VFMADD213PS  Y5, Y3, Y4
-	VPERMPS      64(DX), Y2, Y5
-	VFMADD213PS  Y5, Y3, Y4
-	VPERMPS      (DX), Y2, Y5
-	VFMADD213PS  Y5, Y3, Y4
-	VMULPS       fhalf32<>+0(SB), Y0, Y0
-	VFMADD231PS  Y4, Y1, Y0
-	VMOVUPS      Y0, (AX)(R8*1)
-	ADDQ         $0x00000020, R8
-	CMPQ         R8, DI
-	JNE          columns
+chunks:
+	MOVQ    $0x0000000000001000, R9
+	CMPQ    R8, R9
+	CMOVQLT R8, R9
+	VMOVUPS iabs32<>+0(SB), Y0
+	VMOVUPS ftailend32<>+0(SB), Y1
+	VMOVUPS ftaillog032<>+0(SB), Y2
+	VMOVUPS ftaillog132<>+0(SB), Y3
+	VMOVUPS ftaillog232<>+0(SB), Y4
+	VMOVUPS ftaillog332<>+0(SB), Y5
+	VMOVUPS ftaillog432<>+0(SB), Y6
+	VMOVUPS ftaillog532<>+0(SB), Y7
+	VMOVUPS ftaillog632<>+0(SB), Y8
+	XORQ    R10, R10
+
+tail:
+	VANDPS      (CX)(R10*1), Y0, Y9
+	VMINPS      Y1, Y9, Y9
+	VMOVAPS     Y8, Y10
+	VFMADD213PS Y7, Y9, Y10
+	VFMADD213PS Y6, Y9, Y10
+	VFMADD213PS Y5, Y9, Y10
+	VFMADD213PS Y4, Y9, Y10
+	VFMADD213PS Y3, Y9, Y10
+	VFMADD213PS Y2, Y9, Y10
+	VMOVUPS     Y10, (DX)(R10*1)
+	ADDQ        $0x00000020, R10
+	CMPQ        R10, R9
+	JNE         tail
+	VMOVUPS     fmagic32<>+0(SB), Y0
+	VMOVUPS     ftwo032<>+0(SB), Y1
+	VMOVUPS     ftwo132<>+0(SB), Y2
+	VMOVUPS     ftwo232<>+0(SB), Y3
+	VMOVUPS     ftwo332<>+0(SB), Y4
+	VMOVUPS     ftwo432<>+0(SB), Y5
+	VMOVUPS     ftwo532<>+0(SB), Y6
+	XORQ        R10, R10
+
+power:
+	VMOVUPS     (DX)(R10*1), Y7
+	VADDPS      Y0, Y7, Y8
+	VSUBPS      Y0, Y8, Y9
+	VSUBPS      Y9, Y7, Y7
+	VMOVAPS     Y6, Y9
+	VFMADD213PS Y5, Y7, Y9
+	VFMADD213PS Y4, Y7, Y9
+	VFMADD213PS Y3, Y7, Y9
+	VFMADD213PS Y2, Y7, Y9
+	VFMADD213PS Y1, Y7, Y9
+	VPSLLD      $0x17, Y8, Y8
+	VPADDD      Y8, Y9, Y9
+	VMOVUPS     Y9, (DX)(R10*1)
+	ADDQ        $0x00000020, R10
+	CMPQ        R10, R9
+	JNE         power
+	VMOVUPS     iabs32<>+0(SB), Y0
+	VXORPS      Y1, Y1, Y1
+	XORQ        R10, R10
+
+gelu:
+	VMOVUPS      (DX)(R10*1), Y2
+	VMOVUPS      (CX)(R10*1), Y3
+	VANDPS       Y0, Y3, Y4
+	VMAXPS       Y3, Y1, Y3
+	VFNMADD231PS Y2, Y4, Y3
+	VMOVUPS      Y3, (AX)(R10*1)
+	ADDQ         $0x00000020, R10
+	CMPQ         R10, R9
+	JNE          gelu
+	ADDQ         R9, CX
+	ADDQ         R9, AX
+	SUBQ         R9, R8
+	JNZ          chunks
 	ADDQ         SI, CX
 	ADDQ         SI, AX
 	DECQ         BX
@@ -7201,67 +7359,122 @@ columns:
 	VZEROUPPER
 	RET
 
-// func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
-// Requires: AVX, AVX2, FMA3
+// func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, t *float32, ld int, rows int, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·geluErfBackwardAVX2(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), AX
 	MOVQ dx+8(FP), CX
 	MOVQ dy+16(FP), DX
 	MOVQ x+24(FP), BX
-	MOVQ table+32(FP), SI
+	MOVQ t+32(FP), SI
 	MOVQ rows+48(FP), DI
 	MOVQ ld+40(FP), R8
 	SHLQ $0x02, R8
 	MOVQ n+56(FP), R9
 	SHLQ $0x02, R9
+	SUBQ R9, R8
 
 rows:
-	XORQ R10, R10
+	MOVQ R9, R10
 
-columns:
-	VMOVUPS      (BX)(R10*1), Y0
-	VANDPS       iabs32<>+0(SB), Y0, Y2
-	VSUBPS       fgeluhalf32<>+0(SB), Y2, Y4
-	VMINPS       fgeluend32<>+0(SB), Y4, Y4
-	VMOVUPS      fmagic32<>+0(SB), Y3
-	VFMADD231PS  fgeluper32<>+0(SB), Y4, Y3
-	VSUBPS       fmagic32<>+0(SB), Y3, Y1
-	VFNMADD231PS fgeluwidth32<>+0(SB), Y1, Y4
-	VPERMPS      768(SI), Y3, Y5
-	VPERMPS      704(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VPERMPS      640(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VPERMPS      576(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VPERMPS      512(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VPERMPS      448(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VPERMPS      384(SI), Y3, Y1
-	VFMADD213PS  Y1, Y4, Y5
-	VANDPS       isign32<>+0(SB), Y0, Y1
-	VXORPS       Y1, Y5, Y5
-	VADDPS       fhalf32<>+0(SB), Y5, Y5
-	VMULPS       (DX)(R10*1), Y5, Y5
-	VPERMPS      320(SI), Y3, Y1
-	VPERMPS      256(SI), Y3, Y6
-	VFMADD213PS  Y6, Y4, Y1
-	VPERMPS      192(SI), Y3, Y6
-	VFMADD213PS  Y6, Y4, Y1
-	VPERMPS      128(SI), Y3, Y6
-	VFMADD213PS  Y6, Y4, Y1
-	VPERMPS      64(SI), Y3, Y6
-	VFMADD213PS  Y6, Y4, Y1
-	VPERMPS      (SI), Y3, Y6
-	VFMADD213PS  Y6, Y4, Y1
-	VMULPS       fhalf32<>+0(SB), Y0, Y0
-	VFMADD231PS  Y1, Y2, Y0
-	VMOVUPS      Y5, (CX)(R10*1)
-	VMOVUPS      Y0, (AX)(R10*1)
-	ADDQ         $0x00000020, R10
-	CMPQ         R10, R9
-	JNE          columns
+chunks:
+	MOVQ    $0x0000000000001000, R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	VMOVUPS iabs32<>+0(SB), Y0
+	VMOVUPS ftailend32<>+0(SB), Y1
+	VMOVUPS ftaillog032<>+0(SB), Y2
+	VMOVUPS ftaillog132<>+0(SB), Y3
+	VMOVUPS ftaillog232<>+0(SB), Y4
+	VMOVUPS ftaillog332<>+0(SB), Y5
+	VMOVUPS ftaillog432<>+0(SB), Y6
+	VMOVUPS ftaillog532<>+0(SB), Y7
+	VMOVUPS ftaillog632<>+0(SB), Y8
+	XORQ    R12, R12
+
+tail:
+	VANDPS      (BX)(R12*1), Y0, Y9
+	VMINPS      Y1, Y9, Y9
+	VMOVAPS     Y8, Y10
+	VFMADD213PS Y7, Y9, Y10
+	VFMADD213PS Y6, Y9, Y10
+	VFMADD213PS Y5, Y9, Y10
+	VFMADD213PS Y4, Y9, Y10
+	VFMADD213PS Y3, Y9, Y10
+	VFMADD213PS Y2, Y9, Y10
+	VMOVUPS     Y10, (SI)(R12*1)
+	ADDQ        $0x00000020, R12
+	CMPQ        R12, R11
+	JNE         tail
+	VMOVUPS     fmagic32<>+0(SB), Y0
+	VMOVUPS     ftwo032<>+0(SB), Y1
+	VMOVUPS     ftwo132<>+0(SB), Y2
+	VMOVUPS     ftwo232<>+0(SB), Y3
+	VMOVUPS     ftwo332<>+0(SB), Y4
+	VMOVUPS     ftwo432<>+0(SB), Y5
+	VMOVUPS     ftwo532<>+0(SB), Y6
+	XORQ        R12, R12
+
+power:
+	VMOVUPS     (SI)(R12*1), Y7
+	VADDPS      Y0, Y7, Y8
+	VSUBPS      Y0, Y8, Y9
+	VSUBPS      Y9, Y7, Y7
+	VMOVAPS     Y6, Y9
+	VFMADD213PS Y5, Y7, Y9
+	VFMADD213PS Y4, Y7, Y9
+	VFMADD213PS Y3, Y7, Y9
+	VFMADD213PS Y2, Y7, Y9
+	VFMADD213PS Y1, Y7, Y9
+	VPSLLD      $0x17, Y8, Y8
+	VPADDD      Y8, Y9, Y9
+	VMOVUPS     Y9, (SI)(R12*1)
+	ADDQ        $0x00000020, R12
+	CMPQ        R12, R11
+	JNE         power
+	VMOVUPS     ftailslope032<>+0(SB), Y0
+	VMOVUPS     ftailslope132<>+0(SB), Y1
+	VMOVUPS     ftailslope232<>+0(SB), Y2
+	VMOVUPS     ftailslope332<>+0(SB), Y3
+	VMOVUPS     ftailslope432<>+0(SB), Y4
+	VMOVUPS     ftailslope532<>+0(SB), Y5
+	VMOVUPS     ftailslope632<>+0(SB), Y6
+	VMOVUPS     iabs32<>+0(SB), Y7
+	VMOVUPS     ftailend32<>+0(SB), Y8
+	VMOVUPS     fhalf32<>+0(SB), Y9
+	VXORPS      Y10, Y10, Y10
+	XORQ        R12, R12
+
+slope:
+	VMOVUPS      (BX)(R12*1), Y11
+	VANDPS       Y7, Y11, Y12
+	VMINPS       Y8, Y12, Y13
+	VMOVAPS      Y6, Y14
+	VFMADD213PS  Y5, Y13, Y14
+	VFMADD213PS  Y4, Y13, Y14
+	VFMADD213PS  Y3, Y13, Y14
+	VFMADD213PS  Y2, Y13, Y14
+	VFMADD213PS  Y1, Y13, Y14
+	VFMADD213PS  Y0, Y13, Y14
+	VMOVUPS      (SI)(R12*1), Y13
+	VFNMADD213PS Y9, Y13, Y14
+	VMAXPS       Y11, Y10, Y15
+	VFNMADD231PS Y13, Y12, Y15
+	VANDPS       isign32<>+0(SB), Y11, Y11
+	VXORPS       Y11, Y14, Y14
+	VADDPS       Y9, Y14, Y14
+	VMULPS       (DX)(R12*1), Y14, Y14
+	VMOVUPS      Y14, (CX)(R12*1)
+	VMOVUPS      Y15, (AX)(R12*1)
+	ADDQ         $0x00000020, R12
+	CMPQ         R12, R11
+	JNE          slope
+	ADDQ         R11, BX
+	ADDQ         R11, DX
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	SUBQ         R11, R10
+	JNZ          chunks
 	ADDQ         R8, BX
 	ADDQ         R8, DX
 	ADDQ         R8, AX

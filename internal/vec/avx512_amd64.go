@@ -207,15 +207,15 @@ func attendQueriesDropAVX512(rows *float32, ld int, n int, scale float32, dice *
 //go:noescape
 func attendKeysDropAVX512(rows *float32, ld int, n int, scale float32, dice *uint32)
 
-// geluErfForwardAVX512 is GeluErfForward for n > 0 columns, a multiple of Lanes.
+// geluErfForwardAVX512 is GeluErfForward for n > 0 columns, a multiple of Lanes; t points to geluChunk numbers.
 //
 //go:noescape
-func geluErfForwardAVX512(y *float32, x *float32, table *float32, ld int, rows int, n int)
+func geluErfForwardAVX512(y *float32, x *float32, t *float32, ld int, rows int, n int)
 
-// geluErfBackwardAVX512 is GeluErfBackward for n > 0 columns, a multiple of Lanes.
+// geluErfBackwardAVX512 is GeluErfBackward for n > 0 columns, a multiple of Lanes; t points to geluChunk numbers.
 //
 //go:noescape
-func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
+func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, t *float32, ld int, rows int, n int)
 
 // adamStepAVX512 is AdamStep for n > 0 numbers, a multiple of Lanes; rates points to an AdamRates.
 //

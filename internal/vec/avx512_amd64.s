@@ -3694,78 +3694,6 @@ DATA fgelub32<>+56(SB)/4, $0xbdd2d3e8
 DATA fgelub32<>+60(SB)/4, $0xbdd2d3e8
 GLOBL fgelub32<>(SB), RODATA|NOPTR, $64
 
-DATA fgeluend32<>+0(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+4(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+8(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+12(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+16(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+20(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+24(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+28(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+32(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+36(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+40(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+44(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+48(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+52(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+56(SB)/4, $0x40a4fffe
-DATA fgeluend32<>+60(SB)/4, $0x40a4fffe
-GLOBL fgeluend32<>(SB), RODATA|NOPTR, $64
-
-DATA fgeluhalf32<>+0(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+4(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+8(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+12(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+16(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+20(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+24(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+28(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+32(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+36(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+40(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+44(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+48(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+52(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+56(SB)/4, $0x3eb00000
-DATA fgeluhalf32<>+60(SB)/4, $0x3eb00000
-GLOBL fgeluhalf32<>(SB), RODATA|NOPTR, $64
-
-DATA fgeluper32<>+0(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+4(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+8(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+12(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+16(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+20(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+24(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+28(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+32(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+36(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+40(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+44(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+48(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+52(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+56(SB)/4, $0x3fba2e8b
-DATA fgeluper32<>+60(SB)/4, $0x3fba2e8b
-GLOBL fgeluper32<>(SB), RODATA|NOPTR, $64
-
-DATA fgeluwidth32<>+0(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+4(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+8(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+12(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+16(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+20(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+24(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+28(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+32(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+36(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+40(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+44(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+48(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+52(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+56(SB)/4, $0x3f300000
-DATA fgeluwidth32<>+60(SB)/4, $0x3f300000
-GLOBL fgeluwidth32<>(SB), RODATA|NOPTR, $64
-
 DATA fhalf32<>+0(SB)/4, $0x3f000000
 DATA fhalf32<>+4(SB)/4, $0x3f000000
 DATA fhalf32<>+8(SB)/4, $0x3f000000
@@ -4179,6 +4107,276 @@ DATA fslopeb32<>+52(SB)/4, $0x3e5b33b6
 DATA fslopeb32<>+56(SB)/4, $0x3e5b33b6
 DATA fslopeb32<>+60(SB)/4, $0x3e5b33b6
 GLOBL fslopeb32<>(SB), RODATA|NOPTR, $64
+
+DATA ftailend32<>+0(SB)/4, $0x40c00000
+DATA ftailend32<>+4(SB)/4, $0x40c00000
+DATA ftailend32<>+8(SB)/4, $0x40c00000
+DATA ftailend32<>+12(SB)/4, $0x40c00000
+DATA ftailend32<>+16(SB)/4, $0x40c00000
+DATA ftailend32<>+20(SB)/4, $0x40c00000
+DATA ftailend32<>+24(SB)/4, $0x40c00000
+DATA ftailend32<>+28(SB)/4, $0x40c00000
+DATA ftailend32<>+32(SB)/4, $0x40c00000
+DATA ftailend32<>+36(SB)/4, $0x40c00000
+DATA ftailend32<>+40(SB)/4, $0x40c00000
+DATA ftailend32<>+44(SB)/4, $0x40c00000
+DATA ftailend32<>+48(SB)/4, $0x40c00000
+DATA ftailend32<>+52(SB)/4, $0x40c00000
+DATA ftailend32<>+56(SB)/4, $0x40c00000
+DATA ftailend32<>+60(SB)/4, $0x40c00000
+GLOBL ftailend32<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog032<>+0(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+4(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+8(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+12(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+16(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+20(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+24(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+28(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+32(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+36(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+40(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+44(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+48(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+52(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+56(SB)/4, $0xbf7ffff7
+DATA ftaillog032<>+60(SB)/4, $0xbf7ffff7
+GLOBL ftaillog032<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog132<>+0(SB)/4, $0xbf93586c
+DATA ftaillog132<>+4(SB)/4, $0xbf93586c
+DATA ftaillog132<>+8(SB)/4, $0xbf93586c
+DATA ftaillog132<>+12(SB)/4, $0xbf93586c
+DATA ftaillog132<>+16(SB)/4, $0xbf93586c
+DATA ftaillog132<>+20(SB)/4, $0xbf93586c
+DATA ftaillog132<>+24(SB)/4, $0xbf93586c
+DATA ftaillog132<>+28(SB)/4, $0xbf93586c
+DATA ftaillog132<>+32(SB)/4, $0xbf93586c
+DATA ftaillog132<>+36(SB)/4, $0xbf93586c
+DATA ftaillog132<>+40(SB)/4, $0xbf93586c
+DATA ftaillog132<>+44(SB)/4, $0xbf93586c
+DATA ftaillog132<>+48(SB)/4, $0xbf93586c
+DATA ftaillog132<>+52(SB)/4, $0xbf93586c
+DATA ftaillog132<>+56(SB)/4, $0xbf93586c
+DATA ftaillog132<>+60(SB)/4, $0xbf93586c
+GLOBL ftaillog132<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog232<>+0(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+4(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+8(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+12(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+16(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+20(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+24(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+28(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+32(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+36(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+40(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+44(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+48(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+52(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+56(SB)/4, $0xbeeafcc7
+DATA ftaillog232<>+60(SB)/4, $0xbeeafcc7
+GLOBL ftaillog232<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog332<>+0(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+4(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+8(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+12(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+16(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+20(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+24(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+28(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+32(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+36(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+40(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+44(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+48(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+52(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+56(SB)/4, $0xbd59dc26
+DATA ftaillog332<>+60(SB)/4, $0xbd59dc26
+GLOBL ftaillog332<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog432<>+0(SB)/4, $0x3c025b87
+DATA ftaillog432<>+4(SB)/4, $0x3c025b87
+DATA ftaillog432<>+8(SB)/4, $0x3c025b87
+DATA ftaillog432<>+12(SB)/4, $0x3c025b87
+DATA ftaillog432<>+16(SB)/4, $0x3c025b87
+DATA ftaillog432<>+20(SB)/4, $0x3c025b87
+DATA ftaillog432<>+24(SB)/4, $0x3c025b87
+DATA ftaillog432<>+28(SB)/4, $0x3c025b87
+DATA ftaillog432<>+32(SB)/4, $0x3c025b87
+DATA ftaillog432<>+36(SB)/4, $0x3c025b87
+DATA ftaillog432<>+40(SB)/4, $0x3c025b87
+DATA ftaillog432<>+44(SB)/4, $0x3c025b87
+DATA ftaillog432<>+48(SB)/4, $0x3c025b87
+DATA ftaillog432<>+52(SB)/4, $0x3c025b87
+DATA ftaillog432<>+56(SB)/4, $0x3c025b87
+DATA ftaillog432<>+60(SB)/4, $0x3c025b87
+GLOBL ftaillog432<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog532<>+0(SB)/4, $0xba413d16
+DATA ftaillog532<>+4(SB)/4, $0xba413d16
+DATA ftaillog532<>+8(SB)/4, $0xba413d16
+DATA ftaillog532<>+12(SB)/4, $0xba413d16
+DATA ftaillog532<>+16(SB)/4, $0xba413d16
+DATA ftaillog532<>+20(SB)/4, $0xba413d16
+DATA ftaillog532<>+24(SB)/4, $0xba413d16
+DATA ftaillog532<>+28(SB)/4, $0xba413d16
+DATA ftaillog532<>+32(SB)/4, $0xba413d16
+DATA ftaillog532<>+36(SB)/4, $0xba413d16
+DATA ftaillog532<>+40(SB)/4, $0xba413d16
+DATA ftaillog532<>+44(SB)/4, $0xba413d16
+DATA ftaillog532<>+48(SB)/4, $0xba413d16
+DATA ftaillog532<>+52(SB)/4, $0xba413d16
+DATA ftaillog532<>+56(SB)/4, $0xba413d16
+DATA ftaillog532<>+60(SB)/4, $0xba413d16
+GLOBL ftaillog532<>(SB), RODATA|NOPTR, $64
+
+DATA ftaillog632<>+0(SB)/4, $0x37fbca04
+DATA ftaillog632<>+4(SB)/4, $0x37fbca04
+DATA ftaillog632<>+8(SB)/4, $0x37fbca04
+DATA ftaillog632<>+12(SB)/4, $0x37fbca04
+DATA ftaillog632<>+16(SB)/4, $0x37fbca04
+DATA ftaillog632<>+20(SB)/4, $0x37fbca04
+DATA ftaillog632<>+24(SB)/4, $0x37fbca04
+DATA ftaillog632<>+28(SB)/4, $0x37fbca04
+DATA ftaillog632<>+32(SB)/4, $0x37fbca04
+DATA ftaillog632<>+36(SB)/4, $0x37fbca04
+DATA ftaillog632<>+40(SB)/4, $0x37fbca04
+DATA ftaillog632<>+44(SB)/4, $0x37fbca04
+DATA ftaillog632<>+48(SB)/4, $0x37fbca04
+DATA ftaillog632<>+52(SB)/4, $0x37fbca04
+DATA ftaillog632<>+56(SB)/4, $0x37fbca04
+DATA ftaillog632<>+60(SB)/4, $0x37fbca04
+GLOBL ftaillog632<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope032<>+0(SB)/4, $0x3f800007
+DATA ftailslope032<>+4(SB)/4, $0x3f800007
+DATA ftailslope032<>+8(SB)/4, $0x3f800007
+DATA ftailslope032<>+12(SB)/4, $0x3f800007
+DATA ftailslope032<>+16(SB)/4, $0x3f800007
+DATA ftailslope032<>+20(SB)/4, $0x3f800007
+DATA ftailslope032<>+24(SB)/4, $0x3f800007
+DATA ftailslope032<>+28(SB)/4, $0x3f800007
+DATA ftailslope032<>+32(SB)/4, $0x3f800007
+DATA ftailslope032<>+36(SB)/4, $0x3f800007
+DATA ftailslope032<>+40(SB)/4, $0x3f800007
+DATA ftailslope032<>+44(SB)/4, $0x3f800007
+DATA ftailslope032<>+48(SB)/4, $0x3f800007
+DATA ftailslope032<>+52(SB)/4, $0x3f800007
+DATA ftailslope032<>+56(SB)/4, $0x3f800007
+DATA ftailslope032<>+60(SB)/4, $0x3f800007
+GLOBL ftailslope032<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope132<>+0(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+4(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+8(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+12(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+16(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+20(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+24(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+28(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+32(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+36(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+40(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+44(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+48(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+52(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+56(SB)/4, $0xbf4c45a3
+DATA ftailslope132<>+60(SB)/4, $0xbf4c45a3
+GLOBL ftailslope132<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope232<>+0(SB)/4, $0xbf22d808
+DATA ftailslope232<>+4(SB)/4, $0xbf22d808
+DATA ftailslope232<>+8(SB)/4, $0xbf22d808
+DATA ftailslope232<>+12(SB)/4, $0xbf22d808
+DATA ftailslope232<>+16(SB)/4, $0xbf22d808
+DATA ftailslope232<>+20(SB)/4, $0xbf22d808
+DATA ftailslope232<>+24(SB)/4, $0xbf22d808
+DATA ftailslope232<>+28(SB)/4, $0xbf22d808
+DATA ftailslope232<>+32(SB)/4, $0xbf22d808
+DATA ftailslope232<>+36(SB)/4, $0xbf22d808
+DATA ftailslope232<>+40(SB)/4, $0xbf22d808
+DATA ftailslope232<>+44(SB)/4, $0xbf22d808
+DATA ftailslope232<>+48(SB)/4, $0xbf22d808
+DATA ftailslope232<>+52(SB)/4, $0xbf22d808
+DATA ftailslope232<>+56(SB)/4, $0xbf22d808
+DATA ftailslope232<>+60(SB)/4, $0xbf22d808
+GLOBL ftailslope232<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope332<>+0(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+4(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+8(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+12(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+16(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+20(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+24(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+28(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+32(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+36(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+40(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+44(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+48(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+52(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+56(SB)/4, $0xbde2f0d2
+DATA ftailslope332<>+60(SB)/4, $0xbde2f0d2
+GLOBL ftailslope332<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope432<>+0(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+4(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+8(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+12(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+16(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+20(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+24(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+28(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+32(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+36(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+40(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+44(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+48(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+52(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+56(SB)/4, $0x3cb5a437
+DATA ftailslope432<>+60(SB)/4, $0x3cb5a437
+GLOBL ftailslope432<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope532<>+0(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+4(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+8(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+12(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+16(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+20(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+24(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+28(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+32(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+36(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+40(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+44(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+48(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+52(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+56(SB)/4, $0xbb28c16e
+DATA ftailslope532<>+60(SB)/4, $0xbb28c16e
+GLOBL ftailslope532<>(SB), RODATA|NOPTR, $64
+
+DATA ftailslope632<>+0(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+4(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+8(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+12(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+16(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+20(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+24(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+28(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+32(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+36(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+40(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+44(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+48(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+52(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+56(SB)/4, $0x3902eb3f
+DATA ftailslope632<>+60(SB)/4, $0x3902eb3f
+GLOBL ftailslope632<>(SB), RODATA|NOPTR, $64
 
 DATA ftwo032<>+0(SB)/4, $0x3f800001
 DATA ftwo032<>+4(SB)/4, $0x3f800001
@@ -11006,47 +11204,95 @@ sums:
 	VZEROUPPER
 	RET
 
-// func geluErfForwardAVX512(y *float32, x *float32, table *float32, ld int, rows int, n int)
-// Requires: AVX, AVX512DQ, AVX512F
+// func geluErfForwardAVX512(y *float32, x *float32, t *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·geluErfForwardAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
-	MOVQ table+16(FP), DX
+	MOVQ t+16(FP), DX
 	MOVQ rows+32(FP), BX
 	MOVQ ld+24(FP), SI
 	SHLQ $0x02, SI
 	MOVQ n+40(FP), DI
 	SHLQ $0x02, DI
+	SUBQ DI, SI
 
 rows:
-	XORQ R8, R8
+	MOVQ DI, R8
 
-columns:
-	VMOVUPS      (CX)(R8*1), Z0
-	VANDPS       iabs32<>+0(SB), Z0, Z1
-	VSUBPS       fgeluhalf32<>+0(SB), Z1, Z3
-	VMINPS       fgeluend32<>+0(SB), Z3, Z3
-	VMOVUPS      fmagic32<>+0(SB), Z2
-	VFMADD231PS  fgeluper32<>+0(SB), Z3, Z2
-	VSUBPS       fmagic32<>+0(SB), Z2, Z4
-	VFNMADD231PS fgeluwidth32<>+0(SB), Z4, Z3
-	VPERMPS      320(DX), Z2, Z4
-	VPERMPS      256(DX), Z2, Z5
-	VFMADD213PS  Z5, Z3, Z4
-	VPERMPS      192(DX), Z2, Z5
-	VFMADD213PS  Z5, Z3, Z4
-	VPERMPS      128(DX), Z2, Z5
-	VFMADD213PS  Z5, Z3, Z4
-	VPERMPS      64(DX), Z2, Z5
-	VFMADD213PS  Z5, Z3, Z4
-	VPERMPS      (DX), Z2, Z5
-	VFMADD213PS  Z5, Z3, Z4
-	VMULPS       fhalf32<>+0(SB), Z0, Z0
-	VFMADD231PS  Z4, Z1, Z0
-	VMOVUPS      Z0, (AX)(R8*1)
-	ADDQ         $0x00000040, R8
-	CMPQ         R8, DI
-	JNE          columns
+chunks:
+	MOVQ    $0x0000000000001000, R9
+	CMPQ    R8, R9
+	CMOVQLT R8, R9
+	VMOVUPS iabs32<>+0(SB), Z0
+	VMOVUPS ftailend32<>+0(SB), Z1
+	VMOVUPS ftaillog032<>+0(SB), Z2
+	VMOVUPS ftaillog132<>+0(SB), Z3
+	VMOVUPS ftaillog232<>+0(SB), Z4
+	VMOVUPS ftaillog332<>+0(SB), Z5
+	VMOVUPS ftaillog432<>+0(SB), Z6
+	VMOVUPS ftaillog532<>+0(SB), Z7
+	VMOVUPS ftaillog632<>+0(SB), Z8
+	XORQ    R10, R10
+
+tail:
+	VANDPS      (CX)(R10*1), Z0, Z9
+	VMINPS      Z1, Z9, Z9
+	VMOVAPS     Z8, Z10
+	VFMADD213PS Z7, Z9, Z10
+	VFMADD213PS Z6, Z9, Z10
+	VFMADD213PS Z5, Z9, Z10
+	VFMADD213PS Z4, Z9, Z10
+	VFMADD213PS Z3, Z9, Z10
+	VFMADD213PS Z2, Z9, Z10
+	VMOVUPS     Z10, (DX)(R10*1)
+	ADDQ        $0x00000040, R10
+	CMPQ        R10, R9
+	JNE         tail
+	VMOVUPS     fmagic32<>+0(SB), Z0
+	VMOVUPS     ftwo032<>+0(SB), Z1
+	VMOVUPS     ftwo132<>+0(SB), Z2
+	VMOVUPS     ftwo232<>+0(SB), Z3
+	VMOVUPS     ftwo332<>+0(SB), Z4
+	VMOVUPS     ftwo432<>+0(SB), Z5
+	VMOVUPS     ftwo532<>+0(SB), Z6
+	XORQ        R10, R10
+
+power:
+	VMOVUPS     (DX)(R10*1), Z7
+	VADDPS      Z0, Z7, Z8
+	VSUBPS      Z0, Z8, Z9
+	VSUBPS      Z9, Z7, Z7
+	VMOVAPS     Z6, Z9
+	VFMADD213PS Z5, Z7, Z9
+	VFMADD213PS Z4, Z7, Z9
+	VFMADD213PS Z3, Z7, Z9
+	VFMADD213PS Z2, Z7, Z9
+	VFMADD213PS Z1, Z7, Z9
+	VPSLLD      $0x17, Z8, Z8
+	VPADDD      Z8, Z9, Z9
+	VMOVUPS     Z9, (DX)(R10*1)
+	ADDQ        $0x00000040, R10
+	CMPQ        R10, R9
+	JNE         power
+	VMOVUPS     iabs32<>+0(SB), Z0
+	VXORPS      Z1, Z1, Z1
+	XORQ        R10, R10
+
+gelu:
+	VMOVUPS      (DX)(R10*1), Z2
+	VMOVUPS      (CX)(R10*1), Z3
+	VANDPS       Z0, Z3, Z4
+	VMAXPS       Z3, Z1, Z3
+	VFNMADD231PS Z2, Z4, Z3
+	VMOVUPS      Z3, (AX)(R10*1)
+	ADDQ         $0x00000040, R10
+	CMPQ         R10, R9
+	JNE          gelu
+	ADDQ         R9, CX
+	ADDQ         R9, AX
+	SUBQ         R9, R8
+	JNZ          chunks
 	ADDQ         SI, CX
 	ADDQ         SI, AX
 	DECQ         BX
@@ -11054,67 +11300,122 @@ columns:
 	VZEROUPPER
 	RET
 
-// func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, table *float32, ld int, rows int, n int)
-// Requires: AVX, AVX512DQ, AVX512F
+// func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, t *float32, ld int, rows int, n int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·geluErfBackwardAVX512(SB), NOSPLIT, $0-64
 	MOVQ y+0(FP), AX
 	MOVQ dx+8(FP), CX
 	MOVQ dy+16(FP), DX
 	MOVQ x+24(FP), BX
-	MOVQ table+32(FP), SI
+	MOVQ t+32(FP), SI
 	MOVQ rows+48(FP), DI
 	MOVQ ld+40(FP), R8
 	SHLQ $0x02, R8
 	MOVQ n+56(FP), R9
 	SHLQ $0x02, R9
+	SUBQ R9, R8
 
 rows:
-	XORQ R10, R10
+	MOVQ R9, R10
 
-columns:
-	VMOVUPS      (BX)(R10*1), Z0
-	VANDPS       iabs32<>+0(SB), Z0, Z2
-	VSUBPS       fgeluhalf32<>+0(SB), Z2, Z4
-	VMINPS       fgeluend32<>+0(SB), Z4, Z4
-	VMOVUPS      fmagic32<>+0(SB), Z3
-	VFMADD231PS  fgeluper32<>+0(SB), Z4, Z3
-	VSUBPS       fmagic32<>+0(SB), Z3, Z1
-	VFNMADD231PS fgeluwidth32<>+0(SB), Z1, Z4
-	VPERMPS      768(SI), Z3, Z5
-	VPERMPS      704(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VPERMPS      640(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VPERMPS      576(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VPERMPS      512(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VPERMPS      448(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VPERMPS      384(SI), Z3, Z1
-	VFMADD213PS  Z1, Z4, Z5
-	VANDPS       isign32<>+0(SB), Z0, Z1
-	VXORPS       Z1, Z5, Z5
-	VADDPS       fhalf32<>+0(SB), Z5, Z5
-	VMULPS       (DX)(R10*1), Z5, Z5
-	VPERMPS      320(SI), Z3, Z1
-	VPERMPS      256(SI), Z3, Z6
-	VFMADD213PS  Z6, Z4, Z1
-	VPERMPS      192(SI), Z3, Z6
-	VFMADD213PS  Z6, Z4, Z1
-	VPERMPS      128(SI), Z3, Z6
-	VFMADD213PS  Z6, Z4, Z1
-	VPERMPS      64(SI), Z3, Z6
-	VFMADD213PS  Z6, Z4, Z1
-	VPERMPS      (SI), Z3, Z6
-	VFMADD213PS  Z6, Z4, Z1
-	VMULPS       fhalf32<>+0(SB), Z0, Z0
-	VFMADD231PS  Z1, Z2, Z0
-	VMOVUPS      Z5, (CX)(R10*1)
-	VMOVUPS      Z0, (AX)(R10*1)
-	ADDQ         $0x00000040, R10
-	CMPQ         R10, R9
-	JNE          columns
+chunks:
+	MOVQ    $0x0000000000001000, R11
+	CMPQ    R10, R11
+	CMOVQLT R10, R11
+	VMOVUPS iabs32<>+0(SB), Z0
+	VMOVUPS ftailend32<>+0(SB), Z1
+	VMOVUPS ftaillog032<>+0(SB), Z2
+	VMOVUPS ftaillog132<>+0(SB), Z3
+	VMOVUPS ftaillog232<>+0(SB), Z4
+	VMOVUPS ftaillog332<>+0(SB), Z5
+	VMOVUPS ftaillog432<>+0(SB), Z6
+	VMOVUPS ftaillog532<>+0(SB), Z7
+	VMOVUPS ftaillog632<>+0(SB), Z8
+	XORQ    R12, R12
+
+tail:
+	VANDPS      (BX)(R12*1), Z0, Z9
+	VMINPS      Z1, Z9, Z9
+	VMOVAPS     Z8, Z10
+	VFMADD213PS Z7, Z9, Z10
+	VFMADD213PS Z6, Z9, Z10
+	VFMADD213PS Z5, Z9, Z10
+	VFMADD213PS Z4, Z9, Z10
+	VFMADD213PS Z3, Z9, Z10
+	VFMADD213PS Z2, Z9, Z10
+	VMOVUPS     Z10, (SI)(R12*1)
+	ADDQ        $0x00000040, R12
+	CMPQ        R12, R11
+	JNE         tail
+	VMOVUPS     fmagic32<>+0(SB), Z0
+	VMOVUPS     ftwo032<>+0(SB), Z1
+	VMOVUPS     ftwo132<>+0(SB), Z2
+	VMOVUPS     ftwo232<>+0(SB), Z3
+	VMOVUPS     ftwo332<>+0(SB), Z4
+	VMOVUPS     ftwo432<>+0(SB), Z5
+	VMOVUPS     ftwo532<>+0(SB), Z6
+	XORQ        R12, R12
+
+power:
+	VMOVUPS     (SI)(R12*1), Z7
+	VADDPS      Z0, Z7, Z8
+	VSUBPS      Z0, Z8, Z9
+	VSUBPS      Z9, Z7, Z7
+	VMOVAPS     Z6, Z9
+	VFMADD213PS Z5, Z7, Z9
+	VFMADD213PS Z4, Z7, Z9
+	VFMADD213PS Z3, Z7, Z9
+	VFMADD213PS Z2, Z7, Z9
+	VFMADD213PS Z1, Z7, Z9
+	VPSLLD      $0x17, Z8, Z8
+	VPADDD      Z8, Z9, Z9
+	VMOVUPS     Z9, (SI)(R12*1)
+	ADDQ        $0x00000040, R12
+	CMPQ        R12, R11
+	JNE         power
+	VMOVUPS     ftailslope032<>+0(SB), Z0
+	VMOVUPS     ftailslope132<>+0(SB), Z1
+	VMOVUPS     ftailslope232<>+0(SB), Z2
+	VMOVUPS     ftailslope332<>+0(SB), Z3
+	VMOVUPS     ftailslope432<>+0(SB), Z4
+	VMOVUPS     ftailslope532<>+0(SB), Z5
+	VMOVUPS     ftailslope632<>+0(SB), Z6
+	VMOVUPS     iabs32<>+0(SB), Z7
+	VMOVUPS     ftailend32<>+0(SB), Z8
+	VMOVUPS     fhalf32<>+0(SB), Z9
+	VXORPS      Z10, Z10, Z10
+	XORQ        R12, R12
+
+slope:
+	VMOVUPS      (BX)(R12*1), Z11
+	VANDPS       Z7, Z11, Z12
+	VMINPS       Z8, Z12, Z13
+	VMOVAPS      Z6, Z14
+	VFMADD213PS  Z5, Z13, Z14
+	VFMADD213PS  Z4, Z13, Z14
+	VFMADD213PS  Z3, Z13, Z14
+	VFMADD213PS  Z2, Z13, Z14
+	VFMADD213PS  Z1, Z13, Z14
+	VFMADD213PS  Z0, Z13, Z14
+	VMOVUPS      (SI)(R12*1), Z13
+	VFNMADD213PS Z9, Z13, Z14
+	VMAXPS       Z11, Z10, Z15
+	VFNMADD231PS Z13, Z12, Z15
+	VANDPS       isign32<>+0(SB), Z11, Z11
+	VXORPS       Z11, Z14, Z14
+	VADDPS       Z9, Z14, Z14
+	VMULPS       (DX)(R12*1), Z14, Z14
+	VMOVUPS      Z14, (CX)(R12*1)
+	VMOVUPS      Z15, (AX)(R12*1)
+	ADDQ         $0x00000040, R12
+	CMPQ         R12, R11
+	JNE          slope
+	ADDQ         R11, BX
+	ADDQ         R11, DX
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	SUBQ         R11, R10
+	JNZ          chunks
 	ADDQ         R8, BX
 	ADDQ         R8, DX
 	ADDQ         R8, AX

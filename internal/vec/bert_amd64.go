@@ -2,23 +2,28 @@ package vec
 
 import "math"
 
+// geluChunk is how many numbers go through each phase of the kernels at a time.
+const geluChunk = 1024
+
 func geluErfForward(y, x Rows, rows, n int) {
+	var scratch [geluChunk]float32
 	switch active {
 	case avx512:
-		geluErfForwardAVX512(&y.Data[0], &x.Data[0], &geluCoefficients[0][0], y.Ld, rows, n)
+		geluErfForwardAVX512(&y.Data[0], &x.Data[0], &scratch[0], y.Ld, rows, n)
 	case avx2:
-		geluErfForwardAVX2(&y.Data[0], &x.Data[0], &geluCoefficients[0][0], y.Ld, rows, n)
+		geluErfForwardAVX2(&y.Data[0], &x.Data[0], &scratch[0], y.Ld, rows, n)
 	default:
 		geluErfForwardGeneric(y, x, rows, n)
 	}
 }
 
 func geluErfBackward(y, dx, dy, x Rows, rows, n int) {
+	var scratch [geluChunk]float32
 	switch active {
 	case avx512:
-		geluErfBackwardAVX512(&y.Data[0], &dx.Data[0], &dy.Data[0], &x.Data[0], &geluCoefficients[0][0], y.Ld, rows, n)
+		geluErfBackwardAVX512(&y.Data[0], &dx.Data[0], &dy.Data[0], &x.Data[0], &scratch[0], y.Ld, rows, n)
 	case avx2:
-		geluErfBackwardAVX2(&y.Data[0], &dx.Data[0], &dy.Data[0], &x.Data[0], &geluCoefficients[0][0], y.Ld, rows, n)
+		geluErfBackwardAVX2(&y.Data[0], &dx.Data[0], &dy.Data[0], &x.Data[0], &scratch[0], y.Ld, rows, n)
 	default:
 		geluErfBackwardGeneric(y, dx, dy, x, rows, n)
 	}

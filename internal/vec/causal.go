@@ -40,11 +40,18 @@ func CausalBackward(dq, dk, dv, dout, out, q, k, v Rows, lse []float32, w, n int
 	if n == 0 {
 		return
 	}
+	a := newCausal(q, k, v, w, n, scale, drop)
+	defer causalBuffers.Put(a)
+	a.gradient(dq, dk, dv, dout, out, lse, func() { causalBackward(a) })
+}
+
+// gradient is what the gradients of both kinds of attention share: do computes
+// those of q, k and v in a's rows.
+func (a *causal) gradient(dq, dk, dv, dout, out Rows, lse []float32, do func()) {
+	w, n := a.w, a.n
 	for _, r := range []Rows{dq, dk, dv, dout, out} {
 		r.need(w, n)
 	}
-	a := newCausal(q, k, v, w, n, scale, drop)
-	defer causalBuffers.Put(a)
 	a.put(causalO, dout, a.dice.scale)
 	copy(a.lse(), lse[:n])
 	dots := a.dots()[:n]
@@ -54,7 +61,7 @@ func CausalBackward(dq, dk, dv, dout, out, q, k, v Rows, lse []float32, w, n int
 			dots[i] += v * o[i]
 		}
 	}
-	causalBackward(a)
+	do()
 	a.take(dq, causalDQ)
 	a.take(dk, causalDK)
 	a.take(dv, causalDV)

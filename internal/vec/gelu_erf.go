@@ -26,84 +26,51 @@ func GeluErfBackward(y, dx, dy, x Rows, rows, n int) {
 	if n == 0 {
 		return
 	}
-	for _, r := range []Rows{y, dx, dy, x} {
-		r.need(rows, n)
-	}
+	y.need(rows, n)
+	dx.need(rows, n)
+	dy.need(rows, n)
+	x.need(rows, n)
 	sameLd(y.Ld, dx.Ld, dy.Ld, x.Ld)
 	geluErfBackward(y, dx, dy, x, rows, n)
 }
 
-// With a = |x| both functions come from one that is odd:
+// With a = |x| and the tail p = Φ(−a), the result is max(0,x) − a·p, and the
+// slope is at −a
 //
-//	x·Φ(x) = x/2 + a·P(a),  P(a) = Φ(a) − ½
-//	slope  = ½ ± Q(a),      Q(a) = P(a) + a·Φ′(a)
+//	Φ(−a) − a·Φ′(a) = p·s(a),  s(a) = 1 − a·Φ′(a)/p
 //
-// P and Q are polynomials on each of 8 intervals, through the function at
-// Chebyshev's nodes, as a register permuted by the number of the interval gives
-// 8 coefficients at once. Beyond the last interval the value at its end is off
-// by 2e-8 (P) and 6e-7 (Q); within, rounding to float32 included, P by 1.5e-7
-// and Q by 6e-7.
-const (
-	geluIntervals = 8
-	geluWidth     = 0.6875 // 11/16: its multiples are exact
-	geluHalf      = geluWidth / 2
-	geluPer       = 1.4545454                                 // just below 1/geluWidth, so that 0 is in the first interval
-	geluEnd       = geluIntervals*geluWidth - geluHalf - 1e-6 // so that it is not rounded to a ninth interval
-	geluDegreeP   = 5
-	geluDegreeQ   = 6
+// and 1 less that at a. The logarithm of p to the base 2 and s are so close to
+// parabolas that polynomials of degree 6, near minimax on 0 ≤ a ≤ 6 with the
+// weights that they have in the results, give these to 2e-7 and 5e-7; the rest
+// of the errors comes from rounding. Beyond 6 both tails are below 4e-8.
+var (
+	tailLog   = [7]float32{-0.999999463558197, -1.1511359214782715, -0.45895978808403015, -0.05318846553564072, 0.007956392131745815, -0.0007371468236669898, 3.001560253323987e-05}
+	tailSlope = [7]float32{1.0000008344650269, -0.7979375720024109, -0.6361088752746582, -0.11081089079380035, 0.02217303030192852, -0.0025750058703124523, 0.00012485402112361044}
 )
 
-// geluTable has, for P and then for Q, a row for the coefficients of each power
-// of the distance from the interval's middle, as wide as a register.
-type geluTable [geluDegreeP + geluDegreeQ + 2][MaxLanes]float32
+const tailEnd = 6
 
-var geluCoefficients = newGeluTable()
-
-func newGeluTable() (t geluTable) {
-	p := func(a float64) float64 { return math.Erf(a/math.Sqrt2) / 2 }
-	q := func(a float64) float64 { return p(a) + a*math.Exp(-a*a/2)/math.Sqrt(2*math.Pi) }
-	for lane := range MaxLanes {
-		middle := float64(lane%geluIntervals)*geluWidth + geluHalf
-		for i, c := range through(p, middle, geluHalf, geluDegreeP) {
-			t[i][lane] = float32(c)
-		}
-		for i, c := range through(q, middle, geluHalf, geluDegreeQ) {
-			t[geluDegreeP+1+i][lane] = float32(c)
-		}
-	}
-	return t
+// tailOf returns |x|, the same but at most tailEnd, and p.
+func tailOf(x float32) (a, clamped, p float32) {
+	a = float32(math.Abs(float64(x)))
+	clamped = min(a, tailEnd)
+	return a, clamped, exp2of(horner(&tailLog, clamped))
 }
 
-// through returns the coefficients in r of the polynomial that goes through
-// f(middle+r) at Chebyshev's nodes of |r| ≤ half, by Newton's divided
-// differences.
-func through(f func(float64) float64, middle, half float64, degree int) []float64 {
-	nodes, newton := make([]float64, degree+1), make([]float64, degree+1)
-	for i := range nodes {
-		nodes[i] = half * math.Cos((float64(i)+0.5)*math.Pi/float64(degree+1))
-		newton[i] = f(middle + nodes[i])
+func horner(c *[7]float32, x float32) float32 {
+	p := c[6]
+	for i := 5; i >= 0; i-- {
+		p = p*x + c[i]
 	}
-	for level := 1; level <= degree; level++ {
-		for i := degree; i >= level; i-- {
-			newton[i] = (newton[i] - newton[i-1]) / (nodes[i] - nodes[i-level])
-		}
-	}
-	out := make([]float64, degree+1)
-	for i := degree; i >= 0; i-- { // out = out·(r − node) + newton
-		for j := degree; j > 0; j-- {
-			out[j] = out[j-1] - nodes[i]*out[j]
-		}
-		out[0] = newton[i] - nodes[i]*out[0]
-	}
-	return out
+	return p
 }
 
 func geluErfForwardGeneric(y, x Rows, rows, n int) {
 	for i := range rows {
 		out := y.Row(i)[:n]
 		for c, v := range x.Row(i)[:n] {
-			a, interval, r := geluPlace(v)
-			out[c] = 0.5*v + a*piece(geluCoefficients[:geluDegreeP+1], interval, r)
+			a, _, p := tailOf(v)
+			out[c] = max(0, v) - a*p
 		}
 	}
 }
@@ -112,33 +79,13 @@ func geluErfBackwardGeneric(y, dx, dy, x Rows, rows, n int) {
 	for i := range rows {
 		out, slope, in := y.Row(i)[:n], dx.Row(i)[:n], dy.Row(i)[:n]
 		for c, v := range x.Row(i)[:n] {
-			a, interval, r := geluPlace(v)
-			q := piece(geluCoefficients[geluDegreeP+1:], interval, r)
-			if v < 0 {
-				q = -q
+			a, clamped, p := tailOf(v)
+			s := p * horner(&tailSlope, clamped)
+			if !(v < 0) {
+				s = 1 - s
 			}
-			slope[c] = in[c] * (0.5 + q)
-			out[c] = 0.5*v + a*piece(geluCoefficients[:geluDegreeP+1], interval, r)
+			slope[c] = in[c] * s
+			out[c] = max(0, v) - a*p
 		}
 	}
-}
-
-// geluPlace returns |x|, its interval and the distance from the middle of that.
-func geluPlace(x float32) (a float32, interval int, r float32) {
-	a = float32(math.Abs(float64(x)))
-	r = min(a-geluHalf, geluEnd)
-	if r != r {
-		return a, 0, r
-	}
-	interval = int(r*geluPer + 0.5)
-	return a, interval, r - float32(interval)*geluWidth
-}
-
-// piece evaluates an interval's polynomial.
-func piece(coefficients [][MaxLanes]float32, interval int, r float32) float32 {
-	p := float32(0)
-	for i := len(coefficients) - 1; i >= 0; i-- {
-		p = p*r + coefficients[i][interval]
-	}
-	return p
 }

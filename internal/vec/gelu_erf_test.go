@@ -13,10 +13,10 @@ func geluErfExact(x float64) (y, slope float64) {
 }
 
 // geluArguments are numbers of all sizes and signs, dense where the function
-// bends and at the ends of intervals.
+// bends and at the end of the polynomials.
 func geluArguments(r *rand.Rand, n int) (x []float32) {
 	for i := 0; len(x) < n; i++ {
-		end := float32(geluWidth * float64(i%9))
+		end := float32(i % 8)
 		x = append(x, float32(r.NormFloat64()*3), float32(r.Float64()*14-7), end, -end, math.Nextafter32(end, 0),
 			float32(math.Ldexp(r.NormFloat64(), r.IntN(60)-50)))
 	}

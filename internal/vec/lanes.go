@@ -76,7 +76,7 @@ func needMultiple(n, of int) {
 func sameLd(ld ...int) {
 	for _, v := range ld {
 		if v != ld[0] {
-			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", slices.Clone(ld))) // or each call would allocate ld
+			panic(fmt.Sprintf("vec: rows of %v numbers, want the same", slices.Clone(ld))) // ld itself would escape
 		}
 	}
 }
