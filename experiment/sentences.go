@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"keyhull/nn"
+	"keyhull/norm"
 	"keyhull/run"
 )
 
@@ -23,6 +24,17 @@ type Sentences struct {
 	Decay  float64 `json:"weight_decay"`
 	Clip   float64 `json:"clip"` // largest norm of a gradient; 0 for none
 	Every  int     `json:"every"`
+}
+
+// EverywhereOf returns a normalization for all places of a BERT. A projection
+// that is scaled begins at 1: a larger factor, times itself at each place, would
+// leave no small number.
+func EverywhereOf(kind norm.Kind) nn.Place {
+	p := nn.Place{Kind: kind}
+	if kind == nn.ProjectTimes || kind == nn.ProjectLearned {
+		p.Times = 1
+	}
+	return p
 }
 
 // PaperSentences is the BERT of Brody, Alon and Yahav (2023, appendix) with a

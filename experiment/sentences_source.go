@@ -71,7 +71,7 @@ func (s *SentenceSource) Runs(ctx context.Context, pool run.Pool, at norm.Kind) 
 		}
 		s.data = &data
 	}
-	c, place := s.Config, PlaceOf(at, 0)
+	c, place := s.Config, EverywhereOf(at)
 	c.Model.EmbeddingNorm, c.Model.AttentionNorm, c.Model.OutputNorm = place, place, place
 	c.Model.Vocab, c.Text = s.data.Vocab, s.data.ID
 	runs, err := s.train(ctx, pool, c)

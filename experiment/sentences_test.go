@@ -68,7 +68,7 @@ func madeUpSentence(rng *rand.Rand, unlabelled bool) string {
 // littleSentences is a training of moments, and its data.
 func littleSentences(t testing.TB, at norm.Kind) (Sentences, SentenceData) {
 	t.Helper()
-	c := PaperSentences(PlaceOf(at, 0), 0)
+	c := PaperSentences(EverywhereOf(at), 0)
 	c.Model.Positions, c.Model.Layers, c.Model.Heads, c.Model.Hidden = 9, 2, 2, 16
 	c.Batch, c.Steps, c.Rate, c.Warmup, c.Every, c.Decay = 16, 60, 1e-2, 2, 7, 0.01
 	data, err := OpenSST2(writeSST2(t), c.Model.Positions)

@@ -80,7 +80,7 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 		t.config, err = experiment.ReadSentenceFolder(t.out)
 		return cmp.Or(err, sameSettings(cmd, steps, t.config.Steps), t.checkConfig())
 	}
-	at := experiment.PlaceOf(norm.Kind(t.norm), 0)
+	at := experiment.EverywhereOf(norm.Kind(t.norm))
 	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
 	return t.checkConfig()
 }
