@@ -65,7 +65,7 @@ interruption; the results are the same.`,
 }
 
 func (r *reproduceCommand) register(cmd *cobra.Command) {
-	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: 3 seeds of 5,000 steps where models are\ntrained, minutes; full: as the paper, 10 of 17,000,\nand more widths and sizes, an hour")
+	choiceFlag(cmd, &r.preset, "preset", "quick", "quick, full", "quick: 3 seeds of 5,000 steps where models are\ntrained, minutes; full: as the paper, 10 of 17,000,\nand more widths and sizes, an hour, and then days\nfor language models (see --lm-steps)")
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringSliceVar(&r.only, "only", nil, "make these `NAMES` only: fig1c,table1,…")
