@@ -13,6 +13,7 @@ type Artifact struct {
 	Says  string
 	// Caption explains the figure to a newcomer.
 	Caption string
+	LM      bool // it takes trained GPT-2s, which can take days
 	New     func(Plan) Experiment
 }
 
@@ -68,14 +69,14 @@ var Catalogue = []Artifact{
 		Caption: "The share of test tokens at which the model names the sequence's majority class, on sequences it was not trained on.",
 		Paper:   object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85},
 		Says:    "accuracy at 5,000 steps: 0.93 with, 0.85 without"},
-	{Name: "fig4a", Title: "Language model: training loss with and without scaling", New: fig4(fig4a),
+	{Name: "fig4a", LM: true, Title: "Language model: training loss with and without scaling", New: fig4(fig4a),
 		Claim: "scaling lowers the training loss of a small GPT-2",
 		Paper: object{"loss_with": 7.28, "loss_without": 7.33},
 		Says:  "at 50,000 steps: 7.28 with, 7.33 without",
 		Caption: "Training loss of a GPT-2 with 4 layers, 4 heads and d = 8, whose norm before attention is LayerNorm without gain and bias (blue) or only projects (green). " +
 			"Right: the end of training at a scale that shows the difference. A thin line is a seed, the thick line their mean, the band its 95 % interval. " +
 			"Leaving out the scaling also makes keys small, for embeddings begin at N(0, 0.02²): what that does by itself is in control-scaling."},
-	{Name: "fig4b", Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
+	{Name: "fig4b", LM: true, Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
 		Claim:   "scaling lowers the test loss of a small GPT-2",
 		Paper:   object{"loss_with": 7.33, "loss_without": 7.38},
 		Says:    "at 50,000 steps: 7.33 with, 7.38 without",
@@ -88,7 +89,7 @@ var Catalogue = []Artifact{
 		Caption: "Left: points of a plane M that contains the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
 			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 into the hyperplane orthogonal to it (grey), " +
 			"where M leaves one line; scaling brings each point to the circle of norm √3, which that line meets in two points, one for each side."},
-	{Name: "table1", Title: "Unselectable keys before attention, SQuAD", New: table1,
+	{Name: "table1", LM: true, Title: "Unselectable keys before attention, SQuAD", New: table1,
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
@@ -96,13 +97,13 @@ var Catalogue = []Artifact{
 			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
 			"where rounding looks like an eighth dimension and frees keys. " +
 			"LayerNorm adds eps = 1e-5 to the variance it divides by, so that its keys are not quite on a sphere: the blue squares leave eps out."},
-	{Name: "table2", Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
+	{Name: "table2", LM: true, Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
 		Claim: "it is the norm before attention that makes every key selectable",
 		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after",
 		Caption: "The same model and texts: the states that each layer gets, as they would be if they were the keys, and what its norm makes of them. " +
 			"On a sphere no point is in the hull of others; LayerNorm's eps = 1e-5 keeps keys a little off it, which the filled and hollow dots tell apart."},
-	{Name: "table3", Title: "Unselectable keys before attention, SST-2", New: table3,
+	{Name: "table3", LM: true, Title: "Unselectable keys before attention, SST-2", New: table3,
 		Claim: "the same holds on SST-2",
 		Caption: "Table 1 on film reviews. The paper keeps the samples of 768 to 1,024 tokens; SST-2 has sentences, none of which is that long, " +
 			"so here sentences are joined in their order, an end of text between them."},
@@ -122,7 +123,7 @@ var Catalogue = []Artifact{
 		Paper:   object{"distance_parallel_with": 0},
 		Says:    "equal scores for all keys, a proof",
 		Caption: "How the trained models of Fig. 2 attend between classes, the angles of their queries to 1, and how far each class is from attending uniformly (total variation): with its learned query, and with that query turned parallel to 1."},
-	{Name: "control-scaling", Title: "Scaling with magnitude held fixed", New: func(p Plan) Experiment { return ControlScaling{p.LM} },
+	{Name: "control-scaling", LM: true, Title: "Scaling with magnitude held fixed", New: func(p Plan) Experiment { return ControlScaling{p.LM} },
 		Claim: "the effect of scaling on the language model is not one of magnitude",
 		Says:  "7.33 with scaling, 7.38 without; magnitude not held fixed",
 		Paper: object{"loss_with": 7.33, "loss_without": 7.38},
@@ -137,7 +138,7 @@ var Catalogue = []Artifact{
 			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
 			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
 			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
-	{Name: "heads-trained", Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
+	{Name: "heads-trained", LM: true, Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
 		Claim: "with scaling every key can be selected, where attention scores it too",
 		Paper: object{"unselectable_fraction": 0},
 		Says:  "0 %, before W_K; heads and the causal mask are not looked at",

@@ -140,7 +140,7 @@ func (r *reproduceCommand) wants(name string) bool {
 	return len(r.only) == 0 || slices.Contains(r.only, name)
 }
 
-// wanted returns the artifacts to make.
+// wanted returns the artifacts to make, those that can take days last.
 func (r *reproduceCommand) wanted() []experiment.Artifact {
 	var list []experiment.Artifact
 	for _, a := range experiment.Catalogue {
@@ -148,6 +148,15 @@ func (r *reproduceCommand) wanted() []experiment.Artifact {
 			list = append(list, a)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b experiment.Artifact) int {
+		switch {
+		case a.LM == b.LM:
+			return 0
+		case b.LM:
+			return -1
+		}
+		return 1
+	})
 	return list
 }
 
