@@ -9,6 +9,15 @@ import (
 	"keyhull/run"
 )
 
+// TrainSeed trains a seed in a run's folder, or keeps nothing on disk if folder
+// is nil; see TrainIn.
+func (c Language) TrainSeed(ctx context.Context, data LanguageData, folder *run.Folder, dir string, seed uint64, workers int, progress func(step int, loss float64), warn func(string)) (LMRun, error) {
+	if folder == nil {
+		return c.TrainAlone(ctx, data, seed, workers, progress)
+	}
+	return c.TrainIn(ctx, data, folder, dir, seed, workers, progress, warn)
+}
+
 // TrainAlone trains a seed and keeps nothing on disk; workers and progress are
 // as for Train.
 func (c Language) TrainAlone(ctx context.Context, data LanguageData, seed uint64, workers int, progress func(step int, loss float64)) (LMRun, error) {

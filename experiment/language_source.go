@@ -123,11 +123,7 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 	runs := make([]LMRun, s.Seeds)
 	err := trainSeeds(ctx, pool, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) (err error) {
 		start := time.Now()
-		if folder == nil {
-			runs[i], err = c.TrainAlone(ctx, *s.data, uint64(i+1), cores, progress)
-		} else {
-			runs[i], err = c.TrainIn(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
-		}
+		runs[i], err = c.TrainSeed(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
 		runs[i].Seconds = time.Since(start).Seconds() * float64(cores)
 		return err
 	})

@@ -23,25 +23,11 @@ func (p *BertParams[T]) States(sentence []int32) BertStates[T] {
 	m.Forward([][]int{tokens}, []int{0})
 	out := BertStates[T]{Hidden: m.Hidden}
 	for _, qkv := range m.QKV {
-		out.Queries = append(out.Queries, perHead(p.Shape, qkv, query))
-		out.Keys = append(out.Keys, perHead(p.Shape, qkv, key))
-		out.Values = append(out.Values, perHead(p.Shape, qkv, value))
+		out.Queries = append(out.Queries, headsOf(p.Shape.Dim, p.Shape.Heads, qkv, query))
+		out.Keys = append(out.Keys, headsOf(p.Shape.Dim, p.Shape.Heads, qkv, key))
+		out.Values = append(out.Values, headsOf(p.Shape.Dim, p.Shape.Heads, qkv, value))
 	}
 	return out
-}
-
-// perHead returns the queries, keys or values in qkv (n,3,heads,w) of each
-// head, (n,w).
-func perHead[T norm.Float](s Bert, qkv []T, which int) (heads [][]T) {
-	n, w := len(qkv)/(3*s.Dim), s.Width()
-	for h := range s.Heads {
-		x := make([]T, 0, n*w)
-		for i := range n {
-			x = append(x, row(qkv, (3*i+which)*s.Heads+h, w)...)
-		}
-		heads = append(heads, x)
-	}
-	return heads
 }
 
 // States is BertParams.States, through the kernels.

@@ -19,23 +19,23 @@ func (p *GPT2Params[T]) States(tokens []int32) GPT2States[T] {
 	for i := range m.layers {
 		l := &m.layers[i]
 		out.Before, out.After = append(out.Before, l.h), append(out.After, l.x)
-		out.Queries = append(out.Queries, headsOf(p.Shape, l.qkv, query))
-		out.Keys = append(out.Keys, headsOf(p.Shape, l.qkv, key))
-		out.Values = append(out.Values, headsOf(p.Shape, l.qkv, value))
+		out.Queries = append(out.Queries, headsOf(p.Shape.Dim, p.Shape.Heads, l.qkv, query))
+		out.Keys = append(out.Keys, headsOf(p.Shape.Dim, p.Shape.Heads, l.qkv, key))
+		out.Values = append(out.Values, headsOf(p.Shape.Dim, p.Shape.Heads, l.qkv, value))
 	}
 	return out
 }
 
 // headsOf returns the queries, keys or values in qkv (n,3,heads,w) of each
 // head, (n,w).
-func headsOf[T norm.Float](s GPT2, qkv []T, which int) (heads [][]T) {
-	n, w := len(qkv)/(3*s.Dim), s.Width()
-	for h := range s.Heads {
+func headsOf[T norm.Float](d, heads int, qkv []T, which int) (list [][]T) {
+	n, w := len(qkv)/(3*d), d/heads
+	for h := range heads {
 		x := make([]T, 0, n*w)
 		for i := range n {
-			x = append(x, row(qkv, (3*i+which)*s.Heads+h, w)...)
+			x = append(x, row(qkv, (3*i+which)*heads+h, w)...)
 		}
-		heads = append(heads, x)
+		list = append(list, x)
 	}
-	return heads
+	return list
 }

@@ -144,13 +144,8 @@ func (t *trainGPT2) run(ctx context.Context) error {
 }
 
 func (t *trainGPT2) train(ctx context.Context, folder *cells.Folder, data experiment.LanguageData) (runs []experiment.LMRun, err error) {
-	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) (err error) {
-		var r experiment.LMRun
-		if folder == nil {
-			r, err = t.config.TrainAlone(ctx, data, seed, cores, progress)
-		} else {
-			r, err = t.config.TrainIn(ctx, data, folder, t.out, seed, cores, progress, warn)
-		}
+	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) error {
+		r, err := t.config.TrainSeed(ctx, data, folder, t.out, seed, cores, progress, warn)
 		runs = append(runs, r)
 		return err
 	})
