@@ -15,6 +15,8 @@ type majorityTables struct {
 	table      []float32 // (C,C,d+1): T
 	base       []float32 // (C,d): e + output bias
 	emb, embT  []float32 // (C,d), (d,C)
+	emb2       []float32 // (C,d): e·log2(e), for logits to base 2
+	net        []float32 // the next four, one after another, as vec.MajorityItem wants them
 	in, inT    []float32 // (f,d), (d+1,f): W_1·gain; below it b_1 + W_1·shift
 	out, outT  []float32 // (d,f), (f+1,d): W_2; below it b_2
 	dx, dq, dk []float64 // (C,d), scratch of backward
@@ -32,14 +34,22 @@ func newMajorityTables(s Majority) *majorityTables {
 	c, d, f := s.Classes, s.Dim, s.Hidden
 	double := func(n int) []float64 { return make([]float64, n) }
 	single := func(n int) []float32 { return make([]float32, n) }
-	return &majorityTables{
+	t := &majorityTables{
 		p: NewMajorityParams[float64](s), grad: NewMajorityParams[float64](s), mean: double(c), rstd: double(c),
 		x: double(c * d), q: double(c * d), k: double(c * d), v: double(c * d), u: double(c * d),
 		score: double(c * c), attention: double(c * c), wide: make([]bool, c),
 		table: single(c * c * (d + 1)), base: single(c * d), emb: single(c * d), embT: single(c * d),
-		in: single(f * d), inT: single((d + 1) * f), out: single(d * f), outT: single((f + 1) * d),
+		emb2: single(c * d), net: single(f*d + f*(d+1) + d*f + d*(f+1)),
 		dx: double(c * d), dq: double(c * d), dk: double(c * d), dv: double(c * d), du: double(c * d),
 	}
+	left := t.net
+	for _, part := range []struct {
+		of   *[]float32
+		size int
+	}{{&t.in, f * d}, {&t.inT, (d + 1) * f}, {&t.out, d * f}, {&t.outT, (f + 1) * d}} {
+		*part.of, left = left[:part.size], left[part.size:]
+	}
+	return t
 }
 
 // projections returns W_Q, W_K and W_V.
@@ -93,7 +103,7 @@ func (t *majorityTables) pack() {
 	for a := range c {
 		for j := range d {
 			e := p.Emb[a*d+j]
-			t.emb[a*d+j], t.embT[j*c+a] = float32(e), float32(e)
+			t.emb[a*d+j], t.embT[j*c+a], t.emb2[a*d+j] = float32(e), float32(e), float32(e*math.Log2E)
 			t.base[a*d+j] = float32(e + p.OutBias[j])
 		}
 	}

@@ -168,23 +168,35 @@ func TestCountsWorkers(t *testing.T) {
 	}
 }
 
-// TestCountsLevels holds each level of the kernels against the generic one.
+// TestCountsLevels holds each level of the kernels against the generic one:
+// with logits that need no maximum taken off before their exponentials, and
+// with others.
 func TestCountsLevels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(54, 1))
-	shape := Majority{Classes: 20, Dim: 8, Hidden: 8, Norm: norm.Scale}
-	p, tokens, labels := randomTask(rng, shape, 600, 50)
-	counts, label, batch := countsOf(tokens, labels, 50, 20)
-	gradient := func(level string) (MajorityStats, []float64) {
-		defer vec.Use(level)()
-		grad := NewMajorityParams[float32](shape)
-		return NewMajorityCounts(shape, 600, 2).Loss(p, counts, label, batch, grad), wide(grad.Flat)
-	}
-	want, wantGrad := gradient("generic")
-	for _, level := range vec.Levels() {
-		stats, grad := gradient(level)
-		near(t, level+" gradient", grad, wantGrad, 2e-5)
-		if math.Abs(stats.Loss-want.Loss) > 1e-6*want.Loss || stats.Items != want.Items || stats.Tokens != want.Tokens {
-			t.Errorf("%s: %+v, want %+v", level, stats, want)
+	for _, classes := range []int{2, 20, 33} {
+		for _, size := range []float32{1, 8} {
+			shape := Majority{Classes: classes, Dim: 8, Hidden: 8, Norm: norm.Scale}
+			p, tokens, labels := randomTask(rng, shape, 600, 50)
+			for i := range p.Emb {
+				p.Emb[i] *= size
+			}
+			counts, label, batch := countsOf(tokens, labels, 50, classes)
+			gradient := func(level string) (MajorityStats, []float64) {
+				defer vec.Use(level)()
+				grad := NewMajorityParams[float32](shape)
+				return NewMajorityCounts(shape, 600, 2).Loss(p, counts, label, batch, grad), wide(grad.Flat)
+			}
+			want, wantGrad := gradient("generic")
+			if size > 1 && want.Loss < 70 { // 100 bits
+				t.Errorf("%d classes, size %g: logits are small, the loss is %g", classes, size, want.Loss)
+			}
+			for _, level := range vec.Levels() {
+				stats, grad := gradient(level)
+				near(t, level+" gradient", grad, wantGrad, 2e-5*float64(size))
+				if math.Abs(stats.Loss-want.Loss) > 1e-6*want.Loss || stats.Items != want.Items || stats.Tokens != want.Tokens {
+					t.Errorf("%s, %d classes, size %g: %+v, want %+v", level, classes, size, stats, want)
+				}
+			}
 		}
 	}
 }

@@ -222,6 +222,11 @@ func geluErfBackwardAVX512(y *float32, dx *float32, dy *float32, x *float32, t *
 //go:noescape
 func adamStepAVX512(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
 
+// majorityItemsAVX512 is MajorityItems for n > 0 columns, a multiple of Lanes.
+//
+//go:noescape
+func majorityItemsAVX512(work *float32, items *float32, net *float32, table *float32, base *float32, emb *float32, emb2 *float32, sums *float32, hits *uint16, ld int, classes int, n int, back int)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

@@ -117,3 +117,33 @@ func TestTrainingBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestMajorityBounds is TestBounds for MajorityItems, with logits in range and
+// out of it.
+func TestMajorityBounds(t *testing.T) {
+	if !HasMajorityItems() {
+		t.Skip("needs a processor with AVX-512")
+	}
+	r := rand.New(rand.NewPCG(21, 22))
+	line := func(n int, size float32) []float32 {
+		v := guarded[float32](t, n)
+		for i := range v {
+			v[i] = size * (1 + r.Float32())
+		}
+		return v
+	}
+	for try := range 20 {
+		c, n := 1+r.IntN(22), 16*(1+r.IntN(MajorityChunk/16))
+		size := float32(1 + 50*(try%2))
+		items, work := guardedRows(t, c+3, n), Rows{line(50*majorityLd+c*majorityLd+n, 1), majorityLd}
+		for i := range items.Data {
+			items.Data[i] = 1
+		}
+		clear(items.Row(c)[:n]) // labels
+		m := MajorityItem{line(272, 1), line(9*c, 1), line(8, 1), line(8*c, size), line(8*c, size), c, true, line(11*16, 0)}
+		MajorityItems(work, items, &m, guarded[uint16](t, n/16), n)
+		if loss := m.Sums[0]; !(loss > -1e-3) || m.Sums[2*16] != float32(n/16) {
+			t.Fatalf("loss %v, weight %v", loss, m.Sums[2*16])
+		}
+	}
+}

@@ -129,3 +129,13 @@ func sumLanes(dst []float64, sums []float32) int {
 	}
 	return n
 }
+
+// majorityItems is MajorityItems, of which there is this level alone.
+func majorityItems(work, items Rows, m *MajorityItem, right []uint16, n int) {
+	back := 0
+	if m.Backward {
+		back = 1
+	}
+	majorityItemsAVX512(&work.Data[0], &items.Data[0], &m.Net[0], &m.Table[0], &m.Base[0], &m.Emb[0], &m.Emb2[0], &m.Sums[0],
+		&right[0], items.Ld, m.Classes, n, back)
+}

@@ -33,3 +33,5 @@ func transpose(Rows, []uint16, int, []int32) int { return 0 }
 func peak(int) (operations int) { return 0 }
 
 func sumLanes([]float64, []float32) int { return 0 }
+
+func majorityItems(Rows, Rows, *MajorityItem, []uint16, int) {}

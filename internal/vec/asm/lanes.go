@@ -37,6 +37,9 @@ func (l lanes) emit() {
 	l.transpose()
 	l.models()
 	l.classifiers()
+	if l.wide {
+		l.majority()
+	}
 	l.peak()
 }
 
