@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"keyhull/nn"
 	"keyhull/norm"
 	"keyhull/run"
 )
@@ -46,7 +45,7 @@ func ReadSentenceFolder(dir string) (Sentences, error) {
 // NewSentenceSource returns the BERTs of a preset; the quick ones see the
 // training set once, with narrower networks.
 func NewSentenceSource(p Plan, dir string) *SentenceSource {
-	s := &SentenceSource{Dir: dir, Config: PaperSentences(nn.Place{}, 0), Seeds: 2}
+	s := &SentenceSource{Dir: dir, Config: PaperSentences(), Seeds: 2}
 	if p.Seeds > 0 {
 		s.Seeds = p.Seeds
 	}
@@ -71,8 +70,7 @@ func (s *SentenceSource) Runs(ctx context.Context, pool run.Pool, at norm.Kind) 
 		}
 		s.data = &data
 	}
-	c, place := s.Config, EverywhereOf(at)
-	c.Model.EmbeddingNorm, c.Model.AttentionNorm, c.Model.OutputNorm = place, place, place
+	c := s.Config.WithNorm(at, 0)
 	c.Model.Vocab, c.Text = s.data.Vocab, s.data.ID
 	runs, err := s.train(ctx, pool, c)
 	if err == nil {

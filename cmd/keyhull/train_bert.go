@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyhull/experiment"
-	"keyhull/nn"
 	"keyhull/norm"
 	cells "keyhull/run"
 )
@@ -19,12 +18,13 @@ type trainBert struct {
 	env    *env
 	config experiment.Sentences
 	norm   string
+	times  float64
 	data   string
 	trainFlags
 }
 
 func newTrainBertCommand(e *env) *cobra.Command {
-	t := &trainBert{env: e, config: experiment.PaperSentences(nn.Place{}, 0)}
+	t := &trainBert{env: e, config: experiment.PaperSentences()}
 	cmd := &cobra.Command{
 		Use:   "bert",
 		Short: "Train a BERT on SST-2, with any norm, or none",
@@ -51,6 +51,7 @@ func (t *trainBert) register(cmd *cobra.Command) {
 	flags, c := cmd.Flags(), &t.config
 	flags.SortFlags = false
 	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "none, layernorm, project, rmsnorm, dyt, …\n")
+	flags.Float64Var(&t.times, "times", 0, "`X` of project-times after the embeddings, where\nproject-learned begins; 0 means LayerNorm's scale at\nthe start, 28.9. Inside the layers it is 1, since\nvectors have LayerNorm's length, √d, there already")
 	flags.StringVar(&t.data, "data", "", "`DIR` with sst2/ and tokenizers/")
 	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in a hidden state")
 	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")
@@ -80,8 +81,7 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 		t.config, err = experiment.ReadSentenceFolder(t.out)
 		return cmp.Or(err, sameSettings(cmd, steps, t.config.Steps), t.checkConfig())
 	}
-	at := experiment.EverywhereOf(norm.Kind(t.norm))
-	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
+	t.config = t.config.WithNorm(norm.Kind(t.norm), t.times)
 	return t.checkConfig()
 }
 
