@@ -86,7 +86,7 @@ func (c Sentences) Train(ctx context.Context, data SentenceData, seed uint64, wo
 	if err := l.train(ctx); err != nil {
 		return nil, err
 	}
-	last, err := t.measure(ctx)
+	last, err := l.end(ctx)
 	return &BertModel{seed, last, t.p}, err
 }
 

@@ -185,6 +185,11 @@ func TestSentencesAfterInterruptions(t *testing.T) {
 	if c := trainSentences(t, parts, nil, 1); !reflect.DeepEqual(a, c) {
 		t.Error("a finished seed reads otherwise")
 	}
+	if err := os.Remove(filepath.Join(parts, "seed-3", "result.json")); err != nil { // as if stopped behind the last step
+		t.Fatal(err)
+	}
+	trainSentences(t, parts, nil, 1)
+	sameFiles(t, whole, parts)
 	c, data := littleSentences(t, norm.None)
 	folder, err := OpenSentenceFolder(whole, c, "kernels")
 	if err != nil {
