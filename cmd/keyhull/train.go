@@ -47,6 +47,15 @@ func (t *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&t.workers, "workers", 0, "use `N` cores; 0 means all")
 }
 
+// optimizerFlags are AdamW's; the values there are the defaults.
+func optimizerFlags(cmd *cobra.Command, warmup *int, rate, decay, clip *float64) {
+	flags := cmd.Flags()
+	flags.IntVar(warmup, "warmup", *warmup, "the learning rate rises for `N` steps")
+	flags.Float64Var(rate, "rate", *rate, "AdamW's highest learning `RATE`")
+	flags.Float64Var(decay, "weight-decay", *decay, "AdamW's weight `DECAY`")
+	flags.Float64Var(clip, "clip", *clip, "largest `NORM` of a gradient; 0 for any")
+}
+
 func (t *trainFlags) check() error {
 	switch {
 	case t.seeds < 1 || t.seeds > 1000:

@@ -60,10 +60,7 @@ func (t *trainBert) register(cmd *cobra.Command) {
 	flags.Float64Var(&c.Model.Dropout, "dropout", c.Model.Dropout, "`SHARE` that dropout takes away")
 	flags.IntVar(&c.Batch, "batch", c.Batch, "`N` sentences in a step")
 	flags.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps; 2105 are an epoch")
-	flags.IntVar(&c.Warmup, "warmup", c.Warmup, "the learning rate rises for `N` steps")
-	flags.Float64Var(&c.Rate, "rate", c.Rate, "AdamW's highest learning `RATE`")
-	flags.Float64Var(&c.Decay, "weight-decay", c.Decay, "AdamW's weight `DECAY`")
-	flags.Float64Var(&c.Clip, "clip", c.Clip, "largest `NORM` of a gradient; 0 for any")
+	optimizerFlags(cmd, &c.Warmup, &c.Rate, &c.Decay, &c.Clip)
 	flags.IntVar(&c.Every, "every", c.Every, "measure every `N` steps")
 	t.trainFlags.register(cmd)
 }
