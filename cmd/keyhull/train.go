@@ -108,8 +108,17 @@ func (t *trainFlags) eachSeed(e *env, steps int, train func(seed uint64, cores i
 	return nil
 }
 
-// report prints what came out.
-func (t *trainFlags) report(w io.Writer, title string, config any, summary []experiment.Measured, curves *experiment.Curves) error {
+// finish says in the folder, if there is one, and to w what came out.
+func (t *trainFlags) finish(w io.Writer, folder *cells.Folder, title string, config any, runs interface {
+	Summary() []experiment.Measured
+	Curves(name string) *experiment.Curves
+}) error {
+	summary, curves := runs.Summary(), runs.Curves("train_loss")
+	if folder != nil {
+		if err := folder.Finish(summary); err != nil {
+			return err
+		}
+	}
 	switch t.format {
 	case "json":
 		return json.NewEncoder(w).Encode(struct {

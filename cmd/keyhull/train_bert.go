@@ -117,13 +117,8 @@ func (t *trainBert) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if folder != nil {
-		if err := folder.Finish(runs.Summary()); err != nil {
-			return err
-		}
-	}
 	m := t.config.Model
 	title := fmt.Sprintf("BERT with norm %s on SST-2: d = %d, %s of %s, %s", m.OutputNorm.Kind, m.Dim,
 		count(m.Layers, "layer"), count(m.Heads, "head"), count(t.seeds, "seed"))
-	return t.report(t.env.out, title, t.config, runs.Summary(), runs.Curves("train_loss"))
+	return t.finish(t.env.out, folder, title, t.config, runs)
 }
