@@ -61,11 +61,7 @@ func (b bertGolden) states(name string) (out []float64) {
 func bertParams[T norm.Float](b bertGolden, prefix string) *BertParams[T] {
 	b.t.Helper()
 	p := NewBertParams[T](b.shape)
-	for _, tensor := range p.Tensors() {
-		for i, v := range b.values(prefix + tensor.Name) {
-			tensor.Data[i] = T(v)
-		}
-	}
+	setTensors(b.golden, prefix, p.Tensors())
 	return p
 }
 
@@ -146,22 +142,14 @@ func TestParityBERTStates(t *testing.T) {
 // PyTorch's own numbers in float32 are 0.004 from those in float64.
 func TestCurveOfBERT(t *testing.T) {
 	parityFiles(t, "curve_bert_d8_*.safetensors", func(t *testing.T, g golden) {
-		b, want, set := readBertGolden(g), g.values("curve"), g.values("settings")
+		b := readBertGolden(g)
 		engine, grads, p := NewBertLanes(b.shape, 1), NewBertParams[float32](b.shape), bertParams[float32](b, "w.")
-		adam := NewAdamW[float32](len(p.Flat), p.Trained(), set[2])
 		all, labels := asInt32(b.sentences, b.labels)
-		batch := len(all) / len(want)
-		var losses, norms []float64
-		for step := range want {
-			at := step * batch
-			losses = append(losses, engine.Loss(p, all[at:at+batch], labels[at:at+batch], grads, 0).Loss)
-			norms = append(norms, ClipNorm(grads.Flat, adam.Spans, set[3]))
-			adam.Step(p.Flat, grads.Flat, LinearWarmup(set[0], step, int(set[1]), len(want)))
-		}
-		if len(want) < 200 {
-			t.Errorf("%d losses", len(want))
-		}
-		within(t, "losses", losses, want, 1e-4)
+		losses, norms := takeSteps(g, p.Flat, grads.Flat, p.Trained(), func(step, steps int) float64 {
+			batch := len(all) / steps
+			return engine.Loss(p, all[step*batch:][:batch], labels[step*batch:][:batch], grads, 0).Loss
+		})
+		within(t, "losses", losses, g.values("curve"), 1e-4)
 		within(t, "norms", norms, g.values("norms"), 0.1)
 	})
 }
