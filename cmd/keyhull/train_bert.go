@@ -51,7 +51,7 @@ func (t *trainBert) register(cmd *cobra.Command) {
 	flags, c := cmd.Flags(), &t.config
 	flags.SortFlags = false
 	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "none, layernorm, project, rmsnorm, dyt, …\n")
-	flags.Float64Var(&t.times, "times", 0, "`X` of project-times after the embeddings, where\nproject-learned begins; 0 means LayerNorm's scale at\nthe start, 28.9. Inside the layers it is 1, since\nvectors have LayerNorm's length, √d, there already")
+	flags.Float64Var(&t.times, "times", 0, "`X` of project-times after the embeddings, where\nproject-learned begins; 0 means LayerNorm's scale\nat the start, 28.9. Inside the layers it is 1,\nsince vectors have LayerNorm's length, √d, there")
 	flags.StringVar(&t.data, "data", "", "`DIR` with sst2/ and tokenizers/")
 	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in a hidden state")
 	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")
