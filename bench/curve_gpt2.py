@@ -4,7 +4,7 @@ holds keyhull's curve against them:
 
     pip install -r bench/requirements-transformers.txt
     python bench/curve_gpt2.py FOLDER
-    KEYHULL_PARITY=FOLDER go test -run CurveOfGPT2 -v ./nn
+    KEYHULL_PARITY=FOLDER go test -count=1 -run CurveOfGPT2 -v ./nn
 
 The files hold the initial parameters (w.…), input_ids (steps,batch,length), the
 loss before each step (curve), the gradients' norms (norms) and the settings: learning
@@ -42,6 +42,28 @@ def model(variant, seed):
     return m
 
 
+def curve(m, batches, lr, warmup, decay, clip):
+    """Trains m as Trainer does, a step a batch of arguments; returns tensors for the file."""
+    decays = [n for n in get_parameter_names(m, [nn.LayerNorm]) if "bias" not in n]
+    named = [(n, p) for n, p in m.named_parameters() if p.requires_grad]
+    groups = [{"params": [p for n, p in named if n in decays], "weight_decay": decay},
+              {"params": [p for n, p in named if n not in decays], "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=lr)
+    rate = get_linear_schedule_with_warmup(adam, warmup, len(batches))
+    losses, norms = [], []
+    for batch in batches:
+        loss = m(**batch).loss
+        losses.append(loss.item())
+        loss.backward()
+        norms.append(nn.utils.clip_grad_norm_(m.parameters(), clip).item())
+        adam.step()
+        adam.zero_grad()
+        rate.step()
+    print(losses[0], losses[-1], "norms", min(norms), "to", max(norms))
+    return {name: torch.tensor(x, dtype=torch.float64)
+            for name, x in {"curve": losses, "norms": norms, "settings": [lr, warmup, decay, clip]}.items()}
+
+
 def main(folder, seed=7):
     os.makedirs(folder, exist_ok=True)
     for variant in ("LN", "FROZEN_LN1", "PROJECT_ONLY"):
@@ -51,25 +73,8 @@ def main(folder, seed=7):
         ids = ids.reshape(STEPS, BATCH, LENGTH)
         ids[..., 1::2] = (ids[..., 0::2] * 7 + 3) % VOCAB  # and every second word follows from the one before
         file = {"w." + k: v.detach().clone() for k, v in m.named_parameters()} | {"input_ids": ids.to(torch.int32)}
-        file["settings"] = torch.tensor([LR, WARMUP, DECAY, CLIP], dtype=torch.float64)
-        decays = [n for n in get_parameter_names(m, [nn.LayerNorm]) if "bias" not in n]
-        named = [(n, p) for n, p in m.named_parameters() if p.requires_grad]
-        groups = [{"params": [p for n, p in named if n in decays], "weight_decay": DECAY},
-                  {"params": [p for n, p in named if n not in decays], "weight_decay": 0.0}]
-        adam = torch.optim.AdamW(groups, lr=LR)
-        rate = get_linear_schedule_with_warmup(adam, WARMUP, STEPS)
-        losses, norms = [], []
-        for x in ids:
-            loss = m(x, labels=x).loss
-            losses.append(loss.item())
-            loss.backward()
-            norms.append(nn.utils.clip_grad_norm_(m.parameters(), CLIP).item())
-            adam.step()
-            adam.zero_grad()
-            rate.step()
-        file |= {"curve": torch.tensor(losses, dtype=torch.float64), "norms": torch.tensor(norms, dtype=torch.float64)}
+        file |= curve(m, [{"input_ids": x, "labels": x} for x in ids], LR, WARMUP, DECAY, CLIP)
         save_file(file, os.path.join(folder, f"curve_gpt2_d8_{variant}_seed{seed}.safetensors"))
-        print(variant, losses[0], losses[-1], "norms", min(norms), "to", max(norms))
 
 
 if __name__ == "__main__":

@@ -163,4 +163,6 @@ func (e Effect) steps() string {
 }
 
 // whole writes an interval of whole numbers.
-func (v Interval) whole() string { return fmt.Sprintf("%.0f (%.0f to %.0f)", v.Value, v.Low, v.High) }
+func (v Interval) whole() string {
+	return fmt.Sprintf("%.0f", v.Value) + v.interval("%s to %s", decimals("%.0f"))
+}

@@ -257,6 +257,16 @@ func TestIntervals(t *testing.T) {
 	near("mean", m.Value, 2, 1e-15)
 	near("mean low", m.Low, 2-4.303/math.Sqrt(3), 1e-12)
 	near("one value", average([]float64{7}).High, 7, 0)
+	for want, got := range map[string]string{
+		"20.0 % (95 % interval 10.5 to 34.8 %)": p.percent(),
+		"20.0 % (10.5 to 34.8)":                 p.short(),
+		"11 (9 to 13)":                          average([]float64{10, 11, 12}).whole(),
+		"7":                                     average([]float64{7}).whole(), // no interval
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 func TestCatalogue(t *testing.T) {

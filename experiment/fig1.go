@@ -79,8 +79,8 @@ func (r *Fig1Result) Finding() Finding {
 	if lined := a.High < randomDegrees; lined == r.Config.Projection {
 		f.Verdict = Reproduced
 	}
-	f.Headline = fmt.Sprintf("mean angle of the queries to 1: %.1f° (%.1f to %.1f); random directions %.1f°", a.Value, a.Low, a.High, randomDegrees)
-	f.Note = fmt.Sprintf("Over %d seeds the queries of the %d classes make a mean angle of %.1f° (95 %% interval %.1f° to %.1f°) with the line of 1 = [1, 1, 1]; that of random directions is %.1f°",
-		len(means), r.Config.Training.Classes, a.Value, a.Low, a.High, randomDegrees)
+	f.Headline = fmt.Sprintf("mean angle of the queries to 1: %.1f°%s; random directions %.1f°", a.Value, a.interval("%s to %s", decimals("%.1f")), randomDegrees)
+	f.Note = fmt.Sprintf("Over %d seeds the queries of the %d classes make a mean angle of %.1f°%s with the line of 1 = [1, 1, 1]; that of random directions is %.1f°",
+		len(means), r.Config.Training.Classes, a.Value, a.interval("95 %% interval %s to %s", decimals("%.1f°")), randomDegrees)
 	return f
 }

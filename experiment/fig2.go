@@ -112,9 +112,9 @@ func (r *MajorityFigureResult) Finding() Finding {
 
 // show writes a mean with its interval for a table, long for a sentence.
 func (q quantity) show(v Interval) string {
-	return fmt.Sprintf(q.Format+" ("+q.Format+" to "+q.Format+")", v.Value, v.Low, v.High)
+	return fmt.Sprintf(q.Format, v.Value) + v.interval("%s to %s", decimals(q.Format))
 }
 
 func (q quantity) long(v Interval) string {
-	return fmt.Sprintf(q.Format+" (95 %% interval "+q.Format+" to "+q.Format+")", v.Value, v.Low, v.High)
+	return fmt.Sprintf(q.Format, v.Value) + v.interval("95 %% interval %s to %s", decimals(q.Format))
 }

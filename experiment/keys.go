@@ -102,12 +102,26 @@ type Interval struct {
 
 // percent writes an interval of fractions in a sentence.
 func (v Interval) percent() string {
-	return fmt.Sprintf("%s %% (95 %% interval %s to %s %%)", hundredths(v.Value), hundredths(v.Low), hundredths(v.High))
+	return hundredths(v.Value) + " %" + v.interval("95 %% interval %s to %s %%", hundredths)
 }
 
 // short is percent for tables.
 func (v Interval) short() string {
-	return fmt.Sprintf("%s %% (%s to %s)", hundredths(v.Value), hundredths(v.Low), hundredths(v.High))
+	return hundredths(v.Value) + " %" + v.interval("%s to %s", hundredths)
+}
+
+// interval writes the ends in brackets, or nothing where they are one: a single
+// seed has no interval.
+func (v Interval) interval(format string, number func(float64) string) string {
+	if v.Low == v.High {
+		return ""
+	}
+	return fmt.Sprintf(" ("+format+")", number(v.Low), number(v.High))
+}
+
+// decimals writes numbers by a format.
+func decimals(format string) func(float64) string {
+	return func(x float64) string { return fmt.Sprintf(format, x) }
 }
 
 // hundredths writes a fraction in percent: one decimal, or three digits

@@ -102,7 +102,7 @@ func (c Language) Train(ctx context.Context, data LanguageData, seed uint64, wor
 	if err := l.train(ctx); err != nil {
 		return nil, err
 	}
-	last, err := t.measure(ctx)
+	last, err := l.end(ctx)
 	return &LanguageModel{seed, last, t.p}, err
 }
 

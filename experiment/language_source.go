@@ -3,10 +3,7 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"keyhull/nn"
@@ -25,9 +22,8 @@ type LanguageSource struct {
 	Kernels string       // their level, which a folder's runs have in common
 	Warn    func(string) // is told of checkpoints that could not be used, and how long a long training will take
 
-	mu   sync.Mutex
+	once[LMRun]
 	data *LanguageData
-	done map[norm.Kind][]LMRun
 }
 
 // languageFolder is the config.json of a run's folder. Kernels of different
@@ -53,27 +49,16 @@ func ReadLanguageFolder(dir string) (Language, error) {
 // Runs is an [LMSource]. Runs are kept under pool.Dir, or only in memory if that
 // is "".
 func (s *LanguageSource) Runs(ctx context.Context, pool run.Pool, before norm.Kind) ([]LMRun, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if runs, ok := s.done[before]; ok {
-		return runs, nil
-	}
 	if s.Norms != nil && !slices.Contains(s.Norms, string(before)) {
 		return nil, &Absence{"the model with norm " + string(before) + " was left out"}
 	}
-	c, err := s.open(ctx, before)
-	if err != nil {
-		return nil, err
-	}
-	s.announce(c, pool)
-	runs, err := s.train(ctx, pool, c)
-	if err == nil {
-		if s.done == nil {
-			s.done = map[norm.Kind][]LMRun{}
+	return s.runs(before, func() ([]LMRun, error) {
+		c, err := s.open(ctx, before)
+		if err != nil {
+			return nil, err
 		}
-		s.done[before] = runs
-	}
-	return runs, err
+		return s.train(ctx, pool, c)
+	})
 }
 
 // open reads the text, once, and completes the configuration.
@@ -94,8 +79,15 @@ func (s *LanguageSource) open(ctx context.Context, before norm.Kind) (Language, 
 const longTraining = 100_000_000
 
 // announce says how long a long training will take, from a step that it times.
-func (s *LanguageSource) announce(c Language, pool run.Pool) {
-	if tokens := c.Steps * c.Batch * c.Model.Context; tokens*s.Seeds < longTraining {
+// Seeds that are done in the folder, which may be nil, take no time.
+func (s *LanguageSource) announce(c Language, folder *run.Folder, pool run.Pool) {
+	left := 0
+	for i := range s.Seeds {
+		if folder == nil || !folder.Done(uint64(i+1)) {
+			left++
+		}
+	}
+	if left*c.Steps*c.Batch*c.Model.Context < longTraining {
 		return
 	}
 	t, err := newLanguageTrainer(c, *s.data, 0, pool.Cores())
@@ -107,47 +99,21 @@ func (s *LanguageSource) announce(c Language, pool run.Pool) {
 	t.advance()
 	step := time.Since(start)
 	s.Warn(fmt.Sprintf("GPT-2 with norm %s: %d seeds of %d steps of %.2f s: about %.1f hours in all; an interrupted training goes on when the same command is given",
-		c.Model.Norm1.Kind, s.Seeds, c.Steps, step.Seconds(), (time.Duration(c.Steps*s.Seeds) * step).Hours()))
+		c.Model.Norm1.Kind, left, c.Steps, step.Seconds(), (time.Duration(c.Steps*left) * step).Hours()))
 }
 
 func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) ([]LMRun, error) {
 	kind := string(c.Model.Norm1.Kind)
-	dir := filepath.Join(pool.Dir, "gpt2-"+kind)
-	var folder *run.Folder
-	if pool.Dir != "" {
-		var err error
-		if folder, err = OpenLanguageFolder(dir, c, s.Kernels); err != nil {
-			return nil, err
-		}
+	dir, folder, err := folderIn(pool, "gpt2-"+kind, languageFolder{c, s.Kernels})
+	if err != nil {
+		return nil, err
 	}
-	runs := make([]LMRun, s.Seeds)
-	err := trainSeeds(ctx, pool, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) (err error) {
+	s.announce(c, folder, pool)
+	return trainSeeds(ctx, pool, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (LMRun, error) {
 		start := time.Now()
-		runs[i], err = c.TrainSeed(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
-		runs[i].Seconds = time.Since(start).Seconds() * float64(cores)
-		return err
-	})
-	return runs, err
-}
-
-// trainSeeds trains the seeds of a model side by side; where cores are left
-// over, each uses more than one.
-func trainSeeds(ctx context.Context, pool run.Pool, label string, steps, seeds int, train func(ctx context.Context, i, cores int, progress func(int, float64)) error) error {
-	set, stop := func(int) {}, func() {}
-	if pool.Progress != nil {
-		set, stop = pool.Progress(label, steps*seeds)
-	}
-	defer stop()
-	at := make([]atomic.Int64, seeds)
-	return pool.Each(ctx, seeds, func(ctx context.Context, i int) error {
-		return train(ctx, i, max(1, pool.Cores()/seeds), func(step int, _ float64) {
-			at[i].Store(int64(step))
-			sum := int64(0)
-			for k := range at {
-				sum += at[k].Load()
-			}
-			set(int(sum))
-		})
+		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
+		r.Seconds = time.Since(start).Seconds() * float64(cores)
+		return r, err
 	})
 }
 

@@ -81,6 +81,30 @@ func TestLanguageSource(t *testing.T) {
 	}
 }
 
+// TestLongTrainingIsAnnounced, but not of seeds that are done.
+func TestLongTrainingIsAnnounced(t *testing.T) {
+	c, data := littleLanguage(t, norm.LayerNorm)
+	c.Steps, c.Schedule = 2_000_000, 2_000_000
+	var said []string
+	s := &LanguageSource{Seeds: 2, data: &data, Warn: func(text string) { said = append(said, text) }}
+	s.announce(c, nil, run.Pool{Workers: 1})
+	dir := t.TempDir()
+	folder, err := OpenLanguageFolder(dir, c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(2) {
+		done := run.SeedDir(dir, seed+1)
+		if err := errors.Join(os.Mkdir(done, 0o777), os.WriteFile(filepath.Join(done, "result.json"), nil, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		s.announce(c, folder, run.Pool{Workers: 1})
+	}
+	if len(said) != 2 || !strings.Contains(said[0], ": 2 seeds of 2000000 steps of ") || !strings.Contains(said[1], ": 1 seeds of ") {
+		t.Errorf("%q", said)
+	}
+}
+
 // TestFig4OfTrainedModels makes figure and control of models that were trained.
 func TestFig4OfTrainedModels(t *testing.T) {
 	s := littleSource(t)

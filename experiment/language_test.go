@@ -96,6 +96,11 @@ func TestLanguageAfterInterruptions(t *testing.T) {
 	if c := trainLanguage(t, parts, nil, 1); !reflect.DeepEqual(a, c) {
 		t.Error("a finished seed reads otherwise")
 	}
+	if err := os.Remove(filepath.Join(parts, "seed-3", "result.json")); err != nil { // as if stopped behind the last step
+		t.Fatal(err)
+	}
+	trainLanguage(t, parts, nil, 1)
+	sameFiles(t, whole, parts)
 }
 
 func TestLanguageFolderOfAnotherRun(t *testing.T) {

@@ -82,14 +82,23 @@ func newLanguageData(name string, vocab int, train, test []int32, context int) (
 	return d, nil
 }
 
-// PlaceOf returns a normalization before attention. times is the constant of
-// project-times and where project-learned begins; 0 stands for the one that
-// brings the first embeddings to the length that LayerNorm gives: a sum of a
-// token's and a position's N(0, 0.02²).
+// PlaceOf returns a normalization before attention of a GPT-2. times is the
+// constant of project-times and where project-learned begins; 0 stands for
+// LayerNorm's scale at the start, where states are sums of a token's and a
+// position's embedding.
 func PlaceOf(kind norm.Kind, times float64) nn.Place {
+	return placeOf(kind, times, scaleOfSum(2))
+}
+
+// placeOf returns a normalization; where it takes times, 0 stands for start.
+func placeOf(kind norm.Kind, times, start float64) nn.Place {
 	p := nn.Place{Kind: kind, Times: times}
 	if scaled := kind == nn.ProjectTimes || kind == nn.ProjectLearned; scaled && times == 0 {
-		p.Times = math.Round(10/(0.02*math.Sqrt2)) / 10
+		p.Times = start
 	}
 	return p
 }
+
+// scaleOfSum is what LayerNorm multiplies a sum of n first embeddings by, each
+// N(0, 0.02²), so that its length becomes √d; to a tenth.
+func scaleOfSum(n float64) float64 { return math.Round(10/(0.02*math.Sqrt(n))) / 10 }

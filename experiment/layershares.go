@@ -120,8 +120,5 @@ func (l *LayerShares) Grid() Grid {
 // cell writes an interval of fractions in percent without the sign; one without
 // width as its value alone.
 func (v Interval) cell() string {
-	if v.Low == v.High {
-		return hundredths(v.Value)
-	}
-	return fmt.Sprintf("%s (%s to %s)", hundredths(v.Value), hundredths(v.Low), hundredths(v.High))
+	return hundredths(v.Value) + v.interval("%s to %s", hundredths)
 }

@@ -3,7 +3,9 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"time"
 
 	"keyhull/run"
@@ -41,8 +43,9 @@ type loop struct {
 	sink         Sink
 	progress     func(step int, loss float64) // may be nil
 
-	kept keptAt
-	last run.Checkpoint // a copy of the last measured state
+	kept   keptAt
+	last   run.Checkpoint // a copy of the last measured state
+	logged run.Values     // what was measured then; nil if that was before this start
 }
 
 // keptAt is when the last checkpoint was written, and how long that took.
@@ -119,7 +122,20 @@ func (l *loop) log(ctx context.Context, step int) (run.Values, error) {
 	if err == nil {
 		err = l.sink.Step(step, values)
 	}
+	l.logged = values
 	return values, err
+}
+
+// end returns the values of the model as it is when train is through. Those of
+// the steps that led there are left out: a run that was stopped behind its last
+// checkpoint does not know them.
+func (l *loop) end(ctx context.Context) (run.Values, error) {
+	if l.logged == nil {
+		return l.measure(ctx)
+	}
+	last := maps.Clone(l.logged)
+	maps.DeleteFunc(last, func(name string, _ float64) bool { return strings.HasPrefix(name, "train_") })
+	return last, nil
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -58,18 +58,10 @@ func (e scaling) numbers(q quantity) object {
 	return ours
 }
 
-// show writes an interval, or the value alone of a single seed.
-func (e scaling) show(q quantity, v Interval) string {
-	if e.seeds == 1 {
-		return fmt.Sprintf(q.Format, v.Value)
-	}
-	return q.show(v)
-}
-
 func (e scaling) headline(q quantity) string {
-	text := fmt.Sprintf("%s at step %d: "+q.Format+" with, "+q.Format+" without, a gain of %s", q.Axis, e.step, e.losses[0].Value, e.losses[1].Value, e.show(q, e.gains[0]))
+	text := fmt.Sprintf("%s at step %d: "+q.Format+" with, "+q.Format+" without, a gain of %s", q.Axis, e.step, e.losses[0].Value, e.losses[1].Value, q.show(e.gains[0]))
 	for i, v := range e.variants[paperLM:] {
-		text += fmt.Sprintf("; over %s %s", v.Label, e.show(q, e.gains[1+i]))
+		text += fmt.Sprintf("; over %s %s", v.Label, q.show(e.gains[1+i]))
 	}
 	return text
 }
@@ -80,10 +72,10 @@ func (e scaling) note(q quantity) string {
 		over = fmt.Sprintf("as a mean over %d seeds", e.seeds)
 	}
 	text := fmt.Sprintf("At step %d the %s is %s with scaling and %s without, a gain of %s %s", e.step, q.Axis,
-		e.show(q, e.losses[0]), e.show(q, e.losses[1]), e.show(q, e.gains[0]), over)
+		q.show(e.losses[0]), q.show(e.losses[1]), q.show(e.gains[0]), over)
 	var fair []string
 	for i, v := range e.variants[paperLM:] {
-		fair = append(fair, fmt.Sprintf("%s over %s", e.show(q, e.gains[1+i]), v.Label))
+		fair = append(fair, fmt.Sprintf("%s over %s", q.show(e.gains[1+i]), v.Label))
 	}
 	if len(fair) > 0 {
 		text += ". Where the size of the keys is kept, it gains " + strings.Join(fair, " and ")

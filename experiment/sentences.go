@@ -26,28 +26,28 @@ type Sentences struct {
 	Every  int     `json:"every"`
 }
 
-// EverywhereOf returns a normalization for all places of a BERT. A projection
-// that is scaled begins at 1: a larger factor, times itself at each place, would
-// leave no small number.
-func EverywhereOf(kind norm.Kind) nn.Place {
-	p := nn.Place{Kind: kind}
-	if kind == nn.ProjectTimes || kind == nn.ProjectLearned {
-		p.Times = 1
-	}
-	return p
-}
-
-// PaperSentences is the BERT of Brody, Alon and Yahav (2023, appendix) with a
-// normalization at all its places, for a vocabulary: 8 dimensions, 4 layers of 4
-// heads, batches of 32. What the paper does not say is as in transformers'
-// Trainer; the learning rate is a higher one, so that ten epochs do for a
-// hundred.
-func PaperSentences(at nn.Place, vocab int) Sentences {
+// PaperSentences is the BERT of Brody, Alon and Yahav (2023, appendix), but for
+// its normalizations and the text: 8 dimensions, 4 layers of 4 heads, batches of
+// 32. What the paper does not say is as in transformers' Trainer; the learning
+// rate is a higher one, so that ten epochs do for a hundred.
+func PaperSentences() Sentences {
 	return Sentences{
-		Model: nn.Bert{Vocab: vocab, Positions: 64, Dim: 8, Layers: 4, Heads: 4, Hidden: 3072, Labels: 2, Dropout: 0.1, Eps: 1e-12,
-			EmbeddingNorm: at, AttentionNorm: at, OutputNorm: at},
+		Model: nn.Bert{Positions: 64, Dim: 8, Layers: 4, Heads: 4, Hidden: 3072, Labels: 2, Dropout: 0.1, Eps: 1e-12},
 		Batch: 32, Steps: 21_050, Rate: 1e-3, Clip: 1, Every: 421,
 	}
+}
+
+// WithNorm returns c with a normalization at all places of the BERT. times is
+// the constant of project-times and where project-learned begins, both after the
+// embeddings; 0 stands for LayerNorm's scale at the start, where they are sums of
+// a token's, a position's and a type's. Inside the layers it is 1: what they get
+// was brought to LayerNorm's length by the place before, and a layer's networks
+// add little to it at first.
+func (c Sentences) WithNorm(kind norm.Kind, times float64) Sentences {
+	inside := placeOf(kind, 0, 1)
+	c.Model.EmbeddingNorm = placeOf(kind, times, scaleOfSum(3))
+	c.Model.AttentionNorm, c.Model.OutputNorm = inside, inside
+	return c
 }
 
 // Check reports a configuration that cannot be trained.
@@ -86,7 +86,7 @@ func (c Sentences) Train(ctx context.Context, data SentenceData, seed uint64, wo
 	if err := l.train(ctx); err != nil {
 		return nil, err
 	}
-	last, err := t.measure(ctx)
+	last, err := l.end(ctx)
 	return &BertModel{seed, last, t.p}, err
 }
 

@@ -2,11 +2,8 @@ package experiment
 
 import (
 	"context"
-	"path/filepath"
-	"sync"
 	"time"
 
-	"keyhull/nn"
 	"keyhull/norm"
 	"keyhull/run"
 )
@@ -20,9 +17,8 @@ type SentenceSource struct {
 	Kernels string
 	Warn    func(string)
 
-	mu   sync.Mutex
+	once[BertRun]
 	data *SentenceData
-	done map[norm.Kind][]BertRun
 }
 
 // sentenceFolder is the config.json of a run's folder.
@@ -46,7 +42,7 @@ func ReadSentenceFolder(dir string) (Sentences, error) {
 // NewSentenceSource returns the BERTs of a preset; the quick ones see the
 // training set once, with narrower networks.
 func NewSentenceSource(p Plan, dir string) *SentenceSource {
-	s := &SentenceSource{Dir: dir, Config: PaperSentences(nn.Place{}, 0), Seeds: 2}
+	s := &SentenceSource{Dir: dir, Config: PaperSentences(), Seeds: 2}
 	if p.Seeds > 0 {
 		s.Seeds = p.Seeds
 	}
@@ -59,50 +55,30 @@ func NewSentenceSource(p Plan, dir string) *SentenceSource {
 // Runs is a [BertSource]. Runs are kept under pool.Dir, or only in memory if that
 // is "".
 func (s *SentenceSource) Runs(ctx context.Context, pool run.Pool, at norm.Kind) ([]BertRun, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if runs, ok := s.done[at]; ok {
-		return runs, nil
-	}
-	if s.data == nil {
-		data, err := OpenSST2(s.Dir, s.Config.Model.Positions)
-		if err != nil {
-			return nil, err
+	return s.runs(at, func() ([]BertRun, error) {
+		if s.data == nil {
+			data, err := OpenSST2(s.Dir, s.Config.Model.Positions)
+			if err != nil {
+				return nil, err
+			}
+			s.data = &data
 		}
-		s.data = &data
-	}
-	c, place := s.Config, EverywhereOf(at)
-	c.Model.EmbeddingNorm, c.Model.AttentionNorm, c.Model.OutputNorm = place, place, place
-	c.Model.Vocab, c.Text = s.data.Vocab, s.data.ID
-	runs, err := s.train(ctx, pool, c)
-	if err == nil {
-		if s.done == nil {
-			s.done = map[norm.Kind][]BertRun{}
-		}
-		s.done[at] = runs
-	}
-	return runs, err
+		c := s.Config.WithNorm(at, 0)
+		c.Model.Vocab, c.Text = s.data.Vocab, s.data.ID
+		return s.train(ctx, pool, c)
+	})
 }
 
 func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) ([]BertRun, error) {
 	kind := string(c.Model.OutputNorm.Kind)
-	dir := filepath.Join(pool.Dir, "bert-"+kind)
-	var folder *run.Folder
-	if pool.Dir != "" {
-		var err error
-		if folder, err = OpenSentenceFolder(dir, c, s.Kernels); err != nil {
-			return nil, err
-		}
+	dir, folder, err := folderIn(pool, "bert-"+kind, sentenceFolder{c, s.Kernels})
+	if err != nil {
+		return nil, err
 	}
-	runs := make([]BertRun, s.Seeds)
-	err := trainSeeds(ctx, pool, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, i, cores int, progress func(int, float64)) error {
+	return trainSeeds(ctx, pool, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (BertRun, error) {
 		start := time.Now()
-		r, err := c.TrainSeed(ctx, *s.data, folder, dir, uint64(i+1), cores, progress, s.Warn)
-		if err == nil {
-			runs[i] = BertRun{Seed: uint64(i + 1), Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: r.Last["test_accuracy"],
-				Model: r.Params, Seconds: time.Since(start).Seconds() * float64(cores)}
-		}
-		return err
+		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
+		return BertRun{Seed: seed, Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: r.Last["test_accuracy"],
+			Model: r.Params, Seconds: time.Since(start).Seconds() * float64(cores)}, err
 	})
-	return runs, err
 }

@@ -68,7 +68,7 @@ func madeUpSentence(rng *rand.Rand, unlabelled bool) string {
 // littleSentences is a training of moments, and its data.
 func littleSentences(t testing.TB, at norm.Kind) (Sentences, SentenceData) {
 	t.Helper()
-	c := PaperSentences(EverywhereOf(at), 0)
+	c := PaperSentences().WithNorm(at, 0)
 	c.Model.Positions, c.Model.Layers, c.Model.Heads, c.Model.Hidden = 9, 2, 2, 16
 	c.Batch, c.Steps, c.Rate, c.Warmup, c.Every, c.Decay = 16, 60, 1e-2, 2, 7, 0.01
 	data, err := OpenSST2(writeSST2(t), c.Model.Positions)
@@ -97,7 +97,7 @@ func TestOpenSST2(t *testing.T) {
 }
 
 func TestSentencesLearn(t *testing.T) {
-	for _, kind := range []norm.Kind{norm.None, norm.LayerNorm, norm.RMSNorm, norm.DyT, norm.Project} {
+	for _, kind := range []norm.Kind{norm.None, norm.LayerNorm, norm.RMSNorm, norm.DyT, norm.Project, nn.ProjectTimes, nn.ProjectLearned} {
 		c, data := littleSentences(t, kind)
 		c.Steps = 200
 		r, err := c.TrainSeed(t.Context(), data, nil, "", 1, 1, nil, nil)
@@ -114,6 +114,39 @@ func TestSentencesLearn(t *testing.T) {
 		if list := (SentenceRuns{c, []SentenceRun{r}}).Summary(); len(list) != 4 || list[3].Ours.Value != accuracy.At(c.Steps) {
 			t.Errorf("%+v", list)
 		}
+	}
+}
+
+// TestProjectTimesBeginsAsLayerNorm: at the start states have LayerNorm's length
+// at the embeddings and behind every layer.
+func TestProjectTimesBeginsAsLayerNorm(t *testing.T) {
+	for _, kind := range []norm.Kind{nn.ProjectTimes, nn.ProjectLearned, norm.LayerNorm} {
+		c, data := littleSentences(t, kind)
+		c.Model.Dim = 64
+		p := nn.NewBertParams[float64](c.Model)
+		p.Init(1)
+		model := nn.BertTokens[float64]{Params: p}
+		var batch [][]int
+		for _, s := range data.Train.Tokens {
+			batch = append(batch, nil)
+			for _, id := range s {
+				batch[len(batch)-1] = append(batch[len(batch)-1], int(id))
+			}
+		}
+		model.Forward(batch, make([]int, len(batch)))
+		for i, hidden := range model.Hidden {
+			squares := 0.0
+			for _, v := range hidden {
+				squares += v * v
+			}
+			if length := math.Sqrt(squares / float64(len(hidden))); math.Abs(length-1) > 0.1 {
+				t.Errorf("%s: states %d have %.3f of LayerNorm's length", kind, i, length)
+			}
+		}
+	}
+	c, _ := littleSentences(t, norm.None)
+	if m := c.WithNorm(nn.ProjectTimes, 3).Model; m.EmbeddingNorm.Times != 3 || m.OutputNorm.Times != 1 {
+		t.Errorf("%+v", m)
 	}
 }
 
@@ -152,6 +185,11 @@ func TestSentencesAfterInterruptions(t *testing.T) {
 	if c := trainSentences(t, parts, nil, 1); !reflect.DeepEqual(a, c) {
 		t.Error("a finished seed reads otherwise")
 	}
+	if err := os.Remove(filepath.Join(parts, "seed-3", "result.json")); err != nil { // as if stopped behind the last step
+		t.Fatal(err)
+	}
+	trainSentences(t, parts, nil, 1)
+	sameFiles(t, whole, parts)
 	c, data := littleSentences(t, norm.None)
 	folder, err := OpenSentenceFolder(whole, c, "kernels")
 	if err != nil {

@@ -54,12 +54,7 @@ func (m gpt2Golden) blocks() (blocks [][]int32) {
 func gpt2Params[T norm.Float](m gpt2Golden, prefix string) *GPT2Params[T] {
 	m.t.Helper()
 	p := NewGPT2Params[T](m.shape)
-	for _, tensor := range p.Tensors() {
-		values := m.values(prefix + tensor.Name)
-		for i := range tensor.Data {
-			tensor.Data[i] = T(values[i])
-		}
-	}
+	setTensors(m.golden, prefix, p.Tensors())
 	return p
 }
 
@@ -161,21 +156,14 @@ func checkGPT2States(m gpt2Golden, states func(tokens []int32) GPT2States[float3
 // bench/curve_gpt2.py.
 func TestCurveOfGPT2(t *testing.T) {
 	parityFiles(t, "curve_gpt2_d8_*.safetensors", func(t *testing.T, g golden) {
-		m, want, set := readGPT2Golden(g), g.values("curve"), g.values("settings")
+		m := readGPT2Golden(g)
 		engine, grads, p := NewGPT2Lanes(m.shape, 1), NewGPT2Params[float32](m.shape), gpt2Params[float32](m, "w.")
-		adam := NewAdamW[float32](len(p.Flat), p.Trained(), set[2])
 		blocks := m.blocks()
-		batch := len(blocks) / len(want)
-		var losses, norms []float64
-		for step := range want {
-			losses = append(losses, engine.Loss(p, blocks[step*batch:][:batch], grads, 0).Loss)
-			norms = append(norms, ClipNorm(grads.Flat, adam.Spans, set[3]))
-			adam.Step(p.Flat, grads.Flat, LinearWarmup(set[0], step, int(set[1]), len(want)))
-		}
-		if len(want) < 200 {
-			t.Errorf("%d losses", len(want))
-		}
-		within(t, "losses", losses, want, 1e-5)
+		losses, norms := takeSteps(g, p.Flat, grads.Flat, p.Trained(), func(step, steps int) float64 {
+			batch := len(blocks) / steps
+			return engine.Loss(p, blocks[step*batch:][:batch], grads, 0).Loss
+		})
+		within(t, "losses", losses, g.values("curve"), 1e-5)
 		within(t, "norms", norms, g.values("norms"), 1e-4)
 	})
 }

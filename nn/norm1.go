@@ -20,8 +20,6 @@ func (p *MajorityParams[T]) Norm1Forward(out, mean, rstd, x []T) {
 	n := len(x) / d
 	need("out", out, len(x))
 	switch p.Shape.Norm {
-	case norm.LayerNorm:
-		norm.LayerNormForward(out, mean, rstd, x, nil, nil, n, d, normEps)
 	case LayerNormSmall:
 		norm.LayerNormForward(out, mean, rstd, x, nil, nil, n, d, normEps)
 		shrink(out, d)
@@ -29,17 +27,14 @@ func (p *MajorityParams[T]) Norm1Forward(out, mean, rstd, x []T) {
 		norm.ScaleForward(out, rstd, x, n, d, normEps)
 	case norm.ScalePublished:
 		norm.ScalePublishedForward(out, rstd, x, n, d, normEps)
-	case norm.Project:
-		norm.ProjectForward(out, x, n, d)
-	case norm.RMSNorm:
-		norm.RMSNormForward(out, rstd, x, p.Gain1, n, d, normEps)
-	case norm.DyT:
-		norm.DyTForward(out, x, p.Alpha1, p.Gain1, p.Shift1, n, d)
-	case norm.None:
-		copy(out, x)
 	default:
-		panic("nn: unknown norm " + p.Shape.Norm)
+		placeForward(Place{Kind: p.Shape.Norm}, p.norm1(), out, mean, rstd, x, d, normEps)
 	}
+}
+
+// norm1 is what the normalization learns.
+func (p *MajorityParams[T]) norm1() PlaceParams[T] {
+	return PlaceParams[T]{Gain: p.Gain1, Shift: p.Shift1, Alpha: p.Alpha1}
 }
 
 // Norm1Backward adds the gradients of what the normalization learns to grads.
@@ -53,8 +48,6 @@ func (p *MajorityParams[T]) Norm1Backward(grads *MajorityParams[T], dx, dout, x,
 	n := len(x) / d
 	need("dx", dx, len(x))
 	switch p.Shape.Norm {
-	case norm.LayerNorm:
-		norm.LayerNormBackward(dx, nil, nil, dout, x, nil, mean, rstd, n, d)
 	case LayerNormSmall:
 		norm.LayerNormBackward(dx, nil, nil, dout, x, nil, mean, rstd, n, d)
 		shrink(dx, d)
@@ -62,16 +55,8 @@ func (p *MajorityParams[T]) Norm1Backward(grads *MajorityParams[T], dx, dout, x,
 		norm.ScaleBackward(dx, dout, x, rstd, n, d)
 	case norm.ScalePublished:
 		norm.ScalePublishedBackward(dx, dout, x, rstd, n, d)
-	case norm.Project:
-		norm.ProjectBackward(dx, dout, n, d)
-	case norm.RMSNorm:
-		norm.RMSNormBackward(dx, grads.Gain1, dout, x, p.Gain1, rstd, n, d)
-	case norm.DyT:
-		norm.DyTBackward(dx, grads.Alpha1, grads.Gain1, grads.Shift1, dout, x, p.Alpha1, p.Gain1, n, d)
-	case norm.None:
-		copy(dx, dout)
 	default:
-		panic("nn: unknown norm " + p.Shape.Norm)
+		placeBackward(Place{Kind: p.Shape.Norm}, p.norm1(), grads.norm1(), dx, dout, x, mean, rstd, d)
 	}
 }
 

@@ -71,6 +71,32 @@ func (g golden) ints(name string) []int {
 	return out
 }
 
+// setTensors sets tensors to the values of prefix+name.
+func setTensors[T norm.Float](g golden, prefix string, tensors []Tensor[T]) {
+	g.t.Helper()
+	for _, tensor := range tensors {
+		for i, v := range g.values(prefix + tensor.Name) {
+			tensor.Data[i] = T(v)
+		}
+	}
+}
+
+// takeSteps takes the steps of a reference curve with AdamW, by the file's
+// settings; loss returns that of a step's batch and sets grads.
+func takeSteps(g golden, p, grads []float32, trained []Span, loss func(step, steps int) float64) (losses, norms []float64) {
+	set, steps := g.values("settings"), len(g.values("curve"))
+	adam := NewAdamW[float32](len(p), trained, set[2])
+	for step := range steps {
+		losses = append(losses, loss(step, steps))
+		norms = append(norms, ClipNorm(grads, adam.Spans, set[3]))
+		adam.Step(p, grads, LinearWarmup(set[0], step, int(set[1]), steps))
+	}
+	if steps < 200 {
+		g.t.Errorf("%d losses", steps)
+	}
+	return losses, norms
+}
+
 // majority is a golden of the majority model.
 type majorityGolden struct {
 	golden
@@ -97,12 +123,7 @@ func readMajority(g golden) majorityGolden {
 func goldenParams[T norm.Float](m majorityGolden, prefix string) *MajorityParams[T] {
 	m.t.Helper()
 	p := NewMajorityParams[T](m.shape)
-	for _, tensor := range p.Tensors() {
-		values := m.values(prefix + tensor.Name)
-		for i := range tensor.Data {
-			tensor.Data[i] = T(values[i])
-		}
-	}
+	setTensors(m.golden, prefix, p.Tensors())
 	return p
 }
 

@@ -133,6 +133,12 @@ func unusable(dir string, err error) error {
 	return &weights.Error{Msg: fmt.Sprintf("%s: cannot be used: %v", dir, err), Hint: "give a folder of yours, on a local disk", Err: err}
 }
 
+// Done reports whether a seed has its result.
+func (f *Folder) Done(seed uint64) bool {
+	_, err := os.Stat(filepath.Join(f.dir, seedName(seed), resultName))
+	return err == nil
+}
+
 // Seed opens the folder of a seed, and holds its lock until Close: where
 // another process trains that seed, it is refused.
 func (f *Folder) Seed(seed uint64) (*Log, error) {

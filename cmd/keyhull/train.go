@@ -47,6 +47,15 @@ func (t *trainFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&t.workers, "workers", 0, "use `N` cores; 0 means all")
 }
 
+// optimizerFlags are AdamW's; the values there are the defaults.
+func optimizerFlags(cmd *cobra.Command, warmup *int, rate, decay, clip *float64) {
+	flags := cmd.Flags()
+	flags.IntVar(warmup, "warmup", *warmup, "the learning rate rises for `N` steps")
+	flags.Float64Var(rate, "rate", *rate, "AdamW's highest learning `RATE`")
+	flags.Float64Var(decay, "weight-decay", *decay, "AdamW's weight `DECAY`")
+	flags.Float64Var(clip, "clip", *clip, "largest `NORM` of a gradient; 0 for any")
+}
+
 func (t *trainFlags) check() error {
 	switch {
 	case t.seeds < 1 || t.seeds > 1000:
@@ -99,8 +108,17 @@ func (t *trainFlags) eachSeed(e *env, steps int, train func(seed uint64, cores i
 	return nil
 }
 
-// report prints what came out.
-func (t *trainFlags) report(w io.Writer, title string, config any, summary []experiment.Measured, curves *experiment.Curves) error {
+// finish says in the folder, if there is one, and to w what came out.
+func (t *trainFlags) finish(w io.Writer, folder *cells.Folder, title string, config any, runs interface {
+	Summary() []experiment.Measured
+	Curves(name string) *experiment.Curves
+}) error {
+	summary, curves := runs.Summary(), runs.Curves("train_loss")
+	if folder != nil {
+		if err := folder.Finish(summary); err != nil {
+			return err
+		}
+	}
 	switch t.format {
 	case "json":
 		return json.NewEncoder(w).Encode(struct {

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyhull/experiment"
-	"keyhull/nn"
 	"keyhull/norm"
 	cells "keyhull/run"
 )
@@ -19,12 +18,13 @@ type trainBert struct {
 	env    *env
 	config experiment.Sentences
 	norm   string
+	times  float64
 	data   string
 	trainFlags
 }
 
 func newTrainBertCommand(e *env) *cobra.Command {
-	t := &trainBert{env: e, config: experiment.PaperSentences(nn.Place{}, 0)}
+	t := &trainBert{env: e, config: experiment.PaperSentences()}
 	cmd := &cobra.Command{
 		Use:   "bert",
 		Short: "Train a BERT on SST-2, with any norm, or none",
@@ -51,6 +51,7 @@ func (t *trainBert) register(cmd *cobra.Command) {
 	flags, c := cmd.Flags(), &t.config
 	flags.SortFlags = false
 	choiceFlag(cmd, &t.norm, "norm", "none", placeNames(), "none, layernorm, project, rmsnorm, dyt, …\n")
+	flags.Float64Var(&t.times, "times", 0, "`X` of project-times after the embeddings, where\nproject-learned begins; 0 means LayerNorm's scale\nat the start, 28.9. Inside the layers it is 1,\nsince vectors have LayerNorm's length, √d, there")
 	flags.StringVar(&t.data, "data", "", "`DIR` with sst2/ and tokenizers/")
 	flags.IntVar(&c.Model.Dim, "dim", c.Model.Dim, "`N` numbers in a hidden state")
 	flags.IntVar(&c.Model.Layers, "layers", c.Model.Layers, "`N` layers")
@@ -59,10 +60,7 @@ func (t *trainBert) register(cmd *cobra.Command) {
 	flags.Float64Var(&c.Model.Dropout, "dropout", c.Model.Dropout, "`SHARE` that dropout takes away")
 	flags.IntVar(&c.Batch, "batch", c.Batch, "`N` sentences in a step")
 	flags.IntVar(&c.Steps, "steps", c.Steps, "train `N` steps; 2105 are an epoch")
-	flags.IntVar(&c.Warmup, "warmup", c.Warmup, "the learning rate rises for `N` steps")
-	flags.Float64Var(&c.Rate, "rate", c.Rate, "AdamW's highest learning `RATE`")
-	flags.Float64Var(&c.Decay, "weight-decay", c.Decay, "AdamW's weight `DECAY`")
-	flags.Float64Var(&c.Clip, "clip", c.Clip, "largest `NORM` of a gradient; 0 for any")
+	optimizerFlags(cmd, &c.Warmup, &c.Rate, &c.Decay, &c.Clip)
 	flags.IntVar(&c.Every, "every", c.Every, "measure every `N` steps")
 	t.trainFlags.register(cmd)
 }
@@ -80,8 +78,7 @@ func (t *trainBert) check(cmd *cobra.Command) error {
 		t.config, err = experiment.ReadSentenceFolder(t.out)
 		return cmp.Or(err, sameSettings(cmd, steps, t.config.Steps), t.checkConfig())
 	}
-	at := experiment.EverywhereOf(norm.Kind(t.norm))
-	t.config.Model.EmbeddingNorm, t.config.Model.AttentionNorm, t.config.Model.OutputNorm = at, at, at
+	t.config = t.config.WithNorm(norm.Kind(t.norm), t.times)
 	return t.checkConfig()
 }
 
@@ -120,13 +117,8 @@ func (t *trainBert) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if folder != nil {
-		if err := folder.Finish(runs.Summary()); err != nil {
-			return err
-		}
-	}
 	m := t.config.Model
 	title := fmt.Sprintf("BERT with norm %s on SST-2: d = %d, %s of %s, %s", m.OutputNorm.Kind, m.Dim,
 		count(m.Layers, "layer"), count(m.Heads, "head"), count(t.seeds, "seed"))
-	return t.report(t.env.out, title, t.config, runs.Summary(), runs.Curves("train_loss"))
+	return t.finish(t.env.out, folder, title, t.config, runs)
 }

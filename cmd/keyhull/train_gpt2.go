@@ -69,10 +69,7 @@ func (t *trainGPT2) register(cmd *cobra.Command) {
 	flags.IntVar(&c.Batch, "batch", c.Batch, "`N` blocks in a step")
 	flags.IntVar(&c.Steps, "steps", 5000, "train `N` steps")
 	flags.IntVar(&c.Schedule, "schedule", c.Schedule, "the rate falls to 0 in `N` steps")
-	flags.IntVar(&c.Warmup, "warmup", c.Warmup, "and rises for the first `N`")
-	flags.Float64Var(&c.Rate, "rate", c.Rate, "AdamW's highest learning `RATE`")
-	flags.Float64Var(&c.Decay, "weight-decay", c.Decay, "AdamW's weight `DECAY`")
-	flags.Float64Var(&c.Clip, "clip", c.Clip, "largest `NORM` of a gradient; 0 for any")
+	optimizerFlags(cmd, &c.Warmup, &c.Rate, &c.Decay, &c.Clip)
 	flags.IntVar(&c.Every, "every", c.Every, "measure the loss every `N` steps")
 	flags.IntVar(&c.TestEvery, "test-every", c.TestEvery, "test and count keys every `N` steps")
 	flags.IntVar(&c.TestBlocks, "test-blocks", c.TestBlocks, "test on at most `N` blocks")
@@ -132,29 +129,16 @@ func (t *trainGPT2) run(ctx context.Context) error {
 		}
 	}
 	runs := experiment.LanguageRuns{Config: t.config}
-	if runs.Seeds, err = t.train(ctx, folder, data); err != nil {
-		return err
-	}
-	if folder != nil {
-		if err := folder.Finish(runs.Summary()); err != nil {
-			return err
-		}
-	}
-	return t.print(runs)
-}
-
-func (t *trainGPT2) train(ctx context.Context, folder *cells.Folder, data experiment.LanguageData) (runs []experiment.LMRun, err error) {
 	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) error {
 		r, err := t.config.TrainSeed(ctx, data, folder, t.out, seed, cores, progress, warn)
-		runs = append(runs, r)
+		runs.Seeds = append(runs.Seeds, r)
 		return err
 	})
-	return runs, err
-}
-
-func (t *trainGPT2) print(runs experiment.LanguageRuns) error {
-	c := t.config
-	title := fmt.Sprintf("GPT-2 with norm %s before attention: d = %d, %s of %s, vocabulary %d, %s", c.Model.Norm1.Kind, c.Model.Dim,
-		count(c.Model.Layers, "layer"), count(c.Model.Heads, "head"), c.Model.Vocab, count(t.seeds, "seed"))
-	return t.report(t.env.out, title, c, runs.Summary(), runs.Curves("train_loss"))
+	if err != nil {
+		return err
+	}
+	m := t.config.Model
+	title := fmt.Sprintf("GPT-2 with norm %s before attention: d = %d, %s of %s, vocabulary %d, %s", m.Norm1.Kind, m.Dim,
+		count(m.Layers, "layer"), count(m.Heads, "head"), m.Vocab, count(t.seeds, "seed"))
+	return t.finish(t.env.out, folder, title, t.config, runs)
 }

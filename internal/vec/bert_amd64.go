@@ -31,7 +31,7 @@ func geluErfBackward(y, dx, dy, x Rows, rows, n int) {
 
 func attendForward(a *causal, from, to, first int) {
 	if active == generic || a.w != 2 {
-		a.attendForwardGeneric(from, to, first)
+		a.forwardGeneric(from, to, first, true)
 		return
 	}
 	rows, ld, n, scale := &a.rows.Data[from], a.rows.Ld, to-from, a.dice.scale
@@ -49,7 +49,7 @@ func attendForward(a *causal, from, to, first int) {
 
 func attendBackward(a *causal, from, to, first int) {
 	if active == generic || a.w != 2 {
-		a.attendBackwardGeneric(from, to, first)
+		a.backwardGeneric(from, to, first, true)
 		return
 	}
 	rows, ld, n := &a.rows.Data[from], a.rows.Ld, to-from

@@ -6,8 +6,8 @@ func geluErfForward(y, x Rows, rows, n int) { geluErfForwardGeneric(y, x, rows, 
 
 func geluErfBackward(y, dx, dy, x Rows, rows, n int) { geluErfBackwardGeneric(y, dx, dy, x, rows, n) }
 
-func attendForward(a *causal, from, to, first int) { a.attendForwardGeneric(from, to, first) }
+func attendForward(a *causal, from, to, first int) { a.forwardGeneric(from, to, first, true) }
 
-func attendBackward(a *causal, from, to, first int) { a.attendBackwardGeneric(from, to, first) }
+func attendBackward(a *causal, from, to, first int) { a.backwardGeneric(from, to, first, true) }
 
 func adamStep(p, g, m, v []float32, r *AdamRates) int { return 0 }

@@ -20,7 +20,7 @@ func CausalForward(out Rows, lse []float32, q, k, v Rows, w, n int, scale float3
 		return
 	}
 	out.need(w, n)
-	a := newCausal(q, k, v, w, n, scale, drop)
+	a := newCausal(q, k, v, w, n, 0, scale, drop)
 	defer causalBuffers.Put(a)
 	causalForward(a)
 	a.take(out, causalO)
@@ -40,7 +40,7 @@ func CausalBackward(dq, dk, dv, dout, out, q, k, v Rows, lse []float32, w, n int
 	if n == 0 {
 		return
 	}
-	a := newCausal(q, k, v, w, n, scale, drop)
+	a := newCausal(q, k, v, w, n, 0, scale, drop)
 	defer causalBuffers.Put(a)
 	a.gradient(dq, dk, dv, dout, out, lse, func() { causalBackward(a) })
 }
@@ -93,12 +93,14 @@ const (
 
 var causalBuffers = sync.Pool{New: func() any { return new(causal) }}
 
-func newCausal(q, k, v Rows, w, n int, scale float32, drop Drop) *causal {
+// newCausal returns a head with operands; spare is how many columns behind the n
+// there is room for, besides the zeros.
+func newCausal(q, k, v Rows, w, n, spare int, scale float32, drop Drop) *causal {
 	for _, r := range []Rows{q, k, v} {
 		r.need(w, n)
 	}
 	a := causalBuffers.Get().(*causal)
-	like := (n+MaxLanes-1)/MaxLanes | 1
+	like := (n+spare+MaxLanes-1)/MaxLanes | 1
 	size := (2 + causalGroups*w) * like * MaxLanes
 	if cap(a.rows.Data) < size {
 		a.rows.Data = make([]float32, size)
@@ -148,11 +150,13 @@ func (a *causal) ready() *uint32 {
 // padded is n up to a multiple of the lanes.
 func (a *causal) padded() int { return (a.n + Lanes() - 1) / Lanes() * Lanes() }
 
-func (a *causal) forwardGeneric() {
-	q, k, v, out, lse := a.group(causalQ), a.group(causalK), a.group(causalV), a.group(causalO), a.lse()
-	buffer := make([]float32, a.n)
-	for i := range a.n {
-		p := buffer[:i+1]
+// forwardGeneric treats the columns from to to, of which each sees all, or those
+// up to itself; first is the dropout index of the first of them.
+func (a *causal) forwardGeneric(from, to, first int, all bool) {
+	q, k, v, out := a.group(causalQ).Right(from), a.group(causalK).Right(from), a.group(causalV).Right(from), a.group(causalO).Right(from)
+	lse, buffer := a.lse()[from:], make([]float32, to-from)
+	for i := range buffer {
+		p := buffer[:seen(i, len(buffer), all)]
 		combine(p, k, q, a.w, i)
 		top := p[0]
 		for _, s := range p {
@@ -162,7 +166,7 @@ func (a *causal) forwardGeneric() {
 		for j, s := range p {
 			e := exp2of(s - top)
 			sum += e
-			if !a.keeps(i, j) {
+			if !a.keeps(first+i, j) {
 				e = 0
 			}
 			p[j] = e
@@ -174,26 +178,35 @@ func (a *causal) forwardGeneric() {
 	}
 }
 
-func (a *causal) backwardGeneric() {
-	q, k, v, dout, lse, dots := a.group(causalQ), a.group(causalK), a.group(causalV), a.group(causalO), a.lse(), a.dots()
-	dq, dk, dv := a.group(causalDQ), a.group(causalDK), a.group(causalDV)
-	buffer, buffer2 := make([]float32, a.n), make([]float32, a.n)
-	for i := range a.n {
-		p, ds := buffer[:i+1], buffer2[:i+1]
+// seen is how many of n positions position i sees.
+func seen(i, n int, all bool) int {
+	if all {
+		return n
+	}
+	return i + 1
+}
+
+func (a *causal) backwardGeneric(from, to, first int, all bool) {
+	q, k, v, dout := a.group(causalQ).Right(from), a.group(causalK).Right(from), a.group(causalV).Right(from), a.group(causalO).Right(from)
+	dq, dk, dv := a.group(causalDQ).Right(from), a.group(causalDK).Right(from), a.group(causalDV).Right(from)
+	lse, dots, buffer, buffer2 := a.lse()[from:], a.dots()[from:], make([]float32, to-from), make([]float32, to-from)
+	for i := range buffer {
+		count := seen(i, len(buffer), all)
+		p, ds := buffer[:count], buffer2[:count]
 		combine(p, k, q, a.w, i)
 		combine(ds, v, dout, a.w, i)
 		for j, s := range p {
 			e, dp := exp2of(s-lse[i]), ds[j]
 			p[j] = e
-			if !a.keeps(i, j) {
+			if !a.keeps(first+i, j) {
 				p[j], dp = 0, 0
 			}
 			ds[j] = e * (dp - dots[i])
 		}
 		for c := range a.w {
 			dq.Row(c)[i] = inner(ds, k.Row(c)) * a.scale
-			multiplyAdd(dk.Row(c)[:i+1], ds, q.Row(c)[i]*math.Ln2)
-			multiplyAdd(dv.Row(c)[:i+1], p, dout.Row(c)[i])
+			multiplyAdd(dk.Row(c)[:count], ds, q.Row(c)[i]*math.Ln2)
+			multiplyAdd(dv.Row(c)[:count], p, dout.Row(c)[i])
 		}
 	}
 }

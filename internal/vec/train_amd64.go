@@ -17,7 +17,7 @@ func causalForward(a *causal) {
 	rows, ld, n, scale := &a.rows.Data[0], a.rows.Ld, a.padded(), a.dice.scale
 	switch {
 	case active == generic || a.w != 2:
-		a.forwardGeneric()
+		a.forwardGeneric(0, a.n, 0, false)
 	case active == avx512 && a.none:
 		causalForwardAVX512(rows, ld, n, scale, nil)
 	case active == avx512:
@@ -33,7 +33,7 @@ func causalBackward(a *causal) {
 	rows, ld, n := &a.rows.Data[0], a.rows.Ld, a.padded()
 	switch {
 	case active == generic || a.w != 2:
-		a.backwardGeneric()
+		a.backwardGeneric(0, a.n, 0, false)
 	case active == avx512 && a.none:
 		causalQueriesAVX512(rows, ld, n, a.scale, nil)
 		causalKeysAVX512(rows, ld, n, math.Ln2, nil)

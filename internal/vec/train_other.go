@@ -6,9 +6,9 @@ func exponentials(e Rows, z, table, bias []float32, x Rows, d, n int) {
 	exponentialsGeneric(e, z, table, bias, x, d, n)
 }
 
-func causalForward(a *causal) { a.forwardGeneric() }
+func causalForward(a *causal) { a.forwardGeneric(0, a.n, 0, false) }
 
-func causalBackward(a *causal) { a.backwardGeneric() }
+func causalBackward(a *causal) { a.backwardGeneric(0, a.n, 0, false) }
 
 func dropout(y, x Rows, rows, n int, d *dice, offset int, add bool) {
 	dropoutGeneric(y, x, rows, n, d, offset, add)

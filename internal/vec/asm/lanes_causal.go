@@ -6,15 +6,15 @@ import (
 )
 
 // forward finds each query's largest score first, then sums.
-func (c *causal) forward() {
-	c.start("causalForward", "is CausalForward")
+func (c *attention) forward() {
+	c.start("Forward", "is %sForward")
 	at, n := c.GP64(), c.bytes("n")
 	c.XORQ(at, at)
 	kk, vv := c.group(k), c.group(v)
-	least := c.reg("fleast2")
+	least := c.least()
 	c.Label("queries")
 	x, top := c.loadGroup(q, at), c.reg("fleastof")
-	c.before("largest", "iafter", at, func(j reg.GPVirtual, window *Mem) {
+	c.each("largest", "iafter", false, at, n, func(j reg.GPVirtual, window *Mem) {
 		s := c.products(x, kk, j)
 		if window != nil {
 			c.VADDPS(*window, s, s)
@@ -22,11 +22,10 @@ func (c *causal) forward() {
 		c.VMAXPS(s, top, top)
 	})
 	sum, counter := c.zeros(1+c.w), c.counter(3, "istepq")
-	c.before("sums", "imask", at, func(j reg.GPVirtual, window *Mem) {
+	c.each("sums", "imask", false, at, n, func(j reg.GPVirtual, window *Mem) {
 		s := c.products(x, kk, j)
 		c.VSUBPS(top, s, s)
-		c.VMAXPS(s, least, s) // NaN stays
-		c.exp2(s)
+		c.power(s, least)
 		if window != nil {
 			c.VANDPS(*window, s, s)
 		}
@@ -47,23 +46,22 @@ func (c *causal) forward() {
 }
 
 // queries is the gradient with respect to q, with lanes of queries.
-func (c *causal) queries() {
-	c.start("causalQueries", "is CausalBackward for q")
+func (c *attention) queries() {
+	c.start("Queries", "is %sBackward for q")
 	at, n := c.GP64(), c.bytes("n")
 	c.XORQ(at, at)
 	kk, vv := c.group(k), c.group(v)
-	least := c.reg("fleast2")
+	least := c.least()
 	c.Label("queries")
 	x, y := c.loadGroup(q, at), c.loadGroup(o, at)
 	log, dot := c.vec(), c.vec()
 	c.VMOVUPS(Mem{Base: c.row(lse), Index: at, Scale: 1}, log)
 	c.VMOVUPS(Mem{Base: c.row(dots), Index: at, Scale: 1}, dot)
 	sum, counter := c.zeros(c.w), c.counter(3, "istepq")
-	c.before("sums", "imask", at, func(j reg.GPVirtual, window *Mem) {
+	c.each("sums", "imask", false, at, n, func(j reg.GPVirtual, window *Mem) {
 		p, dp := c.products(x, kk, j), c.products(y, vv, j)
 		c.VSUBPS(log, p, p)
-		c.VMAXPS(p, least, p)
-		c.exp2(p)
+		c.power(p, least)
 		if window != nil {
 			c.VANDPS(*window, p, p)
 		}
@@ -77,21 +75,24 @@ func (c *causal) queries() {
 }
 
 // keys is the gradient with respect to k and v, with lanes of keys.
-func (c *causal) keys() {
-	c.start("causalKeys", "is CausalBackward for k and v")
+func (c *attention) keys() {
+	step := "ilanes"
+	if c.causal {
+		step = "istepk"
+	}
+	c.start("Keys", "is %sBackward for k and v")
 	at, n := c.GP64(), c.bytes("n")
 	c.XORQ(at, at)
 	qq, oo, logs, ds := c.group(q), c.group(o), c.row(lse), c.row(dots)
-	least := c.reg("fleast2")
+	least := c.least()
 	c.Label("keys")
 	x, y := c.loadGroup(k, at), c.loadGroup(v, at)
-	sumK, sumV, counter := c.zeros(c.w), c.zeros(c.w), c.counter(2, "istepk")
-	body := func(i reg.GPVirtual, window *Mem) {
+	sumK, sumV, counter := c.zeros(c.w), c.zeros(c.w), c.counter(2, step)
+	c.each("sums", "imask", true, at, n, func(i reg.GPVirtual, window *Mem) {
 		p, b := c.products(x, qq, i), c.vec()
 		c.VBROADCASTSS(Mem{Base: logs, Index: i, Scale: 1}, b)
 		c.VSUBPS(b, p, p)
-		c.VMAXPS(p, least, p)
-		c.exp2(p)
+		c.power(p, least)
 		if window != nil {
 			c.VANDPS(*window, p, p)
 		}
@@ -106,20 +107,28 @@ func (c *causal) keys() {
 		c.VSUBPS(b, dp, dp)
 		c.VMULPS(dp, p, p)
 		c.addProducts(sumK, p, qq, i)
-	}
-	i := c.copyOf(at)
-	c.diagonal("sums", "imask", 2*c.width()-4, i, at, body)
-	c.CMPQ(i, n)
-	c.JE(LabelRef("sums_done"))
-	c.Label("sums")
-	body(i, nil)
-	c.ADDQ(Imm(4), i)
-	c.CMPQ(i, n)
-	c.JNE(LabelRef("sums"))
-	c.Label("sums_done")
+	})
 	for i, r := range c.group(dv) {
 		c.VMOVUPS(sumV[i], Mem{Base: r, Index: at, Scale: 1})
 	}
 	c.storeGroup(sumK, dk, at)
 	c.nextVector("keys", at, n)
+}
+
+// least is what power takes, in a register for the whole kernel where one is to
+// spare, or nil.
+func (c *attention) least() reg.VecVirtual {
+	if c.causal {
+		return c.reg("fleast2")
+	}
+	return nil
+}
+
+// power replaces x by 2^x where x ≥ −126; NaN stays.
+func (c *attention) power(x, least reg.VecVirtual) {
+	if least == nil {
+		least = c.reg("fleast2")
+	}
+	c.VMAXPS(x, least, x)
+	c.exp2(x)
 }

@@ -1,0 +1,70 @@
+package experiment
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"keyhull/norm"
+	"keyhull/run"
+)
+
+// once keeps the runs of a source, all seeds of a norm, so that each is trained
+// once. Its zero value is ready; callers wait for each other.
+type once[R any] struct {
+	mu   sync.Mutex
+	done map[norm.Kind][]R
+}
+
+// runs returns the runs of a norm, trained unless they were before.
+func (o *once[R]) runs(at norm.Kind, train func() ([]R, error)) ([]R, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if runs, ok := o.done[at]; ok {
+		return runs, nil
+	}
+	runs, err := train()
+	if err != nil {
+		return nil, err
+	}
+	if o.done == nil {
+		o.done = map[norm.Kind][]R{}
+	}
+	o.done[at] = runs
+	return runs, nil
+}
+
+// folderIn opens the folder name under pool.Dir for runs of a configuration;
+// folder is nil if that is "".
+func folderIn(pool run.Pool, name string, config any) (dir string, folder *run.Folder, err error) {
+	if pool.Dir == "" {
+		return "", nil, nil
+	}
+	dir = filepath.Join(pool.Dir, name)
+	folder, err = run.OpenFolder(dir, config)
+	return dir, folder, err
+}
+
+// trainSeeds trains seeds 1 to n of a model side by side; where cores are left
+// over, each uses more than one.
+func trainSeeds[R any](ctx context.Context, pool run.Pool, label string, steps, n int, train func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (R, error)) ([]R, error) {
+	set, stop := func(int) {}, func() {}
+	if pool.Progress != nil {
+		set, stop = pool.Progress(label, steps*n)
+	}
+	defer stop()
+	runs, at := make([]R, n), make([]atomic.Int64, n)
+	err := pool.Each(ctx, n, func(ctx context.Context, i int) (err error) {
+		runs[i], err = train(ctx, uint64(i+1), max(1, pool.Cores()/n), func(step int, _ float64) {
+			at[i].Store(int64(step))
+			sum := int64(0)
+			for k := range at {
+				sum += at[k].Load()
+			}
+			set(int(sum))
+		})
+		return err
+	})
+	return runs, err
+}
