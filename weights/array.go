@@ -40,10 +40,9 @@ func (f *File) array(t *tensor) (*Array, error) {
 	if narrow {
 		size = 4
 	}
-	need, ok := product(t.Shape, size)
-	if limit := f.memory(); !ok || need > limit {
-		return nil, failf("use a machine with more memory, or a file with fewer keys",
-			"needs %s of memory, but only %s can be had", bytesText(need), bytesText(limit))
+	need, err := f.room(t.Shape, size, "use a machine with more memory, or a file with fewer keys")
+	if err != nil {
+		return nil, err
 	}
 	a := &Array{Name: t.Name, Shape: slices.Clone(t.Shape)}
 	if narrow {
@@ -55,6 +54,15 @@ func (f *File) array(t *tensor) (*Array, error) {
 		return a, t.parse(a.F64)
 	}
 	return a, fill(t, a.F64, to64[t.DType])
+}
+
+// room returns the bytes of an array, if there is memory for them.
+func (f *File) room(shape []int, size int, hint string) (int64, error) {
+	need, ok := product(shape, size)
+	if limit := f.memory(); !ok || need > limit {
+		return 0, failf(hint, "needs %s of memory, but only %s can be had", bytesText(need), bytesText(limit))
+	}
+	return need, nil
 }
 
 func unreadable(t *tensor) error {

@@ -44,12 +44,8 @@ func readNPZ(src source) ([]tensor, error) {
 // npzMember reads one member's header and compares the sizes that the
 // directory, the header and deflate allow.
 func npzMember(member *zip.File, fileSize int64) (tensor, error) {
-	packed, size := member.CompressedSize64, member.UncompressedSize64
-	if member.Flags&1 != 0 {
-		return tensor{}, failf("unpack it, and save it without a password", "is encrypted")
-	}
-	if packed > uint64(fileSize) || size/deflateMost > packed || member.Method == zip.Store && size != packed {
-		return tensor{}, failf(damaged, "claims %d bytes packed into %d, which cannot be", size, packed)
+	if err := checkMember(member, fileSize); err != nil {
+		return tensor{}, err
 	}
 	r, err := member.Open()
 	if err != nil {
@@ -60,11 +56,23 @@ func npzMember(member *zip.File, fileSize int64) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
-	if err := npySize(t, max(0, int64(size)-start)); err != nil {
+	if err := npySize(t, max(0, int64(member.UncompressedSize64)-start)); err != nil {
 		return tensor{}, err
 	}
 	t.open = func() (io.ReadCloser, error) { return openMember(member, start) }
 	return t, nil
+}
+
+// checkMember compares the sizes that the directory of a zip file states.
+func checkMember(member *zip.File, fileSize int64) error {
+	packed, size := member.CompressedSize64, member.UncompressedSize64
+	if member.Flags&1 != 0 {
+		return failf("unpack it, and save it without a password", "is encrypted")
+	}
+	if packed > uint64(fileSize) || size/deflateMost > packed || member.Method == zip.Store && size != packed {
+		return failf(damaged, "claims %d bytes packed into %d, which cannot be", size, packed)
+	}
+	return nil
 }
 
 // openMember opens a member behind its header.

@@ -41,3 +41,19 @@ func TestRealCheckpoints(t *testing.T) {
 		}
 	}
 }
+
+// TestRealModel reads a GPT as a model does: every weight, by its name.
+func TestRealModel(t *testing.T) {
+	path := filepath.Join(dataFolder, "gpt-nano-sort.safetensors")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip(err)
+	}
+	c := openCheckpoint(t, path)
+	for _, name := range c.Names() {
+		n, _ := product(c.Shape(name), 1)
+		if v, err := c.Read(name); err != nil || int64(len(v)) != n {
+			t.Errorf("%s: %d numbers of shape %v, %v", name, len(v), c.Shape(name), err)
+		}
+	}
+	t.Log(len(c.Names()), "tensors")
+}

@@ -35,7 +35,7 @@ func fill[V float32 | float64](t *tensor, dst []V, number func([]byte) (V, bool)
 		for ; len(part) > 0; part = part[size:] {
 			v, exact := number(part[:size])
 			if !exact {
-				return inexact(t, at.pos, part)
+				return inexact[V](t, at.pos, part)
 			}
 			dst[at.pos] = v
 			at.next()
@@ -77,18 +77,32 @@ func swap(b []byte, size int) {
 	}
 }
 
-func inexact(t *tensor, pos int, number []byte) error {
-	value := any(le.Uint64(number))
-	if t.DType == Int64 {
-		value = int64(le.Uint64(number))
+func inexact[V float32 | float64](t *tensor, pos int, number []byte) error {
+	const hint = "store the values as float64, or as integers of at most 53 bits"
+	return failf(hint, "entry %s is %v, which %T cannot hold exactly", place(t, pos), integer(t.DType, number), V(0))
+}
+
+// integer returns the whole number in so many bytes as its type has.
+func integer(d DType, b []byte) any {
+	switch d {
+	case Int64:
+		return int64(le.Uint64(b))
+	case Uint64:
+		return le.Uint64(b)
+	case Int32:
+		return int32(le.Uint32(b))
 	}
+	return le.Uint32(b)
+}
+
+// place writes the indices of the number at pos.
+func place(t *tensor, pos int) string {
 	index := make([]string, len(t.Shape))
 	for a := len(t.Shape) - 1; a >= 0; a-- {
 		index[a] = fmt.Sprint(pos % t.Shape[a])
 		pos /= t.Shape[a]
 	}
-	return failf("store the values as float64, or as integers of at most 53 bits",
-		"entry [%s] is %d, which float64 cannot hold exactly", strings.Join(index, ", "), value)
+	return "[" + strings.Join(index, ", ") + "]"
 }
 
 // walk goes through the places of a tensor's numbers, row by row in memory,

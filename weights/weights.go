@@ -4,6 +4,9 @@
 // layouts and truncated data are refused then. Values are never rounded: what
 // float32 or float64 cannot hold exactly is an error. (Decimals of a .csv file
 // become the nearest float64.)
+//
+// A [Checkpoint] is a model: its weights from .safetensors, .gguf or PyTorch's
+// files, whole or in shards, its settings, and the other files beside them.
 package weights
 
 import (
@@ -63,19 +66,28 @@ func (s source) section(offset, n int64) func() (io.ReadCloser, error) {
 // extension (.npy, .npz, .safetensors, .csv, .tsv, .txt), else from the
 // content. Errors are of type [*Error]. The caller must Close the File.
 func Open(path string) (*File, error) {
-	file, size, err := openRegular(path)
+	f, err := openFile(path, matrices, func(src source, format format) ([]tensor, error) { return format.read(src) })
 	if err != nil {
 		return nil, located(shown(path), err)
+	}
+	return f, nil
+}
+
+// openFile opens a file of one of the formats, and lists its tensors by read.
+func openFile(path string, formats kind, read func(source, format) ([]tensor, error)) (*File, error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return nil, err
 	}
 	src := source{file, size}
 	var tensors []tensor
-	format, err := recognise(path, src)
+	format, err := formats.recognise(path, src)
 	if err == nil {
-		tensors, err = format.read(src)
+		tensors, err = read(src, format)
 	}
 	if err != nil {
 		file.Close()
-		return nil, located(shown(path), err)
+		return nil, err
 	}
 	f := newFile(path, tensors)
 	f.close = file.Close
