@@ -8,4 +8,9 @@
 // they accumulate over calls; nil stands for a gradient that is not wanted.
 // Buffers do not overlap unless a function says so. Sums are taken in float64,
 // in a fixed order, whatever the type of the buffers. A wrong length panics.
+//
+// Models of others are only run: [LoadModel] recognizes the family of a
+// checkpoint, and [Model.Run] takes a text through it to the keys and queries of
+// each head, in float32 with the products of large matrices that package vec
+// has.
 package nn

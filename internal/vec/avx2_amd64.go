@@ -212,6 +212,26 @@ func geluErfBackwardAVX2(y *float32, dx *float32, dy *float32, x *float32, t *fl
 //go:noescape
 func adamStepAVX2(p *float32, slope *float32, m *float32, v *float32, rates *float32, n int)
 
+// matMulTileAVX2 sets a tile of c to the bias in b plus a·b, k > 0. Rows of a are row numbers apart, and its columns step; panels of b are panel numbers apart.
+//
+//go:noescape
+func matMulTileAVX2(c *float32, a *float32, b *float32, ldc int, row int, step int, panel int, k int)
+
+// largestAVX2 sets a vector at most to the largest of n > 0 numbers in each lane, n a multiple of Lanes; NaN may stay or not.
+//
+//go:noescape
+func largestAVX2(most *float32, x *float32, n int)
+
+// exponentialsOfAVX2 replaces n > 0 numbers x, n a multiple of Lanes, by 2^((x − most)·scale) and sets a vector at sums to their sums.
+//
+//go:noescape
+func exponentialsOfAVX2(sums *float32, x *float32, n int, most float32, scale float32)
+
+// siluGateAVX2 is SiluGate for n > 0 numbers, a multiple of Lanes.
+//
+//go:noescape
+func siluGateAVX2(y *float32, x *float32, u *float32, n int)
+
 // peakAVX2 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

@@ -7528,6 +7528,177 @@ numbers:
 	VZEROUPPER
 	RET
 
+// func matMulTileAVX2(c *float32, a *float32, b *float32, ldc int, row int, step int, panel int, k int)
+// Requires: AVX, FMA3
+TEXT ·matMulTileAVX2(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    row+32(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (AX)(CX*4), BX
+	MOVQ    step+40(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    b+16(FP), DI
+	MOVQ    k+56(FP), R8
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(DI), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	VMOVUPS (DI), Y8
+	VMOVUPS 32(DI), Y9
+	VMOVUPS (DI), Y10
+	VMOVUPS 32(DI), Y11
+	ADDQ    $0x40, DI
+
+inner:
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (AX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, DI
+	ADDQ         SI, AX
+	ADDQ         SI, BX
+	DECQ         R8
+	JNZ          inner
+	MOVQ         c+0(FP), AX
+	MOVQ         ldc+24(FP), CX
+	SHLQ         $0x02, CX
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y10, (AX)
+	VMOVUPS      Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+// func largestAVX2(most *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·largestAVX2(SB), NOSPLIT, $0-24
+	MOVQ    x+8(FP), AX
+	MOVQ    n+16(FP), CX
+	VMOVUPS (AX), Y0
+
+numbers:
+	VMAXPS  (AX), Y0, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x08, CX
+	JNZ     numbers
+	MOVQ    most+0(FP), AX
+	VMOVUPS Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func exponentialsOfAVX2(sums *float32, x *float32, n int, most float32, scale float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exponentialsOfAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x+8(FP), AX
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS most+24(FP), Y1
+	VBROADCASTSS scale+28(FP), Y2
+	VMOVUPS      fleast232<>+0(SB), Y3
+	VMOVUPS      fmost232<>+0(SB), Y4
+	VXORPS       Y0, Y0, Y0
+
+numbers:
+	VMOVUPS     (AX), Y5
+	VSUBPS      Y1, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMAXPS      Y5, Y3, Y5
+	VMINPS      Y5, Y4, Y5
+	VADDPS      fmagic32<>+0(SB), Y5, Y6
+	VSUBPS      fmagic32<>+0(SB), Y6, Y7
+	VSUBPS      Y7, Y5, Y5
+	VMOVUPS     ftwo532<>+0(SB), Y7
+	VFMADD213PS ftwo432<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo332<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo232<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo132<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo032<>+0(SB), Y5, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPADDD      Y6, Y7, Y5
+	VADDPS      Y5, Y0, Y0
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x08, CX
+	JNZ         numbers
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func siluGateAVX2(y *float32, x *float32, u *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGateAVX2(SB), NOSPLIT, $0-32
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    u+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS fleast232<>+0(SB), Y0
+	VMOVUPS fmost232<>+0(SB), Y1
+	VMOVUPS fone32<>+0(SB), Y2
+	VXORPS  Y3, Y3, Y3
+
+numbers:
+	VMOVUPS     (CX), Y4
+	VMULPS      flog2e32<>+0(SB), Y4, Y5
+	VSUBPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMINPS      Y5, Y1, Y5
+	VADDPS      fmagic32<>+0(SB), Y5, Y6
+	VSUBPS      fmagic32<>+0(SB), Y6, Y7
+	VSUBPS      Y7, Y5, Y5
+	VMOVUPS     ftwo532<>+0(SB), Y7
+	VFMADD213PS ftwo432<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo332<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo232<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo132<>+0(SB), Y5, Y7
+	VFMADD213PS ftwo032<>+0(SB), Y5, Y7
+	VPSLLD      $0x17, Y6, Y6
+	VPADDD      Y6, Y7, Y5
+	VADDPS      Y2, Y5, Y5
+	VDIVPS      Y5, Y4, Y4
+	VMULPS      (DX), Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JNZ         numbers
+	VZEROUPPER
+	RET
+
 // func peakAVX2(n int)
 // Requires: AVX, FMA3
 TEXT ·peakAVX2(SB), NOSPLIT, $0-8

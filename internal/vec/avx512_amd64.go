@@ -227,6 +227,26 @@ func adamStepAVX512(p *float32, slope *float32, m *float32, v *float32, rates *f
 //go:noescape
 func majorityItemsAVX512(work *float32, items *float32, net *float32, table *float32, base *float32, emb *float32, emb2 *float32, sums *float32, hits *uint16, ld int, classes int, n int, back int)
 
+// matMulTileAVX512 sets a tile of c to the bias in b plus a·b, k > 0. Rows of a are row numbers apart, and its columns step; panels of b are panel numbers apart.
+//
+//go:noescape
+func matMulTileAVX512(c *float32, a *float32, b *float32, ldc int, row int, step int, panel int, k int)
+
+// largestAVX512 sets a vector at most to the largest of n > 0 numbers in each lane, n a multiple of Lanes; NaN may stay or not.
+//
+//go:noescape
+func largestAVX512(most *float32, x *float32, n int)
+
+// exponentialsOfAVX512 replaces n > 0 numbers x, n a multiple of Lanes, by 2^((x − most)·scale) and sets a vector at sums to their sums.
+//
+//go:noescape
+func exponentialsOfAVX512(sums *float32, x *float32, n int, most float32, scale float32)
+
+// siluGateAVX512 is SiluGate for n > 0 numbers, a multiple of Lanes.
+//
+//go:noescape
+func siluGateAVX512(y *float32, x *float32, u *float32, n int)
+
 // peakAVX512 runs n > 0 times 12 fused products of vectors.
 //
 //go:noescape

@@ -12339,6 +12339,229 @@ next:
 	VZEROUPPER
 	RET
 
+// func matMulTileAVX512(c *float32, a *float32, b *float32, ldc int, row int, step int, panel int, k int)
+// Requires: AVX, AVX512F
+TEXT ·matMulTileAVX512(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    row+32(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (AX)(CX*4), BX
+	LEAQ    (BX)(CX*4), SI
+	MOVQ    step+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    b+16(FP), R8
+	MOVQ    k+56(FP), R9
+	MOVQ    panel+48(FP), R10
+	SHLQ    $0x02, R10
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(R10*1), Z1
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(R10*1), Z3
+	VMOVUPS (R8), Z4
+	VMOVUPS (R8)(R10*1), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS (R8)(R10*1), Z7
+	VMOVUPS (R8), Z8
+	VMOVUPS (R8)(R10*1), Z9
+	VMOVUPS (R8), Z10
+	VMOVUPS (R8)(R10*1), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS (R8)(R10*1), Z13
+	VMOVUPS (R8), Z14
+	VMOVUPS (R8)(R10*1), Z15
+	VMOVUPS (R8), Z16
+	VMOVUPS (R8)(R10*1), Z17
+	VMOVUPS (R8), Z18
+	VMOVUPS (R8)(R10*1), Z19
+	VMOVUPS (R8), Z20
+	VMOVUPS (R8)(R10*1), Z21
+	VMOVUPS (R8), Z22
+	VMOVUPS (R8)(R10*1), Z23
+	ADDQ    $0x40, R8
+
+inner:
+	VMOVUPS      (R8), Z24
+	VMOVUPS      (R8)(R10*1), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (AX)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (BX)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (BX)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (SI), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (SI)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (SI)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (SI)(DX*1), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         $0x40, R8
+	ADDQ         DI, AX
+	ADDQ         DI, BX
+	ADDQ         DI, SI
+	DECQ         R9
+	JNZ          inner
+	MOVQ         c+0(FP), AX
+	MOVQ         ldc+24(FP), CX
+	SHLQ         $0x02, CX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z16, (AX)
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z18, (AX)
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z20, (AX)
+	VMOVUPS      Z21, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z22, (AX)
+	VMOVUPS      Z23, 64(AX)
+	VZEROUPPER
+	RET
+
+// func largestAVX512(most *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·largestAVX512(SB), NOSPLIT, $0-24
+	MOVQ    x+8(FP), AX
+	MOVQ    n+16(FP), CX
+	VMOVUPS (AX), Z0
+
+numbers:
+	VMAXPS  (AX), Z0, Z0
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x10, CX
+	JNZ     numbers
+	MOVQ    most+0(FP), AX
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func exponentialsOfAVX512(sums *float32, x *float32, n int, most float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·exponentialsOfAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+8(FP), AX
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS most+24(FP), Z1
+	VBROADCASTSS scale+28(FP), Z2
+	VMOVUPS      fleast232<>+0(SB), Z3
+	VMOVUPS      fmost232<>+0(SB), Z4
+	VXORPS       Z0, Z0, Z0
+
+numbers:
+	VMOVUPS     (AX), Z5
+	VSUBPS      Z1, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMAXPS      Z5, Z3, Z5
+	VMINPS      Z5, Z4, Z5
+	VADDPS      fmagic32<>+0(SB), Z5, Z6
+	VSUBPS      fmagic32<>+0(SB), Z6, Z7
+	VSUBPS      Z7, Z5, Z5
+	VMOVUPS     ftwo532<>+0(SB), Z7
+	VFMADD213PS ftwo432<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo332<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo232<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo132<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo032<>+0(SB), Z5, Z7
+	VPSLLD      $0x17, Z6, Z6
+	VPADDD      Z6, Z7, Z5
+	VADDPS      Z5, Z0, Z0
+	VMOVUPS     Z5, (AX)
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x10, CX
+	JNZ         numbers
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func siluGateAVX512(y *float32, x *float32, u *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluGateAVX512(SB), NOSPLIT, $0-32
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    u+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS fleast232<>+0(SB), Z0
+	VMOVUPS fmost232<>+0(SB), Z1
+	VMOVUPS fone32<>+0(SB), Z2
+	VXORPS  Z3, Z3, Z3
+
+numbers:
+	VMOVUPS     (CX), Z4
+	VMULPS      flog2e32<>+0(SB), Z4, Z5
+	VSUBPS      Z5, Z3, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+	VADDPS      fmagic32<>+0(SB), Z5, Z6
+	VSUBPS      fmagic32<>+0(SB), Z6, Z7
+	VSUBPS      Z7, Z5, Z5
+	VMOVUPS     ftwo532<>+0(SB), Z7
+	VFMADD213PS ftwo432<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo332<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo232<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo132<>+0(SB), Z5, Z7
+	VFMADD213PS ftwo032<>+0(SB), Z5, Z7
+	VPSLLD      $0x17, Z6, Z6
+	VPADDD      Z6, Z7, Z5
+	VADDPS      Z2, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VMULPS      (DX), Z4, Z4
+	VMOVUPS     Z4, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x10, BX
+	JNZ         numbers
+	VZEROUPPER
+	RET
+
 // func peakAVX512(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8

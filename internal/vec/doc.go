@@ -3,8 +3,9 @@
 // queries with many points, the few operations on small dense matrices that a
 // simplex walk needs, and for training products of small matrices with many
 // items side by side ([Rows]), and what language models need beside them: softmax
-// over a vocabulary, causal attention, normalization, GELU and dropout. It knows
-// no policy: what a score means, and how much of it may be believed, is the
+// over a vocabulary, causal attention, normalization, GELU and dropout. For models
+// that are only run there are products of large matrices ([MatMul]). It knows no
+// policy: what a score means, and how much of it may be believed, is the
 // caller's business.
 //
 // # Levels
@@ -37,6 +38,7 @@
 // levels fuse every product and give the same scores bit for bit; the generic
 // level may differ from them in the last bits, and between architectures.
 //
+// [MatMul] too takes one chain of additions a number; AVX2 and AVX-512 agree.
 // Kernels on [Rows] give the same bits on one level, and differ in the last ones
 // between levels: in the order of sums, and in which products are fused.
 //

@@ -40,6 +40,8 @@ func (l lanes) emit() {
 	if l.wide {
 		l.majority()
 	}
+	l.matMul()
+	l.flat()
 	l.peak()
 }
 
