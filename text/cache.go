@@ -11,8 +11,8 @@ import (
 )
 
 // A cache file has this line, the tokens as little-endian uint16, and the
-// SHA-256 of all before it.
-const cacheHead = "keyhull GPT-2 tokens, version 1\n"
+// SHA-256 of all before it. Version 1 lacked U+007F.
+const cacheHead = "keyhull GPT-2 tokens, version 2\n"
 
 // CacheDir is where tokens are kept for this user; "" if there is no such place.
 func CacheDir() string {

@@ -43,7 +43,7 @@ func readGPT2(ctx context.Context, path, cache string) ([]int32, error) {
 	if tokens, ok := cached(cache, key); ok {
 		return tokens, nil
 	}
-	articles, err := readArticles(path)
+	articles, err := Articles(path)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,10 @@ func readGPT2(ctx context.Context, path, cache string) ([]int32, error) {
 	return tokens, err
 }
 
-// readArticles returns the articles of a file, without the blanks around them.
-func readArticles(path string) ([]string, error) {
+// Articles returns the articles of a file of UTF-8 text, plain or .gz, without
+// the blanks around them: what stands between lines <|endoftext|>, or all of it
+// where there are none. Errors are of type [*weights.Error]; no text is one.
+func Articles(path string) ([]string, error) {
 	r, err := openText(path)
 	if err != nil {
 		return nil, err

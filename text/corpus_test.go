@@ -150,7 +150,7 @@ func FuzzReadArticles(f *testing.F) {
 	f.Add([]byte("One\n<|endoftext|>\nTwo"))
 	f.Add([]byte(packed(f, "One\n<|endoftext|>\nTwo")))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		articles, err := readArticles(fileOf(t, string(content)))
+		articles, err := Articles(fileOf(t, string(content)))
 		if (err == nil) != (len(articles) > 0) {
 			t.Error(articles, err)
 		}

@@ -1,2 +1,3 @@
-// Package text holds what models are trained and measured on.
+// Package text holds what models are trained and measured on, and the
+// tokenizers that turn it into the ids of a vocabulary.
 package text

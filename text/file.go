@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,6 +90,47 @@ func readText(path string) ([]byte, error) {
 	defer r.Close()
 	text, err := io.ReadAll(r)
 	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
+
+// mostTokens is how many bytes a file of a tokenizer may have; those of large
+// vocabularies have 30 MiB.
+const mostTokens = 256 << 20
+
+// readSmall returns a whole file of a tokenizer, as it is.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > mostTokens {
+		return nil, failf(tokenizerHint, "%s: no file, or more than %d MiB", path, mostTokens>>20)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	return raw, nil
+}
+
+// readSmallText returns a whole file of a tokenizer, without a byte order mark.
+func readSmallText(path string) ([]byte, error) {
+	raw, err := readSmall(path)
+	if err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(raw) {
+		return nil, failf(tokenizerHint, "%s: no UTF-8", path)
+	}
+	return bytes.TrimPrefix(raw, []byte("\ufeff")), nil
+}
+
+// located puts a file's name before the message of err.
+func located(path string, err error) error {
+	var e *weights.Error
+	if !errors.As(err, &e) {
+		e = &weights.Error{Msg: cutShort(err.Error()), Hint: tokenizerHint, Err: err}
+	}
+	return &weights.Error{Msg: path + ": " + e.Msg, Hint: e.Hint, Err: e.Err}
 }
 
 // failf returns an error of one line, and what to try.

@@ -2,12 +2,8 @@ package text
 
 import (
 	"bytes"
-	"iter"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // WordPiece is the tokenizer of uncased BERT (Devlin et al. 2019): text is
@@ -15,11 +11,10 @@ import (
 // that the vocabulary has, from left to right (Wu et al. 2016, section 4.1). It
 // may be used by several goroutines at once.
 type WordPiece struct {
-	tokens       []string
-	first, later map[string]int32 // pieces that begin a word, and those that go on, without their ##
-	longest      int              // bytes of the longest piece
+	tokens []string
+	pieces *pieces
 
-	unknown, class, separator int32
+	class, separator int32
 }
 
 const wordMost = 100 // characters of a word; a longer one is unknown
@@ -36,42 +31,30 @@ func ReadWordPiece(path string) (*WordPiece, error) {
 }
 
 func parseWordPiece(path string, text []byte) (*WordPiece, error) {
-	w := &WordPiece{first: map[string]int32{}, later: map[string]int32{}}
+	w := &WordPiece{}
+	ids := map[string]int32{}
 	for line := range bytes.Lines(text) {
 		token := strings.TrimRight(string(line), "\r\n")
 		if token == "" {
 			return nil, failf(vocabHint, "%s: line %d is empty", path, len(w.tokens)+1)
 		}
-		if id, ok := w.add(token); !ok {
+		if id, has := ids[token]; has {
 			return nil, failf(vocabHint, "%s: line %d: %s stands in line %d too", path, len(w.tokens)+1, shown(token), id+1)
 		}
+		ids[token] = int32(len(w.tokens))
+		w.tokens = append(w.tokens, token)
 	}
 	for _, token := range []string{"[UNK]", "[CLS]", "[SEP]"} {
-		if _, ok := w.first[token]; !ok {
+		if _, ok := ids[token]; !ok {
 			return nil, failf(vocabHint, "%s: has no token %s", path, token)
 		}
 	}
-	w.unknown, w.class, w.separator = w.first["[UNK]"], w.first["[CLS]"], w.first["[SEP]"]
+	w.pieces = newPieces(ids, "##", ids["[UNK]"], wordMost)
+	w.class, w.separator = ids["[CLS]"], ids["[SEP]"]
 	return w, nil
 }
 
-const vocabHint = "give the vocab.txt of an uncased BERT: a token a line, each once"
-
-// add gives token the next id, or returns the one that it has.
-func (w *WordPiece) add(token string) (id int32, ok bool) {
-	pieces, piece := w.first, token
-	if rest, goesOn := strings.CutPrefix(token, "##"); goesOn {
-		pieces, piece = w.later, rest
-	}
-	if id, has := pieces[piece]; has {
-		return id, false
-	}
-	id = int32(len(w.tokens))
-	pieces[piece] = id
-	w.tokens = append(w.tokens, token)
-	w.longest = max(w.longest, len(piece))
-	return id, true
-}
+const vocabHint = "give the vocab.txt of a BERT: a token a line, each once"
 
 // Vocab returns the number of tokens.
 func (w *WordPiece) Vocab() int { return len(w.tokens) }
@@ -83,8 +66,8 @@ func (w *WordPiece) Token(id int32) string { return w.tokens[id] }
 // spells out, such as [MASK], are text like any other.
 func (w *WordPiece) Encode(text string) []int32 {
 	var ids []int32
-	for word := range words(normalized(text)) {
-		ids = w.pieces(ids, word)
+	for word := range words(uncased.apply(text)) {
+		ids = w.pieces.append(ids, word)
 	}
 	return ids
 }
@@ -96,89 +79,48 @@ func (w *WordPiece) EncodeSentence(text string, most int) []int32 {
 	return append(ids[:min(len(ids), most-1)], w.separator)
 }
 
-// pieces appends the tokens of a word: one unknown token where some part of it
+// pieces are a WordPiece vocabulary. It is not changed once made.
+type pieces struct {
+	first, later map[string]int32 // pieces that begin a word, and those that go on, without their mark
+	longest      int              // bytes of the longest piece
+	unknown      int32
+	most         int // characters of a word
+}
+
+// newPieces takes the ids of all tokens; those that go on begin with mark.
+func newPieces(ids map[string]int32, mark string, unknown int32, most int) *pieces {
+	p := &pieces{first: ids, later: map[string]int32{}, unknown: unknown, most: most}
+	for token, id := range ids {
+		if rest, goesOn := strings.CutPrefix(token, mark); goesOn {
+			p.later[rest] = id
+		}
+		p.longest = max(p.longest, len(token))
+	}
+	return p
+}
+
+func (p *pieces) encode(ids []int32, word string) ([]int32, error) {
+	return p.append(ids, word), nil
+}
+
+// append appends the tokens of a word: one unknown token where some part of it
 // has none.
-func (w *WordPiece) pieces(ids []int32, word string) []int32 {
-	before, from := len(ids), w.first
-	if utf8.RuneCountInString(word) > wordMost {
-		return append(ids, w.unknown)
+func (p *pieces) append(ids []int32, word string) []int32 {
+	before, from := len(ids), p.first
+	if utf8.RuneCountInString(word) > p.most {
+		return append(ids, p.unknown)
 	}
 	for len(word) > 0 {
-		end := min(len(word), w.longest)
+		end := min(len(word), p.longest)
 		id, ok := from[word[:end]]
 		for !ok && end > 1 {
 			end--
 			id, ok = from[word[:end]]
 		}
 		if !ok {
-			return append(ids[:before], w.unknown)
+			return append(ids[:before], p.unknown)
 		}
-		ids, word, from = append(ids, id), word[end:], w.later
+		ids, word, from = append(ids, id), word[end:], p.later
 	}
 	return ids
-}
-
-// normalized follows BertNormalizer of the tokenizers library for uncased
-// models: control characters are dropped, all blanks are spaces, ideographs
-// words of their own, accents dropped, letters small, in this order. Every
-// character is taken as there but for some 600 that came into Unicode, or
-// changed their category, since the library's tables were made.
-func normalized(text string) string {
-	var clean strings.Builder
-	for _, r := range text { // what is not UTF-8 reads as U+FFFD
-		switch {
-		case r == 0 || r == unicode.ReplacementChar || control(r):
-		case unicode.IsSpace(r):
-			clean.WriteByte(' ')
-		case ideograph(r):
-			clean.WriteString(" " + string(r) + " ")
-		default:
-			clean.WriteRune(r)
-		}
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFD.String(clean.String()))
-}
-
-// words follows BertPreTokenizer: words end at blanks, and every punctuation
-// character is one.
-func words(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for word := range strings.FieldsSeq(text) {
-			for len(word) > 0 {
-				end := strings.IndexFunc(word, punctuation)
-				if end < 0 {
-					end = len(word)
-				} else if end == 0 {
-					_, end = utf8.DecodeRuneInString(word)
-				}
-				if !yield(word[:end]) {
-					return
-				}
-				word = word[end:]
-			}
-		}
-	}
-}
-
-// control characters, for BERT, are also those of formats and private use.
-func control(r rune) bool {
-	return r != '\t' && r != '\n' && r != '\r' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
-}
-
-// punctuation characters, for BERT, are also the symbols of ASCII, as $ and +.
-func punctuation(r rune) bool {
-	return unicode.Is(unicode.P, r) || r < utf8.RuneSelf && unicode.Is(unicode.S, r)
-}
-
-// ideograph follows the library, which has 2B920 where BERT's own code has
-// 2B820.
-func ideograph(r rune) bool {
-	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF || 0xF900 <= r && r <= 0xFAFF ||
-		0x20000 <= r && r <= 0x2A6DF || 0x2A700 <= r && r <= 0x2B73F || 0x2B740 <= r && r <= 0x2B81F ||
-		0x2B920 <= r && r <= 0x2CEAF || 0x2F800 <= r && r <= 0x2FA1F
 }

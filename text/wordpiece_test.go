@@ -132,7 +132,7 @@ func FuzzWordPiece(f *testing.F) {
 	f.Add("\xff\u0301\u00ad")
 	f.Fuzz(func(t *testing.T, text string) {
 		var want []int32
-		for word := range words(normalized(text)) {
+		for word := range words(uncased.apply(text)) {
 			if word == "" || !utf8.ValidString(word) || strings.ContainsFunc(word, unicode.IsSpace) {
 				t.Fatalf("word %q of %q", word, text)
 			}
@@ -147,7 +147,7 @@ func FuzzWordPiece(f *testing.F) {
 // plainPieces compares a word with every token of the vocabulary.
 func (w *WordPiece) plainPieces(word string) (ids []int32) {
 	if len([]rune(word)) > wordMost {
-		return []int32{w.unknown}
+		return []int32{w.pieces.unknown}
 	}
 	for rest := word; rest != ""; {
 		best := -1
@@ -158,7 +158,7 @@ func (w *WordPiece) plainPieces(word string) (ids []int32) {
 			}
 		}
 		if best < 0 {
-			return []int32{w.unknown}
+			return []int32{w.pieces.unknown}
 		}
 		ids = append(ids, int32(best))
 		rest = rest[len(strings.TrimPrefix(w.tokens[best], "##")):]
