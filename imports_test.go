@@ -13,6 +13,7 @@ var allowed = map[string][]string{
 	"keyhull/internal/vec":            {},
 	"keyhull/internal/hull":           {"keyhull/internal/vec"},
 	"keyhull":                         {"keyhull/internal/hull", "keyhull/internal/vec", "keyhull/cert"},
+	"keyhull/audit":                   {"keyhull", "keyhull/cert", "keyhull/internal/vec", "keyhull/nn", "keyhull/norm"},
 	"keyhull/cert":                    {},
 	"keyhull/cert/shortcut":           {"keyhull/cert"},
 	"keyhull/norm":                    {},
@@ -20,12 +21,12 @@ var allowed = map[string][]string{
 	"keyhull/text":                    {"keyhull/weights"},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
-	"keyhull/experiment":              {"keyhull", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
+	"keyhull/experiment":              {"keyhull", "keyhull/audit", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
 	"keyhull/figure":                  {"keyhull/experiment"},
 	"keyhull/report":                  {"keyhull/experiment"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
-	"keyhull/cmd/keyhull": {"keyhull", "keyhull/cert", "keyhull/nn", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
+	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
 		"keyhull/figure", "keyhull/report", "keyhull/internal/vec"},
 }
 

@@ -24,6 +24,9 @@ var verdictNames = [...]string{"selectable", "tied", "face", "interior"}
 // "tied", "face" or "interior".
 func (v Verdict) String() string { return verdictNames[v] }
 
+// MarshalText gives that word.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
 // Unselectable reports whether no query scores the key strictly or jointly
 // with equal keys alone at the top: Face or Interior.
 func (v Verdict) Unselectable() bool { return v >= Face }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"keyhull"
+	"keyhull/audit"
 	"keyhull/nn"
 	"keyhull/norm"
 )
@@ -145,22 +146,10 @@ func countKeys(ctx context.Context, keys keyhull.Keys, masked bool) (c KeyCounts
 
 // maskedCounts counts what the positions of the deaths say.
 func maskedCounts(deaths []keyhull.CausalKey) *MaskedCounts {
-	n := len(deaths)
-	m := &MaskedCounts{Pairs: n * (n + 1) / 2}
-	for k := range distances(n) {
-		m.Alive, m.Seen = append(m.Alive, 0), append(m.Seen, n-distance2(k))
-	}
-	for i, d := range deaths {
-		life := n - i // positions at which a query can select the key
-		if d.Death >= 0 {
-			life = d.Death - i
-			m.Hidden += n - d.Death
-		}
-		for k := range m.Alive {
-			if distance2(k) < life {
-				m.Alive[k]++
-			}
-		}
+	l := audit.CausalLife(deaths)
+	m := &MaskedCounts{Pairs: l.Pairs, Hidden: l.Hidden}
+	for k := range distances(len(deaths)) {
+		m.Alive, m.Seen = append(m.Alive, l.Alive[distance2(k)]), append(m.Seen, l.Seen[distance2(k)])
 	}
 	return m
 }

@@ -81,6 +81,9 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	if err := s.bounceAll(); err != nil {
 		return err
 	}
+	if err := s.approachAll(); err != nil {
+		return err
+	}
 	if err := s.walkAll(meter); err != nil {
 		return err
 	}
