@@ -13,6 +13,8 @@ var commands = []func(*env) *cobra.Command{
 	newReproduceCommand,
 	newDecideCommand,
 	newVerifyCommand,
+	newAuditCommand,
+	newVocabCommand,
 	newHeatmapCommand,
 	newMajorityCommand,
 	newTrainCommand,
