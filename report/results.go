@@ -1,5 +1,5 @@
 // Package report writes the results of a reproduction as one JSON file and as
-// one HTML file that needs nothing else.
+// one HTML file that needs nothing else, and the page of an audit.
 package report
 
 import (

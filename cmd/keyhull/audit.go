@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"keyhull"
 	"keyhull/audit"
@@ -31,6 +32,7 @@ type auditCommand struct {
 	out, format   string
 	compare       string
 	workers       int
+	command       string // as it was given
 }
 
 func newAuditCommand(e *env) *cobra.Command {
@@ -56,6 +58,7 @@ several query heads share its keys.`,
 			if err := a.check(cmd); err != nil {
 				return err
 			}
+			a.command = commandLine(cmd, args)
 			return a.run(cmd.Context(), args[0])
 		},
 	}
@@ -76,6 +79,22 @@ several query heads share its keys.`,
 	choiceFlag(cmd, &a.format, "format", "text", "text, json, csv", "text, json, csv")
 	flags.IntVar(&a.workers, "workers", 0, "use `N` cores; 0 means all")
 	return cmd
+}
+
+// commandLine is a command as it was given, flags in order of their names.
+func commandLine(cmd *cobra.Command, args []string) string {
+	line := cmd.CommandPath()
+	for _, a := range args {
+		line += " " + quote(a)
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "bool" && f.Value.String() == "true" {
+			line += " --" + f.Name
+			return
+		}
+		line += " --" + f.Name + " " + quote(f.Value.String())
+	})
+	return line
 }
 
 func (a *auditCommand) check(cmd *cobra.Command) error {

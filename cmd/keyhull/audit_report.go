@@ -14,6 +14,7 @@ import (
 	"keyhull/audit"
 	"keyhull/nn"
 	"keyhull/norm"
+	"keyhull/report"
 )
 
 // auditReport is what an audit found, as text, JSON and tables show it.
@@ -151,10 +152,15 @@ func (r *auditReport) writeTokens(w io.Writer, words []audit.TokenSummary) error
 }
 
 // auditFolder is --out, "" for none.
-type auditFolder struct{ folder }
+type auditFolder struct {
+	folder
+	token   func(id int) string
+	texts   report.AuditTexts // for the page
+	command string
+}
 
-func (a *auditCommand) folder(*auditReport) (*auditFolder, error) {
-	return &auditFolder{folder(a.out)}, nil
+func (a *auditCommand) folder(r *auditReport) (*auditFolder, error) {
+	return &auditFolder{folder: folder(a.out), token: r.tokenizer.Token, command: a.command}, nil
 }
 
 // text writes all that was found on one text.
@@ -162,6 +168,7 @@ func (f *auditFolder) text(i int, t *audit.TextResult) error {
 	if f.folder == "" {
 		return nil
 	}
+	f.texts.Add(t, f.token)
 	return f.write(fmt.Sprintf("texts/%d.json", i+1), func(w io.Writer) error { return json.NewEncoder(w).Encode(t) })
 }
 
@@ -175,12 +182,27 @@ func (f *auditFolder) finish(r *auditReport) error {
 		"heads.csv":    func(w io.Writer) error { return writeHeads(w, s.Heads) },
 		"stages.csv":   func(w io.Writer) error { return writeStages(w, s.Stages) },
 		"tokens.csv":   func(w io.Writer) error { return r.writeTokens(w, s.Words) },
+		"index.html":   func(w io.Writer) error { return f.page(r, s).WriteHTML(w) },
 	} {
 		if err := f.write(name, write); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// page is what the page shows.
+func (f *auditFolder) page(r *auditReport, s *audit.Summary) report.Audit {
+	j := r.json()
+	p := report.Audit{Keyhull: j.Keyhull, Command: f.command, Model: j.Model, Kind: describe(j.Arch), Cut: j.Cut, Masked: r.masked(),
+		Promised: j.Guarantee.EveryKey, Measured: j.Guarantee.Measured, Guarantee: r.promised(j.Guarantee), Summary: s, Texts: f.texts}
+	if len(s.Heads) > 0 {
+		p.Meaning = auditMeaning(s)
+	}
+	if r.other != nil {
+		p.Changed = fmt.Sprintf("With the weights of %s %s.", r.other.path, r.change())
+	}
+	return p
 }
 
 // The text shows so many heads and tokens, and only tokens of so many keys.
@@ -219,6 +241,11 @@ func cutNote(cut, kept int) string {
 
 func (r *auditReport) promise(t *text, g guarantee) {
 	t.heading("Guarantee")
+	t.line("%s", wrap(r.promised(g), ""))
+}
+
+// promised says what the norm promises and what was measured.
+func (r *auditReport) promised(g guarantee) string {
 	said := g.Norm + " promises nothing about keys."
 	if g.EveryKey {
 		said = fmt.Sprintf("After %s every key that differs is selectable by a query of all %d coordinates, if %s.", g.Norm, r.model.Arch.Dim, strings.Join(g.Conditions, "; "))
@@ -232,8 +259,11 @@ func (r *auditReport) promise(t *text, g guarantee) {
 	if w, d := r.model.Arch.Width, r.model.Arch.Dim; w < d {
 		said += fmt.Sprintf(" Heads see %d coordinates of %d: for them it promises nothing.", w, d)
 	}
-	t.line("%s", wrap(said, ""))
+	return said
 }
+
+// masked reports that a query sees keys up to its own position alone.
+func (r *auditReport) masked() bool { return r.options.Causal || r.model.Arch.Causal }
 
 func (r *auditReport) stages(t *text, s *audit.Summary) {
 	t.heading("Unselectable keys, mean over texts%s", intervalNote(s.Texts))
@@ -260,7 +290,7 @@ func (r *auditReport) stages(t *text, s *audit.Summary) {
 		hidden += h.Hidden.Mean / float64(len(s.Heads))
 	}
 	line := fmt.Sprintf("  %-22s %s", "heads", percentOf(rate))
-	if r.options.Causal || r.model.Arch.Causal {
+	if r.masked() {
 		line += fmt.Sprintf("   under the mask, of pairs of position and key: %s", strings.TrimSpace(percentOf(hidden)))
 	}
 	t.line("%s", line)
@@ -324,9 +354,14 @@ func (r *auditReport) words(t *text, s *audit.Summary) {
 }
 
 func (r *auditReport) changed(t *text) {
-	if r.other == nil {
-		return
+	if r.other != nil {
+		t.heading("With the weights of %s", r.other.path)
+		t.line("%s", wrap(r.change(), ""))
 	}
+}
+
+// change sums up what another file changes.
+func (r *auditReport) change() string {
 	var sum audit.Change
 	for _, c := range r.changes {
 		sum.Keys += c.Keys
@@ -334,9 +369,8 @@ func (r *auditReport) changed(t *text) {
 		sum.Gained += c.Gained
 		sum.NewTies += c.NewTies
 	}
-	t.heading("With the weights of %s", r.other.path)
-	t.line("%s", wrap(fmt.Sprintf("of %d keys %d are no longer selectable (%s), %d are now, %d are newly equal to another",
-		sum.Keys, sum.Lost, strings.TrimSpace(percent(sum.Lost, sum.Keys)), sum.Gained, sum.NewTies), ""))
+	return fmt.Sprintf("of %d keys %d are no longer selectable (%s), %d are now, %d are newly equal to another",
+		sum.Keys, sum.Lost, strings.TrimSpace(percent(sum.Lost, sum.Keys)), sum.Gained, sum.NewTies)
 }
 
 // auditMeaning says in a sentence or two what it comes to.
