@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,6 +154,7 @@ func loadTokenizer(s *subject) (tokens.Tokenizer, error) {
 }
 
 func (a *auditCommand) run(ctx context.Context, path string) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // weights live long: as much garbage beside them would double the memory
 	s, err := openModel(path, true)
 	if err != nil {
 		return err
