@@ -117,7 +117,7 @@ var Catalogue = []Artifact{
 		Paper: object{"faster": 3},
 		Says:  "3 times more steps without; scale not held fixed",
 		Caption: "The published comparison changes two things at once: LayerNorm projects and makes rows d times longer. Here each is changed alone: colour is the scale of the norm, dashes are without projection; " +
-			"a grey line, in the full preset, has no norm. Beside the curves: the first step at which each seed's training loss is at most 0.3."},
+			"a grey line has no norm. Beside the curves: the first step at which each seed's training loss is at most 0.3."},
 	{Name: "mechanism", Title: "Why projection makes uniform attention easy", New: mechanismView,
 		Claim:   "with projection a query parallel to 1 attends uniformly, whatever the keys; without it does not",
 		Paper:   object{"distance_parallel_with": 0},

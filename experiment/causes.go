@@ -15,7 +15,6 @@ import (
 type ControlProjection struct {
 	Majority
 	Threshold float64 `json:"threshold"` // of the training loss
-	None      bool    `json:"none"`      // also without any norm
 }
 
 // ControlResult holds the curves and what they say about causes.
@@ -47,11 +46,7 @@ var sides = [4]Effect{
 
 // Run trains all variants.
 func (c ControlProjection) Run(ctx context.Context, pool run.Pool) (Result, error) {
-	count := len(variants)
-	if !c.None {
-		count-- // it is the last
-	}
-	runs, seconds, err := c.train(ctx, pool, count)
+	runs, seconds, err := c.train(ctx, pool, len(variants))
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func TestMajorityArtifacts(t *testing.T) {
 	pool := run.Pool{Dir: t.TempDir()}
 	for name, c := range map[string]Experiment{
 		"fig1a": Fig1{Majority{small, m.Seeds}, false}, "fig1b": Fig1{Majority{small, m.Seeds}, true},
-		"fig2a": MajorityFigure{m, q}, "control": ControlProjection{m, 1.2, true}, "mechanism": MechanismView{m},
+		"fig2a": MajorityFigure{m, q}, "control": ControlProjection{m, 1.2}, "mechanism": MechanismView{m},
 	} {
 		r, err := c.Run(context.Background(), pool)
 		if err != nil {

@@ -84,7 +84,7 @@ func table3(p Plan) Experiment {
 	return Table1{ModelTexts: p.texts(p.SST2), Title: "Unselectable keys just before attention, SST-2"}
 }
 
-func controlProjection(p Plan) Experiment { return ControlProjection{p.training(), 0.3, p.Full} }
+func controlProjection(p Plan) Experiment { return ControlProjection{p.training(), 0.3} }
 
 func mechanismView(p Plan) Experiment { return MechanismView{p.training()} }
 
