@@ -41,7 +41,7 @@ func (a Audit) winsChart() *chart {
 	if a.Masked {
 		where = " at some position that sees them"
 	}
-	c.Says = fmt.Sprintf("Of the keys of a head %s could win%s; at most %s do.", shares, where, share(most))
+	c.Says = fmt.Sprintf("Of the keys of a head %s could win%s; in the head where most do, %s do.", shares, where, share(most))
 	return c
 }
 
