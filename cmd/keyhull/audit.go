@@ -124,6 +124,13 @@ type subject struct {
 	tokenizer tokens.Tokenizer
 }
 
+// leanMemory keeps garbage small beside weights that live long, until its result
+// is called.
+func leanMemory() (back func()) {
+	old := debug.SetGCPercent(25)
+	return func() { debug.SetGCPercent(old) }
+}
+
 func openModel(path string, withText bool) (*subject, error) {
 	c, err := weights.OpenCheckpoint(path)
 	if err != nil {
@@ -154,7 +161,7 @@ func loadTokenizer(s *subject) (tokens.Tokenizer, error) {
 }
 
 func (a *auditCommand) run(ctx context.Context, path string) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(25)) // weights live long: as much garbage beside them would double the memory
+	defer leanMemory()()
 	s, err := openModel(path, true)
 	if err != nil {
 		return err

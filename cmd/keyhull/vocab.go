@@ -70,6 +70,7 @@ type vocabReport struct {
 }
 
 func (v *vocabCommand) run(ctx context.Context, path string) error {
+	defer leanMemory()()
 	s, err := openModel(path, false)
 	if err != nil {
 		return err
