@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keyhull"
+	"keyhull/internal/vec"
 )
 
 // Best is the most attention that keys can get from any query of a given norm,
@@ -25,7 +26,7 @@ func (h *Head) best(ctx context.Context, a *Attained, opt Options) (*Best, error
 	b := &Best{Keys: spread(h.N, opt.Best)}
 	b.AtMedian, b.AtLargest = make([]float64, len(b.Keys)), make([]float64, len(b.Keys))
 	const run = 16
-	err := parallel(opt.Workers, (len(b.Keys)+run-1)/run, func(k int) error {
+	err := vec.ParallelErr((len(b.Keys)+run-1)/run, opt.Workers, func(k int) error {
 		attender, err := keyhull.NewAttender(keyhull.Float32(h.Keys, h.Width))
 		if err != nil {
 			return err

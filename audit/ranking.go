@@ -27,7 +27,7 @@ func (c *contest) ownStates(ctx context.Context, keys []Reachable, opt VocabOpti
 	r := c.rank(opt.Workers)
 	const run = 96
 	step := counted(c.n, opt.progress("states"))
-	return parallel(opt.Workers, (c.n+run-1)/run, func(k int) error {
+	return vec.ParallelErr((c.n+run-1)/run, opt.Workers, func(k int) error {
 		part := r.order[k*run : min((k+1)*run, c.n)]
 		var list []int
 		for _, i := range part {
@@ -47,7 +47,7 @@ func (c *contest) rank(workers int) *ranking {
 	r := &ranking{c: c, order: make([]int32, c.n), limit: make([]float64, c.n)}
 	limit := make([]float64, c.n)
 	const run = 64
-	parallel(workers, (c.n+run-1)/run, func(k int) error {
+	vec.ParallelErr((c.n+run-1)/run, workers, func(k int) error {
 		row, bound := make([]float64, c.width+1), make([]float64, c.width)
 		for i := k * run; i < min((k+1)*run, c.n); i++ {
 			limit[i] = c.limit(i, row, bound)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"keyhull"
+	"keyhull/internal/vec"
 )
 
 // Reachable says whether some query that the model can make selects a key.
@@ -120,7 +121,7 @@ func (h *Head) reachEach(ctx context.Context, m *QueryMap, f *factor, d *keyhull
 	list := vertices(d)
 	proofs := make([]ReachProof, len(list))
 	const run = 32
-	err := parallel(opt.Workers, (len(list)+run-1)/run, func(k int) error {
+	err := vec.ParallelErr((len(list)+run-1)/run, opt.Workers, func(k int) error {
 		var searches []*search
 		for _, f := range factors {
 			c := newContest(f, h.Keys, nil)

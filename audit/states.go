@@ -1,6 +1,10 @@
 package audit
 
-import "context"
+import (
+	"context"
+
+	"keyhull/internal/vec"
+)
 
 // ellipsoid is the set of states that the norm lets through.
 func (n *FinalNorm) ellipsoid(dim int) *ellipsoid {
@@ -85,7 +89,7 @@ func searchLeft(ctx context.Context, r *Reach, c *contest, left []int, opt Vocab
 	}
 	free := make(chan *search, workers)
 	step := counted(len(left), opt.progress("states by search"))
-	err := parallel(workers, len(left), func(k int) error {
+	err := vec.ParallelErr(len(left), workers, func(k int) error {
 		var s *search
 		select {
 		case s = <-free:

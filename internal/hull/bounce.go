@@ -22,7 +22,7 @@ func (s *solver) bounceAll() error {
 	m := s.newMetric()
 	chunks := (len(todo) + sieveChunk - 1) / sieveChunk
 	wins := make([][]win, chunks)
-	err := parallel(s.workers, chunks, func(k int) error {
+	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		wins[k] = s.bounce(m, todo[k*sieveChunk:min((k+1)*sieveChunk, len(todo))])
 		return s.step(0)
 	})

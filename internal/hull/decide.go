@@ -158,7 +158,7 @@ func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
 		met     []win
 	}
 	results := make([]result, chunks)
-	err := parallel(s.workers, chunks, func(k int) error {
+	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		list := round[k*walkChunk : min((k+1)*walkChunk, len(round))]
 		w := newWalker(s)
 		w.start(first.basis, first.m)
@@ -233,7 +233,7 @@ func (s *solver) exactAll(meter *meter) error {
 			todo = append(todo, i)
 		}
 	}
-	return parallel(s.workers, len(todo), func(k int) error {
+	return vec.ParallelErr(len(todo), s.workers, func(k int) error {
 		s.answers[todo[k]] = s.t.decideExact(todo[k], s.front)
 		return meter.done(1)
 	})

@@ -159,7 +159,7 @@ func (e *blocked) update(first, right, workers int) {
 	const some = 64
 	x := e.a[first*e.ld+right:]
 	row := first + vec.Factors
-	parallel(workers, (len(e.order)-row+some-1)/some, func(k int) error {
+	vec.ParallelErr((len(e.order)-row+some-1)/some, workers, func(k int) error {
 		from := row + k*some
 		rows := min(some, len(e.order)-from)
 		vec.Eliminate(e.a[from*e.ld+right:], e.l[from*vec.Factors:], x, e.ld, rows, e.ld-right, vec.Factors)

@@ -106,7 +106,7 @@ func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int3
 	}
 	const chunk = 64
 	free := make(chan *nearest, workers)
-	err := parallel(workers, (len(points)+chunk-1)/chunk, func(k int) error {
+	err := vec.ParallelErr((len(points)+chunk-1)/chunk, workers, func(k int) error {
 		var w *nearest
 		select {
 		case w = <-free:

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"slices"
+
+	"keyhull/internal/vec"
 )
 
 // decidePlane decides points whose affine hull has dimension 0, 1 or 2, by
@@ -21,7 +23,7 @@ func (t *set) decidePlane(answers []answer, workers int) error {
 		for k, p := range h {
 			place[p] = k + 1
 		}
-		err := parallel(workers, (t.n()+1023)/1024, func(k int) error {
+		err := vec.ParallelErr((t.n()+1023)/1024, workers, func(k int) error {
 			for p := k * 1024; p < min((k+1)*1024, t.n()); p++ {
 				answers[p] = t.decideInPlane(h, place[p]-1, p)
 			}
@@ -38,7 +40,7 @@ func (t *set) leadInPlane(h []int32, answers []answer, workers int) error {
 	if float64(len(h))*float64(t.n()) > 1e9 {
 		return nil
 	}
-	return parallel(workers, len(h), func(k int) error {
+	return vec.ParallelErr(len(h), workers, func(k int) error {
 		if a := &answers[h[k]]; a.query != nil {
 			a.gap, _ = t.proveQuery(int(h[k]), a.query)
 		}

@@ -78,7 +78,7 @@ func (s *solver) scanAll() error {
 	n := s.n()
 	chunks := (n + sieveChunk - 1) / sieveChunk
 	wins := make([][]win, chunks)
-	err := parallel(s.workers, chunks, func(k int) error {
+	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		k = chunks - 1 - k // the longest first
 		lo := k * sieveChunk
 		hi := min(lo+sieveChunk, n)

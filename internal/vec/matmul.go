@@ -3,7 +3,6 @@ package vec
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 )
 
 const (
@@ -211,26 +210,4 @@ func matMulTileGeneric(c, a, b []float32, ldc, row, step, panel, k int) {
 			copy(c[(r+1)*ldc+o:], []float32{t0, t1, t2, t3})
 		}
 	}
-}
-
-// Parallel calls do for 0 ≤ i < n, on at most so many goroutines, and returns
-// when all are done. Which goroutine does what depends on timing.
-func Parallel(n, workers int, do func(i int)) {
-	workers = min(workers, n)
-	if workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range workers {
-		wait.Go(func() {
-			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-				do(i - 1)
-			}
-		})
-	}
-	wait.Wait()
 }
