@@ -6,6 +6,7 @@ package weights
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"math"
 	"math/bits"
@@ -45,7 +46,7 @@ func readGGUFAll(src source) ([]tensor, map[string]any, error) {
 	if v, ok := metadata["general.alignment"]; ok && c.err == nil {
 		n, isNumber := v.(uint32)
 		if alignment = uint64(n); !isNumber || bits.OnesCount32(n) != 1 {
-			c.fail(failf(regguf, "general.alignment is %v, which is no power of two", v))
+			c.fail(failf(regguf, "general.alignment is %s, which is no power of two", shown(fmt.Sprint(v))))
 		}
 	}
 	if c.err != nil {
