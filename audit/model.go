@@ -46,7 +46,7 @@ var errEnough = errors.New("audit: enough")
 
 // Text runs a model on the tokens of a text and analyzes the keys of its heads,
 // and those of whole layers if asked for. done is called, never concurrently,
-// after each head, or, without Keys, each layer. The result does not depend on
+// after each head. The result does not depend on
 // Options.Workers. Errors: those of nn.Model.Run, numbers that are not finite,
 // the end of ctx. It panics if there is no such layer or head.
 func Text(ctx context.Context, m *nn.Model, ids []int, opt TextOptions, done func()) (*TextResult, error) {

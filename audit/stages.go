@@ -6,7 +6,7 @@ import (
 
 	"keyhull"
 	"keyhull/nn"
-	kinds "keyhull/norm"
+	"keyhull/norm"
 )
 
 // The stages of a layer's keys on their way to its heads.
@@ -41,13 +41,13 @@ func stages(ctx context.Context, a nn.Arch, s *nn.Stage, wanted []string, worker
 		}
 	}
 	if s.BeforeNorm != nil {
-		keys, kind := keyhull.Float32(s.BeforeNorm, s.Dim), kinds.RMSNorm
+		keys, kind := keyhull.Float32(s.BeforeNorm, s.Dim), norm.RMSNorm
 		decide(BeforeNorm, keys)
 		if a.Norm == "LayerNorm" {
-			keys, kind = keys.Projected(), kinds.LayerNorm
+			keys, kind = keys.Projected(), norm.LayerNorm
 			decide(Projected, keys)
 		}
-		factors, undefined := kinds.Factors(s.BeforeNorm, s.Dim, kind, a.Eps)
+		factors, undefined := norm.Factors(s.BeforeNorm, s.Dim, kind, a.Eps)
 		if undefined != nil {
 			return all, undefined
 		}

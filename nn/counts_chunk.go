@@ -11,7 +11,7 @@ import (
 // back.
 func (w *countWorker) chunk(job countJob, a, at, n int, sums *countSums) {
 	items := w.items.Right(at)
-	if w.fused && !job.wide[a] {
+	if vec.HasMajorityItems() && w.shape.Dim == 8 && w.shape.Hidden == 8 && !job.wide[a] {
 		w.atOnce(job, a, items, n)
 	} else {
 		w.inStages(job, a, items, n, sums)

@@ -21,7 +21,6 @@ const chunk = vec.MajorityChunk
 // items.
 type countWorker struct {
 	shape         Majority
-	fused         bool     // whether vec.MajorityItems serves
 	seqs, items   vec.Rows // (C+3,·): counts, then the rows below
 	work          vec.Rows // the following, in the order that vec.MajorityItems wants
 	hat, r        vec.Rows // (d+1), (f+1): normalized h, hidden numbers; below them ones
@@ -93,7 +92,6 @@ func (w *countWorker) run(job countJob, batch []int32, sums *countSums) {
 	if len(batch) == 0 {
 		return
 	}
-	w.fused = vec.HasMajorityItems() && w.shape.Dim == 8 && w.shape.Hidden == 8
 	cols := w.load(job, batch)
 	for a := range w.shape.Classes {
 		n := w.gather(a, cols)

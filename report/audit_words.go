@@ -50,12 +50,9 @@ type stageRow struct {
 	Layer int
 }
 
-// stageNames are the stages in order.
-var stageNames = []string{audit.BeforeNorm, audit.Projected, audit.Scaled, audit.AfterNorm}
-
 // stageRows sums up the stages that were looked at, over layers, and the heads.
 func (a Audit) stageRows() (rows []stageRow) {
-	for _, name := range stageNames {
+	for _, name := range audit.Stages {
 		r, n := stageRow{Name: name}, 0
 		for _, s := range a.Summary.Stages {
 			if s.Stage == name {

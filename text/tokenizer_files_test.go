@@ -25,19 +25,25 @@ func TestTokenizerFiles(t *testing.T) {
 		{map[string]string{"vocab.txt": cased, "tokenizer_config.json": `{"do_lower_case":false}`}, "Un Café", "[CLS]|Un|[UNK]|[SEP]"},
 		{map[string]string{"vocab.txt": cased, "tokenizer_config.json": `{"do_lower_case":true,"strip_accents":false}`}, "Un Ä", "[CLS]|un|ä|[SEP]"},
 	} {
-		tok, err := LoadTokenizer(folderOf(t, c.files))
-		if err != nil {
-			t.Errorf("%q: %v", c.text, err)
-			continue
-		}
-		ids, err := tok.EncodeModel(c.text)
-		var tokens []string
-		for _, id := range ids {
-			tokens = append(tokens, tok.Token(id))
-		}
-		if got := strings.Join(tokens, "|"); err != nil || got != c.want {
-			t.Errorf("%q: %q, want %q, %v", c.text, got, c.want, err)
-		}
+		readsAs(t, folderOf(t, c.files), c.text, c.want)
+	}
+}
+
+// readsAs checks the tokens, joined by |, that a model gets of text.
+func readsAs(t *testing.T, from Source, text, want string) {
+	t.Helper()
+	tok, err := LoadTokenizer(from)
+	if err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	ids, err := tok.EncodeModel(text)
+	var tokens []string
+	for _, id := range ids {
+		tokens = append(tokens, tok.Token(id))
+	}
+	if got := strings.Join(tokens, "|"); err != nil || got != want {
+		t.Errorf("%q: %q, want %q, %v", text, got, want, err)
 	}
 }
 

@@ -69,19 +69,7 @@ func TestGGUFTokenizers(t *testing.T) {
 		{ggufOf(ggufBERT, nil), "ABC ab!", "[CLS]|ab|##c|ab|!|[SEP]"},
 		{ggufOf(ggufBERT, object{"tokens": list{"[UNK]", "[CLS]", "[SEP]", "▁ab", "c", "▁!"}, "token_type": list{3.0, 3.0, 3.0, 1.0, 1.0, 1.0}}), "ab", "[CLS]|ab|[SEP]"},
 	} {
-		tok, err := LoadTokenizer(c.from)
-		if err != nil {
-			t.Errorf("%q: %v", c.text, err)
-			continue
-		}
-		ids, err := tok.EncodeModel(c.text)
-		var tokens []string
-		for _, id := range ids {
-			tokens = append(tokens, tok.Token(id))
-		}
-		if got := strings.Join(tokens, "|"); err != nil || got != c.want {
-			t.Errorf("%q: %q, want %q, %v", c.text, got, c.want, err)
-		}
+		readsAs(t, c.from, c.text, c.want)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -185,10 +184,7 @@ func (a *auditCommand) run(ctx context.Context, path string) error {
 			return failf("compare two files of one model", "--compare %s: %s, not %s", a.compare, describe(x), describe(y))
 		}
 	}
-	folder, err := a.folder(r)
-	if err != nil {
-		return err
-	}
+	folder := a.folder(r)
 	if err := a.measure(ctx, r, folder); err != nil {
 		return err
 	}
@@ -289,12 +285,12 @@ func fit(t tokens.Tokenizer, article string, limit int) (sample, error) {
 
 // measure audits the samples one after another, since each uses all cores.
 func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *auditFolder) error {
-	each := 1
+	unit, each := "texts", 1
 	if r.options.Keys {
-		each = chosen(r.options.Layers, r.model.Arch.Layers) * chosen(r.options.Heads, r.model.Arch.KVHeads)
+		unit, each = "heads", chosen(r.options.Layers, r.model.Arch.Layers)*chosen(r.options.Heads, r.model.Arch.KVHeads)
 	}
 	done := 0
-	bar := a.env.progress("auditing", "heads", len(r.samples)*each)
+	bar := a.env.progress("auditing", unit, len(r.samples)*each)
 	defer bar.stop()
 	for i, s := range r.samples {
 		step := func() { done++; bar.set(done) }
@@ -305,11 +301,15 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 		if err != nil {
 			return fmt.Errorf("%s, text %d: %w", r.path, i+1, err)
 		}
+		if !r.options.Keys {
+			step()
+		}
 		r.tally.Add(found)
 		if err := folder.text(i, found); err != nil {
 			return err
 		}
 	}
+	r.summary = r.tally.Summary()
 	return nil
 }
 
@@ -343,12 +343,12 @@ func describe(a nn.Arch) string {
 // within reports a number as percent.
 func within(v audit.Interval) string {
 	if v.Low == v.High || math.IsNaN(v.Low) {
-		return strings.TrimSpace(percentOf(v.Mean))
+		return share(v.Mean)
 	}
-	return fmt.Sprintf("%s (%s to %s)", strings.TrimSpace(percentOf(v.Mean)), strings.TrimSuffix(strings.TrimSpace(percentOf(max(0, v.Low))), " %"), strings.TrimSpace(percentOf(min(1, v.High))))
+	return fmt.Sprintf("%s (%s to %s)", share(v.Mean), strings.TrimSuffix(share(max(0, v.Low)), " %"), share(min(1, v.High)))
 }
 
-// percentOf shows a share of 1.
-func percentOf(x float64) string { return percent(int(math.Round(x*1e6)), 1e6) }
+// share shows a share of 1, percentOf in a column.
+func share(x float64) string { return strings.TrimSpace(percentOf(x)) }
 
-func clean(path string) string { return filepath.Clean(path) }
+func percentOf(x float64) string { return percent(int(math.Round(x*1e6)), 1e6) }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type auditReport struct {
 	samples []sample
 	options audit.TextOptions
 	tally   audit.Tally
+	summary *audit.Summary // of the tally, at the end
 	changes []audit.Change
 }
 
@@ -69,6 +71,14 @@ func meanOf(stages []audit.StageSummary, name string) (rate float64, found bool)
 	return rate / float64(max(n, 1)), n > 0
 }
 
+// cut is how many tokens did not fit.
+func (r *auditReport) cut() (n int) {
+	for _, s := range r.samples {
+		n += s.cut
+	}
+	return n
+}
+
 // auditJSON is the result as other programs read it.
 type auditJSON struct {
 	Keyhull   string         `json:"keyhull"`
@@ -82,11 +92,8 @@ type auditJSON struct {
 }
 
 func (r *auditReport) json() auditJSON {
-	s := r.tally.Summary()
-	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: guaranteeOf(r.model.Arch, s.Stages), Changes: r.changes, Summary: s}
-	for _, one := range r.samples {
-		j.Cut += one.cut
-	}
+	s := r.summary
+	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: guaranteeOf(r.model.Arch, s.Stages), Changes: r.changes, Cut: r.cut(), Summary: s}
 	if r.other != nil {
 		j.Other = r.other.path
 	}
@@ -98,11 +105,11 @@ func (r *auditReport) write(o *output, format, out string) error {
 	case "json":
 		return json.NewEncoder(o).Encode(r.json())
 	case "csv":
-		return writeHeads(o, r.tally.Summary().Heads)
+		return writeHeads(o, r.summary.Heads)
 	}
-	r.text(o, r.tally.Summary())
+	r.text(o, r.summary)
 	if out != "" {
-		fmt.Fprintf(o, "\n%s\n", clean(out))
+		fmt.Fprintf(o, "\n%s\n", filepath.Clean(out))
 	}
 	return nil
 }
@@ -159,8 +166,8 @@ type auditFolder struct {
 	command string
 }
 
-func (a *auditCommand) folder(r *auditReport) (*auditFolder, error) {
-	return &auditFolder{folder: folder(a.out), token: r.tokenizer.Token, command: a.command}, nil
+func (a *auditCommand) folder(r *auditReport) *auditFolder {
+	return &auditFolder{folder: folder(a.out), token: r.tokenizer.Token, command: a.command}
 }
 
 // text writes all that was found on one text.
@@ -176,7 +183,7 @@ func (f *auditFolder) finish(r *auditReport) error {
 	if f.folder == "" {
 		return nil
 	}
-	s := r.tally.Summary()
+	s := r.summary
 	for name, write := range map[string]func(io.Writer) error{
 		"summary.json": func(w io.Writer) error { return json.NewEncoder(w).Encode(r.json()) },
 		"heads.csv":    func(w io.Writer) error { return writeHeads(w, s.Heads) },
@@ -217,11 +224,7 @@ func (r *auditReport) text(o *output, s *audit.Summary) {
 	t := &text{output: o}
 	t.line("%s", t.style(bold, r.path))
 	t.line("%s", wrap(describe(r.model.Arch), ""))
-	cut := 0
-	for _, one := range r.samples {
-		cut += one.cut
-	}
-	t.line("%s", wrap(fmt.Sprintf("%s, %s%s", count(s.Texts, "text"), count(s.Tokens, "token"), cutNote(cut, s.Tokens)), ""))
+	t.line("%s", wrap(fmt.Sprintf("%s, %s%s", count(s.Texts, "text"), count(s.Tokens, "token"), cutNote(r.cut())), ""))
 	r.promise(t, guaranteeOf(r.model.Arch, s.Stages))
 	r.stages(t, s)
 	r.worst(t, s)
@@ -232,7 +235,7 @@ func (r *auditReport) text(o *output, s *audit.Summary) {
 	}
 }
 
-func cutNote(cut, kept int) string {
+func cutNote(cut int) string {
 	if cut == 0 {
 		return ""
 	}
@@ -254,7 +257,7 @@ func (r *auditReport) promised(g guarantee) string {
 		said += fmt.Sprintf(" Here eps is %.3g.", r.model.Arch.Eps)
 	}
 	if g.Measured != nil {
-		said += fmt.Sprintf(" Measured: %s unselectable after it.", strings.TrimSpace(percentOf(*g.Measured)))
+		said += fmt.Sprintf(" Measured: %s unselectable after it.", share(*g.Measured))
 	}
 	if w, d := r.model.Arch.Width, r.model.Arch.Dim; w < d {
 		said += fmt.Sprintf(" Heads see %d coordinates of %d: for them it promises nothing.", w, d)
@@ -267,7 +270,7 @@ func (r *auditReport) masked() bool { return r.options.Causal || r.model.Arch.Ca
 
 func (r *auditReport) stages(t *text, s *audit.Summary) {
 	t.heading("Unselectable keys, mean over texts%s", intervalNote(s.Texts))
-	for _, name := range []string{audit.BeforeNorm, audit.Projected, audit.Scaled, audit.AfterNorm} {
+	for _, name := range audit.Stages {
 		var of []audit.StageSummary
 		for _, stage := range s.Stages {
 			if stage.Stage == name {
@@ -291,7 +294,7 @@ func (r *auditReport) stages(t *text, s *audit.Summary) {
 	}
 	line := fmt.Sprintf("  %-22s %s", "heads", percentOf(rate))
 	if r.masked() {
-		line += fmt.Sprintf("   under the mask, of pairs of position and key: %s", strings.TrimSpace(percentOf(hidden)))
+		line += fmt.Sprintf("   under the mask, of pairs of position and key: %s", share(hidden))
 	}
 	t.line("%s", line)
 }
@@ -324,10 +327,10 @@ func (r *auditReport) worst(t *text, s *audit.Summary) {
 	t.line("%s", t.style(faint, "  layer  head  unselectable             margin      win        sink"+reach))
 	for _, h := range heads[:min(worstHeads, len(heads))] {
 		if h.Reached {
-			note = fmt.Sprintf("  %9s", strings.TrimSpace(percentOf(h.Unreachable.Mean)))
+			note = fmt.Sprintf("  %9s", share(h.Unreachable.Mean))
 		}
 		t.line("  %5d  %4d  %-23s %7s  %7s  %10s%s", h.Layer, h.Head, within(h.Unselectable), short(h.Margin.Mean),
-			strings.TrimSpace(percentOf(h.Winners.Mean)), sinkNote(h), note)
+			share(h.Winners.Mean), sinkNote(h), note)
 	}
 	t.line("%s", wrap(t.style(faint, "margin: median, relative to the spread of the keys; win: keys that some query of the texts scores highest; sink: mean attention of the key that gets most, 1st: it is the first token; unreached: vertices that no query of the model can select"), ""))
 }
@@ -344,7 +347,7 @@ func (r *auditReport) words(t *text, s *audit.Summary) {
 	var parts []string
 	for _, w := range s.Words {
 		if w.Keys >= steadyToken && w.Unselectable > 0 && len(parts) < worstTokens {
-			parts = append(parts, fmt.Sprintf("%q %s", r.tokenizer.Token(w.ID), strings.TrimSpace(percentOf(w.Unselectable))))
+			parts = append(parts, fmt.Sprintf("%q %s", r.tokenizer.Token(w.ID), share(w.Unselectable)))
 		}
 	}
 	if len(parts) > 0 {
@@ -381,7 +384,6 @@ func auditMeaning(s *audit.Summary) string {
 		hidden += h.Hidden.Mean / float64(len(s.Heads))
 		does += h.Winners.Mean / float64(len(s.Heads))
 	}
-	share := func(x float64) string { return strings.TrimSpace(percentOf(x)) }
 	if never == 0 {
 		return fmt.Sprintf("Every key of every head looked at can win for some query; the queries of these texts let %s of them win in the mean head.", share(does))
 	}

@@ -227,7 +227,7 @@ func (r *vocabReport) text(o *output, out string) {
 	}
 	r.names(t, "After the final norm also", r.unreachable())
 	if out != "" {
-		t.line("\nkeyhull verify %s %s", quote(clean(out)+"/rows.npy"), quote(clean(out)+"/rows.json"))
+		t.line("\nkeyhull verify %s %s", quote(filepath.Join(out, "rows.npy")), quote(filepath.Join(out, "rows.json")))
 	}
 }
 

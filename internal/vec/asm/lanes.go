@@ -20,9 +20,7 @@ func newLanes(ctx *build.Context, wide bool) lanes {
 }
 
 func (l lanes) emit() {
-	for _, name := range slices.Sorted(maps.Keys(laneConstants)) {
-		l.constant(name, func(int) uint64 { return uint64(math.Float32bits(laneConstants[name])) })
-	}
+	l.constants(laneConstants)
 	for _, name := range slices.Sorted(maps.Keys(laneIntegers)) {
 		l.constant(name, func(int) uint64 { return uint64(laneIntegers[name]) })
 	}
@@ -43,6 +41,13 @@ func (l lanes) emit() {
 	l.matMul()
 	l.flat()
 	l.peak()
+}
+
+// constants writes vectors of the same number.
+func (l lanes) constants(of map[string]float32) {
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		l.constant(name, func(int) uint64 { return uint64(math.Float32bits(of[name])) })
+	}
 }
 
 // tiles cuts left > 0 rows into tiles of at most most, none of them much

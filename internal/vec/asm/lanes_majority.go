@@ -35,9 +35,7 @@ type item struct {
 // and back, except the products that sum over items. Stages through memory cost
 // a third more.
 func (l lanes) majority() {
-	for _, name := range []string{"fabs", "feighth", "ffarthest", "fln2"} {
-		l.constant(name, func(int) uint64 { return uint64(math.Float32bits(majorityConstants[name])) })
-	}
+	l.constants(majorityConstants)
 	l.begin("majorityItems", "func(work, items, net, table, base, emb, emb2, sums *float32, hits *uint16, ld, classes, n, back int)",
 		"is MajorityItems for n > 0 columns, a multiple of Lanes.")
 	m := &item{lanes: l, work: l.param("work"), items: l.param("items"), net: l.param("net"), sums: l.param("sums"),
