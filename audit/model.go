@@ -20,6 +20,9 @@ type TextOptions struct {
 	Keys   bool     // the keys of each head
 	Reach  bool     // also which keys the queries that the model can make select
 	Causal bool     // as if a query saw keys up to its own position alone, in any model
+	// See, unless nil, gets each layer that is looked at, before its keys are
+	// decided; what it is given is valid during the call only. An error ends the run.
+	See func(layer int, s *nn.Stage) error
 }
 
 // LayerResult is one layer on one text.
@@ -106,6 +109,11 @@ func (t *textRun) heads(ctx context.Context, ids []int) iter.Seq2[Head, error] {
 }
 
 func (t *textRun) layer(ctx context.Context, layer int, s *nn.Stage, yield func(Head, error) bool) (err error) {
+	if t.opt.See != nil {
+		if err := t.opt.See(layer, s); err != nil {
+			return err
+		}
+	}
 	l := LayerResult{Layer: layer}
 	if l.Stages, err = stages(ctx, t.model.Arch, s, t.opt.Stages, t.opt.Workers); err != nil {
 		return err

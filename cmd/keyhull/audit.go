@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +13,6 @@ import (
 	"keyhull"
 	"keyhull/audit"
 	"keyhull/nn"
-	tokens "keyhull/text"
-	"keyhull/weights"
 )
 
 // auditCommand is one call of keyhull audit.
@@ -31,6 +27,7 @@ type auditCommand struct {
 	reach, causal bool
 	out, format   string
 	compare       string
+	keys          string
 	workers       int
 	command       string // as it was given
 }
@@ -75,7 +72,8 @@ several query heads share its keys.`,
 	flags.BoolVar(&a.reach, "reach", false, "also which keys the queries can select that the\nmodel can make of any vector")
 	flags.IntVar(&a.best, "best", 0, "also the best attention of `N` keys of each head at the\nmedian and largest norm of its queries; -1 for all")
 	flags.StringVar(&a.compare, "compare", "", "also with the weights of `MODEL`, of the same shape:\nwhich verdicts differ")
-	flags.StringVar(&a.out, "out", "", "write tables and all keys to `DIR`")
+	flags.StringVar(&a.out, "out", "", "write tables and all verdicts to `DIR`")
+	flags.StringVar(&a.keys, "keys", "", "write the keys and queries of all heads to `DIR`, a\n.safetensors file for each text")
 	choiceFlag(cmd, &a.format, "format", "text", "text, json, csv", "text, json, csv")
 	flags.IntVar(&a.workers, "workers", 0, "use `N` cores; 0 means all")
 	return cmd
@@ -111,52 +109,10 @@ func (a *auditCommand) check(cmd *cobra.Command) error {
 		return usagef("0 means all cores", "--workers %d: want 0 or more", a.workers)
 	case cmd.Flags().Changed("out") && a.out == "":
 		return usagef("for example --out audit", "--out: want the name of a folder")
+	case cmd.Flags().Changed("keys") && a.keys == "":
+		return usagef("for example --keys keys", "--keys: want the name of a folder")
 	}
 	return nil
-}
-
-// subject is a model with all that an audit of it needs.
-type subject struct {
-	path      string
-	file      *weights.Checkpoint
-	model     *nn.Model
-	tokenizer tokens.Tokenizer
-}
-
-// leanMemory keeps garbage small beside weights that live long, until its result
-// is called.
-func leanMemory() (back func()) {
-	old := debug.SetGCPercent(25)
-	return func() { debug.SetGCPercent(old) }
-}
-
-func openModel(path string, withText bool) (*subject, error) {
-	c, err := weights.OpenCheckpoint(path)
-	if err != nil {
-		return nil, err
-	}
-	s := &subject{path: path, file: c}
-	if s.model, err = nn.LoadModel(c); err == nil && withText {
-		s.tokenizer, err = loadTokenizer(s)
-	}
-	if err == nil && withText && s.tokenizer.Size() > s.model.Arch.Vocab {
-		err = failf("take the tokenizer that belongs to the model", "its tokenizer has %d tokens, the model %d", s.tokenizer.Size(), s.model.Arch.Vocab)
-	}
-	if err != nil {
-		c.Close()
-		return nil, failf(hintOf(err), "%s: %w", path, err)
-	}
-	return s, nil
-}
-
-// loadTokenizer reads a model's tokenizer. GPT-2's is built in, so that a model
-// trained here needs no more files.
-func loadTokenizer(s *subject) (tokens.Tokenizer, error) {
-	t, err := tokens.LoadTokenizer(s.file)
-	if err == tokens.ErrNoTokenizer && s.model.Arch.Family == "gpt2" && s.model.Arch.Vocab == tokens.GPT2Vocab {
-		return tokens.GPT2(), nil
-	}
-	return t, err
 }
 
 func (a *auditCommand) run(ctx context.Context, path string) error {
@@ -230,71 +186,23 @@ func numbers(flag, list string, n int) (all []int, err error) {
 	return slices.Compact(all), nil
 }
 
-// sample is one text as the model gets it.
-type sample struct {
-	ids []int
-	cut int // tokens that did not fit
-}
-
-// sample returns the tokens of the articles, cut to what fits.
-func (a *auditCommand) sample(s *subject) ([]sample, error) {
-	articles, err := tokens.Articles(a.file)
-	if err != nil {
-		return nil, err
-	}
-	limit := a.tokens
-	if c := s.model.Arch.Context; c > 0 {
-		limit = min(limit, c)
-	}
-	var all []sample
-	for _, article := range articles[:min(a.samples, len(articles))] {
-		one, err := fit(s.tokenizer, article, limit)
-		if err != nil {
-			return nil, failf(hintOf(err), "%s: %w", a.file, err)
-		}
-		all = append(all, one)
-	}
-	return all, nil
-}
-
-// fit encodes a text and cuts it so that it fits with the special tokens that
-// the model expects around it.
-func fit(t tokens.Tokenizer, article string, limit int) (sample, error) {
-	whole, err := t.EncodeModel(article)
-	if err != nil {
-		return sample{}, err
-	}
-	if len(whole) <= limit {
-		return sample{whole, 0}, nil
-	}
-	body, err := t.Encode(article)
-	if err != nil {
-		return sample{}, err
-	}
-	before := 0
-	for before+len(body) < len(whole) && !slices.Equal(whole[before:before+len(body)], body) {
-		before++
-	}
-	after := len(whole) - before - len(body)
-	keep := limit - after
-	if keep <= before {
-		return sample{}, failf("give more --tokens", "%d tokens leave no room beside %d special ones", limit, before+after)
-	}
-	return sample{slices.Concat(whole[:keep], whole[len(whole)-after:]), len(whole) - limit}, nil
-}
-
 // measure audits the samples one after another, since each uses all cores.
 func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *auditFolder) error {
 	unit, each := "texts", 1
 	if r.options.Keys {
 		unit, each = "heads", chosen(r.options.Layers, r.model.Arch.Layers)*chosen(r.options.Heads, r.model.Arch.KVHeads)
 	}
+	keys := keyFiles{dir: a.keys, metadata: map[string]string{}}
+	opt := r.options
+	if a.keys != "" {
+		opt.See = keys.see
+	}
 	done := 0
 	bar := a.env.progress("auditing", unit, len(r.samples)*each)
 	defer bar.stop()
 	for i, s := range r.samples {
 		step := func() { done++; bar.set(done) }
-		found, err := audit.Text(ctx, r.model, s.ids, r.options, step)
+		found, err := audit.Text(ctx, r.model, s.ids, opt, step)
 		if err == nil && r.other != nil {
 			err = r.compare(ctx, s.ids, found)
 		}
@@ -303,6 +211,9 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 		}
 		if !r.options.Keys {
 			step()
+		}
+		if err := keys.text(i, s.ids); err != nil {
+			return err
 		}
 		r.tally.Add(found)
 		if err := folder.text(i, found); err != nil {
@@ -319,36 +230,3 @@ func chosen(list []int, all int) int {
 	}
 	return len(list)
 }
-
-// describe says what kind of model it is.
-func describe(a nn.Arch) string {
-	heads := fmt.Sprintf("%s of width %d", count(a.Heads, "head"), a.Width)
-	if a.KVHeads != a.Heads {
-		heads = fmt.Sprintf("%s on %s of keys, width %d", count(a.Heads, "head"), count(a.KVHeads, "head"), a.Width)
-	}
-	order := "pre-LN"
-	if a.PostNorm {
-		order = "post-LN"
-	}
-	kind := fmt.Sprintf("%s, %s of %s; d = %d; %s %s, eps %.3g", a.Family, count(a.Layers, "layer"), heads, a.Dim, order, a.Norm, a.Eps)
-	if a.QKNorm {
-		kind += ", QK-norm"
-	}
-	if a.RoPE {
-		kind += ", RoPE"
-	}
-	return kind
-}
-
-// within reports a number as percent.
-func within(v audit.Interval) string {
-	if v.Low == v.High || math.IsNaN(v.Low) {
-		return share(v.Mean)
-	}
-	return fmt.Sprintf("%s (%s to %s)", share(v.Mean), strings.TrimSuffix(share(max(0, v.Low)), " %"), share(min(1, v.High)))
-}
-
-// share shows a share of 1, percentOf in a column.
-func share(x float64) string { return strings.TrimSpace(percentOf(x)) }
-
-func percentOf(x float64) string { return percent(int(math.Round(x*1e6)), 1e6) }
