@@ -3,112 +3,252 @@ package audit
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
+	"keyhull/nn"
 	"keyhull/norm"
 )
 
-// KeyPath is how the keys of a head come about, as far as that decides what is
-// promised about them.
+// KeyPath is how the keys of a layer's heads come about, as far as that decides
+// what is promised about them.
 type KeyPath struct {
-	Norm norm.Kind // of the states that W_K gets; None if there is none
-	Dim  int       // of those states
-	// Lossless: W_K·diag(gain) is known to lose no direction of the states. A head
-	// narrower than these always loses some.
-	Lossless bool
-	// QKNorm: each head's keys are normalized by themselves after W_K, with the gain
-	// and bias (Width; nil: 1 and 0).
+	Norm       norm.Kind // of the states that W_K gets: LayerNorm, RMSNorm, else none
+	Eps        float64
+	Dim, Width int       // of those states, of a head
+	Gain       []float32 // of that norm (Dim); nil: 1
+	// QKNorm: each head's keys are normalized by themselves after W_K, with this
+	// gain and bias (Width; nil: 1 and 0).
 	QKNorm         bool
 	QKGain, QKBias []float32
 	// Pairs are the coordinates that RoPE turns together; nil without RoPE.
 	Pairs [][2]int
 }
 
-// Promise is what the architecture says of a head's keys and whether the
-// measurement agrees.
-type Promise struct {
-	// EveryKey: all keys that differ from the others are vertices, but for what
-	// the norm's eps and rounding do.
-	EveryKey     bool   `json:"every_key"`
-	Fact         string `json:"fact"` // in package norm, with its proof or counterexample
-	Unselectable int    `json:"unselectable"`
-	// Agrees: not EveryKey, or no key is unselectable.
-	Agrees bool   `json:"agrees"`
-	Text   string `json:"text"` // one line
+// KeyPaths are those of a model's layers; nil layers are all. Errors are those of
+// reading gains.
+func KeyPaths(m *nn.Model, layers []int) (list []KeyPath, err error) {
+	kind := norm.LayerNorm
+	if m.Arch.Norm == "RMSNorm" {
+		kind = norm.RMSNorm
+	}
+	for layer := range m.Arch.Layers {
+		if layers != nil && !slices.Contains(layers, layer) {
+			continue
+		}
+		k, err := m.KeyNorm(layer)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, KeyPath{Norm: kind, Eps: m.Arch.Eps, Dim: m.Arch.Dim, Width: m.Arch.Width, Gain: k.Gain,
+			QKNorm: m.Arch.QKNorm, QKGain: k.QKGain, QKBias: k.QKBias, Pairs: k.Pairs})
+	}
+	return list, nil
 }
 
-// Promise holds the verdicts against what the way of the keys promises.
-func (r *HeadResult) Promise(k KeyPath) Promise {
-	name, every := k.fact(r.Width)
-	p := Promise{EveryKey: every, Fact: name, Unselectable: r.Counts.Unselectable()}
-	p.Agrees = !every || p.Unselectable == 0
-	says := "no promise"
-	if every {
-		says = "promised: every key that differs is a vertex"
+// Promise is what an architecture says of keys and whether the measurement agrees.
+type Promise struct {
+	// EveryKey: all keys that differ from the others are vertices, under the
+	// Conditions of the fact, but for what eps and rounding do.
+	EveryKey   bool     `json:"every_key"`
+	Fact       string   `json:"fact"` // in package norm, with its proof or counterexample
+	Conditions []string `json:"conditions,omitempty"`
+	// Unselectable is the share of keys that are, the mean over texts and layers or
+	// heads; nil if that was not looked at. Lost of those have such keys.
+	Unselectable *float64  `json:"unselectable,omitempty"`
+	Lost         int       `json:"lost"`
+	Agreement    Agreement `json:"agreement"`
+	Text         string    `json:"text"` // a sentence or two
+}
+
+// Agreement says how a measurement stands to a promise.
+type Agreement string
+
+const (
+	Agrees      Agreement = "agrees"       // promised, and no key is unselectable
+	Disagrees   Agreement = "disagrees"    // promised, and some are: eps, rounding, or a condition
+	NoPromise   Agreement = "no promise"   // so that any measurement agrees
+	NotMeasured Agreement = "not measured" // and promised
+)
+
+// Guarantee is what the norms of an architecture promise.
+type Guarantee struct {
+	Layers Promise `json:"layers"` // about what W_K gets, and queries of all its coordinates
+	Heads  Promise `json:"heads"`  // about the keys of each head, as they are multiplied
+}
+
+// GuaranteeOf holds what was measured against what the ways of the keys, of one
+// layer or more, promise: what all of them do.
+func GuaranteeOf(paths []KeyPath, s *Summary) *Guarantee {
+	g := &Guarantee{Layers: promise(paths, (*KeyPath).layerFact), Heads: promise(paths, (*KeyPath).headFact)}
+	var layers, heads []float64
+	for _, stage := range s.Stages {
+		if stage.Stage == AfterNorm {
+			layers = append(layers, stage.Unselectable.Mean)
+		}
 	}
-	verdict := "as measured"
-	switch {
-	case !p.Agrees:
-		verdict = "not as measured: eps or rounding took keys off the surface"
-	case !every && p.Unselectable == 0:
-		verdict = "none is lost here all the same"
+	for _, h := range s.Heads {
+		heads = append(heads, h.Unselectable.Mean)
 	}
-	p.Text = fmt.Sprintf("%s (%s); %d of %d keys are unselectable, %s", says, name, p.Unselectable, r.N, verdict)
+	k := paths[0]
+	g.Layers.say(k.after(), fmt.Sprintf(" by a query of all %d coordinates", k.Dim), k.Eps, layers, "layers")
+	lead := fmt.Sprintf("In a head of %d coordinates", k.Width)
+	if k.QKNorm {
+		lead += ", after QK-norm,"
+	}
+	g.Heads.say(lead, "", k.Eps, heads, "heads")
+	return g
+}
+
+func (k *KeyPath) after() string {
+	switch k.Norm {
+	case norm.LayerNorm:
+		return "After LayerNorm"
+	case norm.RMSNorm:
+		return "After RMSNorm"
+	}
+	return "Without a norm that bounds keys"
+}
+
+// promise is the first that is none, or that of the first way.
+func promise(paths []KeyPath, of func(*KeyPath) string) (p Promise) {
+	for i := range paths {
+		name := of(&paths[i])
+		all := norm.Facts()
+		fact := all[slices.IndexFunc(all, func(f norm.Fact) bool { return f.Name == name })]
+		if keeps := fact.Effect == norm.Keeps; i == 0 || !keeps {
+			p = Promise{EveryKey: keeps, Fact: name, Conditions: fact.When}
+		}
+		if !p.EveryKey {
+			break
+		}
+	}
 	return p
 }
 
-// fact names the fact of package norm that applies.
-func (k *KeyPath) fact(width int) (name string, every bool) {
-	if k.QKNorm {
-		return k.perHead(width)
-	}
-	room := k.Dim
-	switch k.Norm {
-	case norm.LayerNorm:
-		room--
-	case norm.RMSNorm, norm.Scale, norm.ScalePublished:
+// say takes the shares of unselectable keys, one a layer or head, and puts all
+// into words.
+func (p *Promise) say(lead, query string, eps float64, shares []float64, places string) {
+	conditions := strings.Join(p.Conditions, " and ")
+	switch {
+	case p.EveryKey:
+		p.Text = fmt.Sprintf("%s each key that differs from the others is selectable%s, if %s (here eps is %.3g).", lead, query, conditions, eps)
+	case conditions == "":
+		p.Text = lead + " nothing is promised."
 	default:
-		return "no-promise", false
+		p.Text = lead + " nothing is promised: " + conditions + "."
+	}
+	p.measure(shares, places)
+}
+
+func (p *Promise) measure(shares []float64, places string) {
+	if p.Agreement = NoPromise; p.EveryKey {
+		p.Agreement = NotMeasured
+	}
+	if len(shares) == 0 {
+		return
+	}
+	sum := 0.0
+	for _, x := range shares {
+		sum += x / float64(len(shares))
+		p.Lost += one(x > 0)
+	}
+	p.Unselectable = &sum
+	found := "none is unselectable"
+	if p.Lost > 0 {
+		found = fmt.Sprintf("%s are unselectable, in %d of %d %s", percent(sum), p.Lost, len(shares), places)
 	}
 	switch {
-	case width < room || !k.Lossless:
-		return "narrow-head", false
-	case k.Pairs != nil: // an ellipsoid turned by position is another one
-		return "rope-unpaired-gain", false
-	case k.Norm == norm.LayerNorm:
-		return "head-layernorm", true
+	case p.EveryKey && p.Lost > 0:
+		p.Agreement = Disagrees
+		found += "; eps, rounding, or a condition that does not hold took them off the surface"
+	case p.EveryKey:
+		p.Agreement = Agrees
+		found += ", as promised"
+	case p.Lost == 0:
+		found += " all the same"
 	}
-	return "head-scale", true
+	p.Text += " Measured: " + found + "."
+}
+
+// percent never shows some as none, nor nearly all as all.
+func percent(x float64) string {
+	switch {
+	case x < 0.0005:
+		return "less than 0.1 %"
+	case x < 1 && x >= 0.9995:
+		return "more than 99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*x)
+}
+
+// layerFact names the fact of package norm about what W_K gets.
+func (k *KeyPath) layerFact() string {
+	zeros := 0
+	for _, g := range k.Gain {
+		zeros += one(g == 0)
+	}
+	switch k.Norm {
+	case norm.LayerNorm:
+		return []string{"gain", "one-zero-gain", "two-zero-gains"}[min(zeros, 2)]
+	case norm.RMSNorm:
+		return []string{"gain", "zero-gain"}[min(zeros, 1)]
+	}
+	return "no-promise"
+}
+
+// headFact names the fact that applies to a head's keys.
+func (k *KeyPath) headFact() string {
+	if k.QKNorm {
+		return k.perHead()
+	}
+	room := k.Dim
+	if k.Norm == norm.LayerNorm {
+		room--
+	}
+	layer := k.layerFact()
+	switch {
+	case layer == "no-promise":
+		return layer
+	case k.Width < room || layer == "two-zero-gains" || layer == "zero-gain":
+		return "narrow-head"
+	case k.Pairs != nil: // an ellipsoid turned by position is another one
+		return "rope-unpaired-gain"
+	case k.Norm == norm.LayerNorm:
+		return "head-layernorm"
+	}
+	return "head-scale"
 }
 
 // perHead is for QK-norm: RoPE keeps the ellipsoid of a gain of one size within
 // each pair it turns.
-func (k *KeyPath) perHead(width int) (name string, every bool) {
+func (k *KeyPath) perHead() string {
 	gain := func(c int) float64 {
 		if k.QKGain == nil {
 			return 1
 		}
 		return math.Abs(float64(k.QKGain[c]))
 	}
-	for c := range width {
+	for c := range k.Width {
 		if gain(c) == 0 {
-			return "narrow-head", false
+			return "narrow-head"
 		}
 	}
 	even := true
 	for _, p := range k.Pairs {
 		if k.QKBias != nil && (k.QKBias[p[0]] != 0 || k.QKBias[p[1]] != 0) {
-			return "rope-bias", false
+			return "rope-bias"
 		}
 		if gain(p[0]) != gain(p[1]) {
-			return "rope-unpaired-gain", false
+			return "rope-unpaired-gain"
 		}
 		even = even && gain(p[0]) == 1
 	}
 	switch {
 	case k.Pairs == nil:
-		return "sphere-per-head", true
+		return "sphere-per-head"
 	case even:
-		return "rope", true
+		return "rope"
 	}
-	return "rope-paired-gain", true
+	return "rope-paired-gain"
 }

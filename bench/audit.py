@@ -34,7 +34,7 @@ def row(name, s, seconds):
     margins = sorted(h["relative_margin"]["mean"] for h in heads)
     return [
         name, f"{s['texts']} × {s['tokens'] // s['texts']}", str(len(heads)),
-        percent(s["guarantee"]["unselectable_after_norm"]), percent(mean(heads, "unselectable")), percent(mean(heads, "hidden")),
+        percent(s["guarantee"]["layers"]["unselectable"]), percent(mean(heads, "unselectable")), percent(mean(heads, "hidden")),
         f"{margins[len(margins) // 2]:.2f} ({margins[0]:.2f} to {margins[-1]:.2f})",
         percent(mean(heads, "winners")), f"{percent(least['winners']['mean'])} (layer {least['layer']}, head {least['head']})",
         percent(mean(heads, "unreachable")), percent(mean(heads, "undecided")), f"{sink:.2f}, {percent(first)}", f"{seconds:.0f} s",

@@ -19,16 +19,11 @@ type Audit struct {
 	Model, Kind string
 	Cut         int  // tokens that were left out
 	Masked      bool // a query sees keys up to its own position alone
-	// Promised: the norm makes every key of whole layers selectable. Measured
-	// is the share of keys that are not, nil if that was not looked at.
-	// Guarantee says both in words.
-	Promised  bool
-	Measured  *float64
-	Guarantee string
-	Meaning   string // in a sentence or two; "" without heads
-	Changed   string // what another file of the model changes; ""
-	Summary   *audit.Summary
-	Texts     AuditTexts
+	Guarantee   *audit.Guarantee
+	Meaning     string // in a sentence or two; "" without heads
+	Changed     string // what another file of the model changes; ""
+	Summary     *audit.Summary
+	Texts       AuditTexts
 }
 
 // auditView is what the template of the page gets.
@@ -38,7 +33,6 @@ type auditView struct {
 	Script          template.JS
 	Hash            string       // of Script
 	Data            template.JS  // for the script
-	Agrees, Class   string       // of guarantee and measurement
 	Stages          []stageRow   // of the table
 	StageLayers     []stageLayer // of the table behind the chart
 	StageChart      *chart
@@ -53,7 +47,7 @@ type auditView struct {
 }
 
 var auditPage = template.Must(template.New("audit.html").Funcs(template.FuncMap{
-	"together": together, "share": share, "count": count, "interval": interval, "short": short,
+	"together": together, "share": share, "count": count, "interval": interval, "short": short, "class": agreement,
 	"px":     func(at float64) float64 { return round(leftRoom + plotWidth*at) },
 	"py":     func(at float64) float64 { return round(topRoom + plotHeight*(1-at)) },
 	"isArea": func(class string) bool { return strings.HasSuffix(class, " area") },
@@ -67,7 +61,6 @@ func (a Audit) WriteHTML(w io.Writer) error {
 	if err := v.assets(); err != nil {
 		return err
 	}
-	v.Agrees, v.Class = a.agreement()
 	v.Stages, v.StageLayers, v.StageChart = a.stageRows(), a.stageLayers(), a.stageChart()
 	v.Survival, v.SurvivalRows = a.Texts.survivalChart()
 	v.Wins, v.Attention = a.winsChart(), a.attentionChart()
@@ -106,17 +99,9 @@ func joined(names ...string) (all []byte, err error) {
 	return all, nil
 }
 
-// agreement says whether what was measured is what the norm promises.
-func (a Audit) agreement() (text, class string) {
-	switch {
-	case a.Measured == nil:
-		return "not measured", ""
-	case !a.Promised:
-		return "no promise to hold it against", ""
-	case *a.Measured == 0:
-		return "the measurement agrees", "reproduced"
-	}
-	return "the measurement does not agree", "not-reproduced"
+// agreement is the class of the mark at a promise.
+func agreement(p audit.Promise) string {
+	return map[audit.Agreement]string{audit.Agrees: "reproduced", audit.Disagrees: "not-reproduced"}[p.Agreement]
 }
 
 // textFiles names the files of texts: all, or the first few and the last.

@@ -57,9 +57,8 @@ func token(id int) string {
 
 func auditOf(texts []*audit.TextResult) report.Audit {
 	var tally audit.Tally
-	measured := 0.0
-	a := report.Audit{Keyhull: "v1", Command: "keyhull audit '<m>' --text x", Model: "<m>&", Kind: "made <up>", Cut: 3, Promised: true, Measured: &measured,
-		Guarantee: "After <it> all.", Meaning: "It means <that>.", Changed: "With <other>."}
+	a := report.Audit{Keyhull: "v1", Command: "keyhull audit '<m>' --text x", Model: "<m>&", Kind: "made <up>", Cut: 3,
+		Guarantee: &audit.Guarantee{Layers: audit.Promise{Text: "After <it> all.", Agreement: audit.Agrees}, Heads: audit.Promise{Text: "In <it> none.", Agreement: audit.NoPromise}}, Meaning: "It means <that>.", Changed: "With <other>."}
 	for _, r := range texts {
 		tally.Add(r)
 		a.Texts.Add(r, token)

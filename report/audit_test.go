@@ -75,7 +75,7 @@ func TestAuditPageShowsEverything(t *testing.T) {
 	all := pages(t)
 	a := all["full"]
 	page := strings.ReplaceAll(auditHTML(t, a), "\u00a0", " ")
-	for _, want := range []string{"&lt;m&gt;&amp;", "made &lt;up&gt;", "2 texts, 90 tokens; 3 tokens more", "After &lt;it&gt; all.", "the measurement agrees",
+	for _, want := range []string{"&lt;m&gt;&amp;", "made &lt;up&gt;", "2 texts, 90 tokens; 3 tokens more", "After &lt;it&gt; all. <span class=\"verdict reproduced\">agrees", "In &lt;it&gt; none. <span class=\"verdict \">no promise",
 		"It means &lt;that&gt;.", "With &lt;other&gt;.", "keyhull audit &#39;&lt;m&gt;&#39; --text x", "texts/2.json", "hidden pairs", "In brackets"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
@@ -101,9 +101,10 @@ func TestAuditPageShowsEverything(t *testing.T) {
 	if none := auditHTML(t, all["no heads"]); strings.Contains(none, `id="heads"`) || strings.Contains(none, `id="tokens"`) || !strings.Contains(none, audit.BeforeNorm) {
 		t.Error("heads where none were looked at, or no stages")
 	}
-	wrong := 0.1
-	a.Measured = &wrong
-	if !strings.Contains(auditHTML(t, a), "the measurement does not agree") {
+	broken := *a.Guarantee
+	broken.Layers.Agreement = audit.Disagrees
+	a.Guarantee = &broken
+	if !strings.Contains(auditHTML(t, a), `<span class="verdict not-reproduced">disagrees`) {
 		t.Error("a broken promise is not shown")
 	}
 	if again := auditHTML(t, pages(t)["full"]); auditHTML(t, all["open"]) == again || strings.ReplaceAll(again, "\u00a0", " ") != page {

@@ -221,6 +221,11 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 		}
 	}
 	r.summary = r.tally.Summary()
+	paths, err := audit.KeyPaths(r.model, r.options.Layers)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	r.guarantee = audit.GuaranteeOf(paths, r.summary)
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (f *auditFolder) finish(r *auditReport) error {
 func (f *auditFolder) page(r *auditReport, s *audit.Summary) report.Audit {
 	j := r.json()
 	p := report.Audit{Keyhull: j.Keyhull, Command: f.command, Model: j.Model, Kind: describe(j.Arch), Cut: j.Cut, Masked: r.masked(),
-		Promised: j.Guarantee.EveryKey, Measured: j.Guarantee.Measured, Guarantee: r.promised(j.Guarantee), Summary: s, Texts: f.texts}
+		Guarantee: r.guarantee, Summary: s, Texts: f.texts}
 	if len(s.Heads) > 0 {
 		p.Meaning = auditMeaning(s)
 	}

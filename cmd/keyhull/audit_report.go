@@ -8,18 +8,18 @@ import (
 
 	"keyhull/audit"
 	"keyhull/nn"
-	"keyhull/norm"
 )
 
 // auditReport is what an audit found, as text, JSON and tables show it.
 type auditReport struct {
 	*subject
-	other   *subject // nil unless compared
-	samples []sample
-	options audit.TextOptions
-	tally   audit.Tally
-	summary *audit.Summary // of the tally, at the end
-	changes []audit.Change
+	other     *subject // nil unless compared
+	samples   []sample
+	options   audit.TextOptions
+	tally     audit.Tally
+	summary   *audit.Summary // of the tally, at the end
+	guarantee *audit.Guarantee
+	changes   []audit.Change
 }
 
 func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextResult) error {
@@ -28,28 +28,6 @@ func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextR
 		r.changes = audit.Compare(r.changes, first, second)
 	}
 	return err
-}
-
-// guarantee is what a model's norm promises about the keys of whole layers, and
-// what was measured.
-type guarantee struct {
-	Norm       string   `json:"norm"`
-	EveryKey   bool     `json:"every_key"`
-	Conditions []string `json:"conditions,omitempty"`
-	Measured   *float64 `json:"unselectable_after_norm,omitempty"` // share of keys, mean over layers and texts
-}
-
-func guaranteeOf(a nn.Arch, stages []audit.StageSummary) guarantee {
-	kind := norm.LayerNorm
-	if a.Norm == "RMSNorm" {
-		kind = norm.RMSNorm
-	}
-	promise := kind.Guarantee()
-	g := guarantee{Norm: a.Norm, EveryKey: promise.EveryKey, Conditions: promise.Conditions}
-	if rate, found := meanOf(stages, audit.AfterNorm); found {
-		g.Measured = &rate
-	}
-	return g
 }
 
 // meanOf is the share of keys that are unselectable at a stage, over layers.
@@ -74,19 +52,19 @@ func (r *auditReport) cut() (n int) {
 
 // auditJSON is the result as other programs read it.
 type auditJSON struct {
-	Keyhull   string         `json:"keyhull"`
-	Model     string         `json:"model"`
-	Arch      nn.Arch        `json:"arch"`
-	Cut       int            `json:"tokens_cut"`
-	Guarantee guarantee      `json:"guarantee"`
-	Other     string         `json:"compared_with,omitempty"`
-	Changes   []audit.Change `json:"changes,omitempty"`
+	Keyhull   string           `json:"keyhull"`
+	Model     string           `json:"model"`
+	Arch      nn.Arch          `json:"arch"`
+	Cut       int              `json:"tokens_cut"`
+	Guarantee *audit.Guarantee `json:"guarantee"`
+	Other     string           `json:"compared_with,omitempty"`
+	Changes   []audit.Change   `json:"changes,omitempty"`
 	*audit.Summary
 }
 
 func (r *auditReport) json() auditJSON {
 	s := r.summary
-	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: guaranteeOf(r.model.Arch, s.Stages), Changes: r.changes, Cut: r.cut(), Summary: s}
+	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: r.guarantee, Changes: r.changes, Cut: r.cut(), Summary: s}
 	if r.other != nil {
 		j.Other = r.other.path
 	}

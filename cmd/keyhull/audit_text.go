@@ -23,7 +23,9 @@ func (r *auditReport) text(o *output, s *audit.Summary) {
 	t.line("%s", t.style(bold, r.path))
 	t.line("%s", wrap(describe(r.model.Arch), ""))
 	t.line("%s", wrap(fmt.Sprintf("%s, %s%s", count(s.Texts, "text"), count(s.Tokens, "token"), cutNote(r.cut())), ""))
-	r.promise(t, guaranteeOf(r.model.Arch, s.Stages))
+	t.heading("Guarantee")
+	t.line("%s", wrap(r.guarantee.Layers.Text, ""))
+	t.line("%s", wrap(r.guarantee.Heads.Text, ""))
 	r.stages(t, s)
 	r.worst(t, s)
 	r.words(t, s)
@@ -38,29 +40,6 @@ func cutNote(cut int) string {
 		return ""
 	}
 	return fmt.Sprintf("; %d more were cut off (--tokens, or the model's context)", cut)
-}
-
-func (r *auditReport) promise(t *text, g guarantee) {
-	t.heading("Guarantee")
-	t.line("%s", wrap(r.promised(g), ""))
-}
-
-// promised says what the norm promises and what was measured.
-func (r *auditReport) promised(g guarantee) string {
-	said := g.Norm + " promises nothing about keys."
-	if g.EveryKey {
-		said = fmt.Sprintf("After %s every key that differs is selectable by a query of all %d coordinates, if %s.", g.Norm, r.model.Arch.Dim, strings.Join(g.Conditions, "; "))
-	}
-	if g.EveryKey && r.model.Arch.Eps > 0 {
-		said += fmt.Sprintf(" Here eps is %.3g.", r.model.Arch.Eps)
-	}
-	if g.Measured != nil {
-		said += fmt.Sprintf(" Measured: %s unselectable after it.", share(*g.Measured))
-	}
-	if w, d := r.model.Arch.Width, r.model.Arch.Dim; w < d {
-		said += fmt.Sprintf(" Heads see %d coordinates of %d: for them it promises nothing.", w, d)
-	}
-	return said
 }
 
 // masked reports that a query sees keys up to its own position alone.
