@@ -44,9 +44,11 @@ type HeadSummary struct {
 	SinkFirst    float64  `json:"sink_first"`        // share of texts whose sink is the first key
 	Sink         Interval `json:"sink_attention"`    // mean attention of the sink
 	SinkHidden   float64  `json:"sink_unselectable"` // share of texts whose sink is unselectable
-	Unreachable  Interval `json:"unreachable"`       // share of vertices that no query of the model selects; of the first query head
+	Unreachable  Interval `json:"unreachable"`       // share of vertices that no query of the model selects, in none of the query heads
 	Undecided    Interval `json:"undecided"`         // share of vertices of which that is not known
 	Reached      bool     `json:"reached"`           // whether that was looked at
+	// UnreachableBy is, for each query head, the share that its queries do not select.
+	UnreachableBy []Interval `json:"unreachable_by,omitempty"`
 }
 
 // StageSummary is a layer's keys at one stage over all texts.
@@ -93,7 +95,7 @@ type headTally struct {
 	layer, head           int
 	columns               [numFacts][]float64
 	sinkFirst, sinkHidden int
-	reached               bool
+	reached               [][]float64 // shares that are unreachable, by query head
 }
 
 type wordTally struct{ keys, hidden int }
@@ -150,7 +152,16 @@ func (t *headTally) add(r *HeadResult) {
 		t.sinkFirst += one(r.Sink.Key == 0)
 		t.sinkHidden += one(r.Sink.Verdict.Unselectable())
 	}
-	t.reached = len(r.Reach) > 0
+	if len(r.Reach) == 0 {
+		return
+	}
+	_, _, each := r.reached()
+	if t.reached == nil {
+		t.reached = make([][]float64, len(each))
+	}
+	for q, v := range each {
+		t.reached[q] = append(t.reached[q], v)
+	}
 }
 
 // Summary takes means over the texts so far.
@@ -172,10 +183,13 @@ func (t *Tally) Summary() *Summary {
 }
 
 func (t *headTally) summary(texts int) HeadSummary {
-	s := HeadSummary{Layer: t.layer, Head: t.head, SinkFirst: share(t.sinkFirst, texts), SinkHidden: share(t.sinkHidden, texts), Reached: t.reached}
+	s := HeadSummary{Layer: t.layer, Head: t.head, SinkFirst: share(t.sinkFirst, texts), SinkHidden: share(t.sinkHidden, texts), Reached: t.reached != nil}
 	for i, to := range [numFacts]*Interval{&s.Unselectable, &s.ByRounding, &s.Margin, &s.Hidden, &s.Attainable, &s.Attained, &s.Winners,
 		&s.MaxAttention, &s.Sink, &s.Unreachable, &s.Undecided} {
 		*to = intervalOf(t.columns[i])
+	}
+	for _, of := range t.reached {
+		s.UnreachableBy = append(s.UnreachableBy, intervalOf(of))
 	}
 	return s
 }
@@ -212,9 +226,7 @@ func (r *HeadResult) facts() [numFacts]float64 {
 		f[8] = r.Sink.Mean
 	}
 	if len(r.Reach) > 0 {
-		reach := r.Reach[0]
-		vertices := reach.Reachable + reach.Unreachable + reach.Undecided
-		f[9], f[10] = share(reach.Unreachable, vertices), share(reach.Undecided, vertices)
+		f[9], f[10], _ = r.reached()
 	}
 	return f
 }

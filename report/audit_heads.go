@@ -116,7 +116,7 @@ func (a Audit) maps() (list []headMap) {
 	add("margin", "margin", "median distance of a vertex to the hull of the other keys, by the largest distance of a key to their mean", false, func(h *audit.HeadSummary) audit.Interval { return h.Margin })
 	add("sink", "sink", "mean attention of the key that gets most", true, func(h *audit.HeadSummary) audit.Interval { return h.Sink })
 	if heads[0].Reached {
-		add("unreachable", "unreachable", "vertices that no query the model can make selects (of the first query head)", true, func(h *audit.HeadSummary) audit.Interval { return h.Unreachable })
+		add("unreachable", "unreachable", "vertices that no query the model can make selects, in any of the query heads that score them", true, func(h *audit.HeadSummary) audit.Interval { return h.Unreachable })
 	}
 	return list
 }

@@ -40,7 +40,7 @@ func pack(text int, l audit.LayerResult) block {
 }
 
 // packHead writes columns of a byte a key: verdict and, above two bits, what
-// the first query head reaches (0: not known, else 1 more than its number);
+// its query heads reach (0: not known, else 1 more than its number);
 // relative margin, mean and largest attention (logByte); wins, in two columns,
 // the lower byte first; 1 more than the position of death, likewise. Then, for
 // each unselectable key, the number of its masks, at most 255, and of the first
@@ -78,7 +78,7 @@ func reached(r *audit.HeadResult, i int) int {
 	if len(r.Reach) == 0 {
 		return 0
 	}
-	return 1 + int(r.Reach[0].Keys[i])
+	return 1 + int(r.Reachable(i))
 }
 
 // packMasks writes nothing for a vertex, which has none.

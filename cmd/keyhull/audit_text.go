@@ -109,7 +109,7 @@ func (r *auditReport) worst(t *text, s *audit.Summary) {
 		t.line("  %5d  %4d  %-23s %7s  %7s  %10s%s", h.Layer, h.Head, within(h.Unselectable), short(h.Margin.Mean),
 			share(h.Winners.Mean), sinkNote(h), note)
 	}
-	t.line("%s", wrap(t.style(faint, "margin: median, relative to the spread of the keys; win: keys that some query of the texts scores highest; sink: mean attention of the key that gets most, 1st: it is the first token; unreached: vertices that no query of the model can select"), ""))
+	t.line("%s", wrap(t.style(faint, "margin: median, relative to the spread of the keys; win: keys that some query of the texts scores highest; sink: mean attention of the key that gets most, 1st: it is the first token; unreached: vertices that no query of the model can select, in any of its query heads"), ""))
 }
 
 func sinkNote(h audit.HeadSummary) string {
