@@ -20,10 +20,25 @@ type Audit struct {
 	Cut         int  // tokens that were left out
 	Masked      bool // a query sees keys up to its own position alone
 	Guarantee   *audit.Guarantee
-	Meaning     string // in a sentence or two; "" without heads
-	Changed     string // what another file of the model changes; ""
+	Meaning     string    // in a sentence or two; "" without heads
+	Compared    *Compared // with another file of the model; nil
 	Summary     *audit.Summary
 	Texts       AuditTexts
+}
+
+// Compared is what another file of the model changes.
+type Compared struct {
+	Other string
+	Says  string // in half a sentence
+	Heads []audit.Change
+	Flips []FlippedKey // the worst
+	More  int          // that are not among these
+}
+
+// FlippedKey is a key whose verdict differs.
+type FlippedKey struct {
+	audit.Flip
+	Token string
 }
 
 // auditView is what the template of the page gets.
@@ -47,7 +62,7 @@ type auditView struct {
 }
 
 var auditPage = template.Must(template.New("audit.html").Funcs(template.FuncMap{
-	"together": together, "share": share, "count": count, "interval": interval, "short": short, "class": agreement,
+	"together": together, "share": share, "count": count, "interval": interval, "short": short, "class": agreement, "visible": visible,
 	"px":     func(at float64) float64 { return round(leftRoom + plotWidth*at) },
 	"py":     func(at float64) float64 { return round(topRoom + plotHeight*(1-at)) },
 	"isArea": func(class string) bool { return strings.HasSuffix(class, " area") },

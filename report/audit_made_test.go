@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"keyhull"
 	"keyhull/audit"
 	"keyhull/report"
 )
@@ -58,7 +59,8 @@ func token(id int) string {
 func auditOf(texts []*audit.TextResult) report.Audit {
 	var tally audit.Tally
 	a := report.Audit{Keyhull: "v1", Command: "keyhull audit '<m>' --text x", Model: "<m>&", Kind: "made <up>", Cut: 3,
-		Guarantee: &audit.Guarantee{Layers: audit.Promise{Text: "After <it> all.", Agreement: audit.Agrees}, Heads: audit.Promise{Text: "In <it> none.", Agreement: audit.NoPromise}}, Meaning: "It means <that>.", Changed: "With <other>."}
+		Guarantee: &audit.Guarantee{Layers: audit.Promise{Text: "After <it> all.", Agreement: audit.Agrees}, Heads: audit.Promise{Text: "In <it> none.", Agreement: audit.NoPromise}}, Meaning: "It means <that>.", Compared: &report.Compared{Other: "<other>", Says: "of 9 keys 1 is <lost>", Heads: []audit.Change{{Layer: 3, Head: 4, Keys: 9, Lost: 1, Shift: 0.25}},
+			Flips: []report.FlippedKey{{Token: "<img>\n", Flip: audit.Flip{Kind: audit.Lost, Layer: 3, Head: 4, Text: 2, Key: 77, Second: keyhull.Interior, FirstMargin: 0.125}}}, More: 1234}}
 	for _, r := range texts {
 		tally.Add(r)
 		a.Texts.Add(r, token)

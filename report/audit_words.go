@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"keyhull/audit"
 )
@@ -40,6 +42,18 @@ func count(n int, noun string) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits + " " + noun
+}
+
+// visible shows white space, as strip.js does.
+func visible(token string) string {
+	if token == "" {
+		return "∅"
+	}
+	token = strings.NewReplacer("\n", "⏎", "\t", "⇥").Replace(token)
+	if strings.TrimSpace(token) == "" {
+		return strings.Repeat("␣", utf8.RuneCountInString(token))
+	}
+	return token
 }
 
 // stageRow is a line of the table of stages.

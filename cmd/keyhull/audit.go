@@ -71,7 +71,7 @@ several query heads share its keys.`,
 	flags.IntVar(&a.tokens, "tokens", 1024, "cut each to `N` tokens, special ones\nincluded")
 	flags.BoolVar(&a.reach, "reach", false, "also which keys the queries can select that the\nmodel can make of any vector")
 	flags.IntVar(&a.best, "best", 0, "also the best attention of `N` keys of each head at the\nmedian and largest norm of its queries; -1 for all")
-	flags.StringVar(&a.compare, "compare", "", "also with the weights of `MODEL`, of the same shape:\nwhich verdicts differ")
+	flags.StringVar(&a.compare, "compare", "", "also with the weights of `MODEL`, of the same shape:\nwhich verdicts differ; --format csv lists them")
 	flags.StringVar(&a.out, "out", "", "write tables and all verdicts to `DIR`")
 	flags.StringVar(&a.keys, "keys", "", "write the keys and queries of all heads to `DIR`, a\n.safetensors file for each text")
 	choiceFlag(cmd, &a.format, "format", "text", "text, json, csv", "text, json, csv")
@@ -103,6 +103,8 @@ func (a *auditCommand) check(cmd *cobra.Command) error {
 		return usagef("for example --samples 20", "--samples %d: want 1 or more", a.samples)
 	case a.tokens < 2:
 		return usagef("for example --tokens 512", "--tokens %d: want 2 or more", a.tokens)
+	case a.compare != "" && a.stage != "all" && a.stage != "head":
+		return usagef("give --stage head, or leave it", "--compare: looks at the keys of heads, not at --stage %s", a.stage)
 	case a.best < -1:
 		return usagef("-1 means all keys", "--best %d: want -1 or more", a.best)
 	case a.workers < 0:

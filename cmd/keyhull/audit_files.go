@@ -37,13 +37,17 @@ func (f *auditFolder) finish(r *auditReport) error {
 		return nil
 	}
 	s := r.summary
-	for name, write := range map[string]func(io.Writer) error{
+	files := map[string]func(io.Writer) error{
 		"summary.json": func(w io.Writer) error { return json.NewEncoder(w).Encode(r.json()) },
 		"heads.csv":    func(w io.Writer) error { return writeHeads(w, s.Heads) },
 		"stages.csv":   func(w io.Writer) error { return writeStages(w, s.Stages) },
 		"tokens.csv":   func(w io.Writer) error { return r.writeTokens(w, s.Words) },
 		"index.html":   func(w io.Writer) error { return f.page(r, s).WriteHTML(w) },
-	} {
+	}
+	if r.other != nil {
+		files["changes.csv"], files["flips.csv"] = r.writeChanges, r.writeFlips
+	}
+	for name, write := range files {
 		if err := f.write(name, write); err != nil {
 			return err
 		}
@@ -55,12 +59,9 @@ func (f *auditFolder) finish(r *auditReport) error {
 func (f *auditFolder) page(r *auditReport, s *audit.Summary) report.Audit {
 	j := r.json()
 	p := report.Audit{Keyhull: j.Keyhull, Command: f.command, Model: j.Model, Kind: describe(j.Arch), Cut: j.Cut, Masked: r.masked(),
-		Guarantee: r.guarantee, Summary: s, Texts: f.texts}
+		Guarantee: r.guarantee, Summary: s, Texts: f.texts, Compared: r.comparison()}
 	if len(s.Heads) > 0 {
 		p.Meaning = auditMeaning(s)
-	}
-	if r.other != nil {
-		p.Changed = fmt.Sprintf("With the weights of %s %s.", r.other.path, r.change())
 	}
 	return p
 }

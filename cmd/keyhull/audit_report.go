@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -19,15 +18,7 @@ type auditReport struct {
 	tally     audit.Tally
 	summary   *audit.Summary // of the tally, at the end
 	guarantee *audit.Guarantee
-	changes   []audit.Change
-}
-
-func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextResult) error {
-	second, err := audit.Text(ctx, r.other.model, ids, r.options, func() {})
-	if err == nil {
-		r.changes = audit.Compare(r.changes, first, second)
-	}
-	return err
+	compared  audit.Comparison
 }
 
 // meanOf is the share of keys that are unselectable at a stage, over layers.
@@ -52,21 +43,21 @@ func (r *auditReport) cut() (n int) {
 
 // auditJSON is the result as other programs read it.
 type auditJSON struct {
-	Keyhull   string           `json:"keyhull"`
-	Model     string           `json:"model"`
-	Arch      nn.Arch          `json:"arch"`
-	Cut       int              `json:"tokens_cut"`
-	Guarantee *audit.Guarantee `json:"guarantee"`
-	Other     string           `json:"compared_with,omitempty"`
-	Changes   []audit.Change   `json:"changes,omitempty"`
+	Keyhull   string            `json:"keyhull"`
+	Model     string            `json:"model"`
+	Arch      nn.Arch           `json:"arch"`
+	Cut       int               `json:"tokens_cut"`
+	Guarantee *audit.Guarantee  `json:"guarantee"`
+	Other     string            `json:"compared_with,omitempty"`
+	Changes   *audit.Comparison `json:"changes,omitempty"`
 	*audit.Summary
 }
 
 func (r *auditReport) json() auditJSON {
 	s := r.summary
-	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: r.guarantee, Changes: r.changes, Cut: r.cut(), Summary: s}
+	j := auditJSON{Keyhull: readBuild().Version, Model: r.path, Arch: r.model.Arch, Guarantee: r.guarantee, Cut: r.cut(), Summary: s}
 	if r.other != nil {
-		j.Other = r.other.path
+		j.Other, j.Changes = r.other.path, &r.compared
 	}
 	return j
 }
@@ -76,6 +67,9 @@ func (r *auditReport) write(o *output, format, out string) error {
 	case "json":
 		return json.NewEncoder(o).Encode(r.json())
 	case "csv":
+		if r.other != nil {
+			return r.writeFlips(o)
+		}
 		return writeHeads(o, r.summary.Heads)
 	}
 	r.text(o, r.summary)

@@ -133,26 +133,6 @@ func (r *auditReport) words(t *text, s *audit.Summary) {
 	}
 }
 
-func (r *auditReport) changed(t *text) {
-	if r.other != nil {
-		t.heading("With the weights of %s", r.other.path)
-		t.line("%s", wrap(r.change(), ""))
-	}
-}
-
-// change sums up what another file changes.
-func (r *auditReport) change() string {
-	var sum audit.Change
-	for _, c := range r.changes {
-		sum.Keys += c.Keys
-		sum.Lost += c.Lost
-		sum.Gained += c.Gained
-		sum.NewTies += c.NewTies
-	}
-	return fmt.Sprintf("of %d keys %d are no longer selectable (%s), %d are now, %d are newly equal to another",
-		sum.Keys, sum.Lost, strings.TrimSpace(percent(sum.Lost, sum.Keys)), sum.Gained, sum.NewTies)
-}
-
 // auditMeaning says in a sentence or two what it comes to.
 func auditMeaning(s *audit.Summary) string {
 	var never, hidden, does float64
