@@ -76,7 +76,7 @@ func TestAuditPageShowsEverything(t *testing.T) {
 	a := all["full"]
 	page := strings.ReplaceAll(auditHTML(t, a), "\u00a0", " ")
 	for _, want := range []string{"&lt;m&gt;&amp;", "made &lt;up&gt;", "2 texts, 90 tokens; 3 tokens more", "After &lt;it&gt; all. <span class=\"verdict reproduced\">agrees", "In &lt;it&gt; none. <span class=\"verdict \">no promise",
-		"It means &lt;that&gt;.", `With the weights of <span class="path">&lt;other&gt;</span> of 9 keys 1 is &lt;lost&gt;.`, "1,234 keys more are in flips.csv", "&lt;img&gt;⏎</th>",
+		"It means &lt;that&gt;.", `With the weights of <span class="path">&lt;other&gt;</span> of 9 keys 1 is &lt;lost&gt;.`, "1,234 keys more are in flips.csv", "“&lt;img&gt;⏎”</th>",
 		"<td>3</td><td>4</td><td>2</td><td>77</td><td>selectable</td><td>interior</td><td>0.125</td><td>0</td>", "<td>3</td><td>4</td><td>9</td><td>1</td><td>0</td><td>0</td><td>25.0 %</td>", "keyhull audit &#39;&lt;m&gt;&#39; --text x", "texts/2.json", "hidden pairs", "In brackets"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
