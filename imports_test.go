@@ -22,12 +22,14 @@ var allowed = map[string][]string{
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
 	"keyhull/experiment":              {"keyhull", "keyhull/audit", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
+	"keyhull/decide":                  {"keyhull", "keyhull/cert", "keyhull/internal/vec", "keyhull/norm", "keyhull/weights"},
 	"keyhull/figure":                  {"keyhull/experiment"},
 	"keyhull/report":                  {"keyhull/audit", "keyhull/experiment"},
+	"keyhull/serve":                   {"keyhull", "keyhull/decide", "keyhull/report", "keyhull/run", "keyhull/weights"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
-	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
-		"keyhull/figure", "keyhull/report", "keyhull/internal/vec"},
+	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/decide", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
+		"keyhull/figure", "keyhull/report", "keyhull/serve", "keyhull/internal/vec"},
 }
 
 // trusted may import the standard library only: the base of trust.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -147,7 +149,7 @@ func (f *Folder) Seed(seed uint64) (*Log, error) {
 		return nil, unwritten(dir, err)
 	}
 	lock := flock.New(filepath.Join(dir, lockName))
-	free, err := lock.TryLock()
+	free, err := trylock(lock)
 	if err != nil {
 		return nil, unusable(dir, err)
 	}
@@ -157,12 +159,27 @@ func (f *Folder) Seed(seed uint64) (*Log, error) {
 	return &Log{disk: f.disk, dir: dir, config: f.config, seed: seed, lock: lock, logged: -1}, nil
 }
 
+// trylock takes a lock that is free, or that others hold for a moment only, to
+// see whether it is.
+func trylock(lock *flock.Flock) (free bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	free, err = lock.TryLockContext(ctx, 20*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return free, err
+}
+
 func seedName(seed uint64) string { return "seed-" + strconv.FormatUint(seed, 10) }
 
 // seedsIn lists the seeds that have a folder in dir, in order.
 func seedsIn(dir string) ([]uint64, error) {
 	entries, err := os.ReadDir(dir)
-	var seeds []uint64
+	return seedsAmong(entries), err
+}
+
+func seedsAmong(entries []fs.DirEntry) (seeds []uint64) {
 	for _, e := range entries {
 		digits, ok := strings.CutPrefix(e.Name(), "seed-")
 		if seed, err := strconv.ParseUint(digits, 10, 64); ok && err == nil && seedName(seed) == e.Name() {
@@ -170,5 +187,5 @@ func seedsIn(dir string) ([]uint64, error) {
 		}
 	}
 	slices.Sort(seeds)
-	return seeds, err
+	return seeds
 }

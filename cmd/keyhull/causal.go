@@ -1,14 +1,16 @@
 package main
 
+import "keyhull/decide"
+
 // causal prints how long keys stay selectable when a query sees only the keys
 // up to its own position.
-func (t *text) causal(a *answer) {
-	if a.lives == nil {
+func (t *text) causal(a *decide.Answer) {
+	if a.Lives == nil {
 		return
 	}
 	never, onArrival := 0, 0
 	var later []float64
-	for _, life := range a.lives {
+	for _, life := range a.Lives {
 		switch {
 		case life < 0:
 			never++

@@ -6,28 +6,29 @@ import (
 	"strings"
 
 	"keyhull"
+	"keyhull/decide"
 )
 
 // writeCSV writes one row a key.
-func writeCSV(o *output, f *findings) error {
+func writeCSV(o *output, f *decide.Found) error {
 	w := csv.NewWriter(o)
 	head := []string{"set", "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes"}
-	if f.causal {
+	if f.Causal {
 		head = append(head, "death")
 	}
-	if f.radius > 0 {
+	if f.Radius > 0 {
 		head = append(head, "best_attention")
 	}
 	w.Write(head)
-	for set := range f.sets {
-		a := &f.sets[set]
+	for set := range f.Sets {
+		a := &f.Sets[set]
 		for i := range a.Keys {
-			row := f.csvRow(set, i, &a.Keys[i])
-			if a.causal != nil {
-				row = append(row, position(a.causal[i].Death))
+			row := csvRow(f, set, i, &a.Keys[i])
+			if a.Causal != nil {
+				row = append(row, position(a.Causal[i].Death))
 			}
-			if a.attention != nil {
-				row = append(row, number(a.attention[i]))
+			if a.Attention != nil {
+				row = append(row, number(a.Attention[i]))
 			}
 			w.Write(row)
 		}
@@ -36,13 +37,13 @@ func writeCSV(o *output, f *findings) error {
 	return w.Error()
 }
 
-func (f *findings) csvRow(set, i int, k *keyhull.Key) []string {
+func csvRow(f *decide.Found, set, i int, k *keyhull.Key) []string {
 	var sizes []int
 	for _, basis := range k.Bases {
 		sizes = append(sizes, len(basis))
 	}
 	margin, relative := number(k.Margin), number(k.RelativeMargin)
-	if f.margins == "none" {
+	if f.Margins == "none" {
 		margin, relative = "", ""
 	}
 	return []string{strconv.Itoa(set), strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes)}

@@ -7,19 +7,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyhull"
+	"keyhull/decide"
+	"keyhull/weights"
 )
 
 // decideCommand is one call of keyhull decide.
 type decideCommand struct {
 	normFlags
 	env          *env
-	minMargin    float64
-	radius       float64 // of best attention; 0 if not asked for
+	opt          decide.Options // but for the norm
 	certificates string
 	format       string
-	margins      string
-	workers      int
-	causal       bool
 }
 
 func newDecideCommand(e *env) *cobra.Command {
@@ -56,17 +54,17 @@ says how sure the verdict is in float32.`,
 func (d *decideCommand) register(cmd *cobra.Command) {
 	d.normFlags.register(cmd)
 	flags := cmd.Flags()
-	flags.Float64Var(&d.minMargin, "min-margin", keyhull.DefaultMinMargin,
+	flags.Float64Var(&d.opt.MinMargin, "min-margin", keyhull.DefaultMinMargin,
 		"vertices of a relative margin below `X` count as\nselectable by rounding")
-	flags.Float64Var(&d.radius, "best-attention", 0,
+	flags.Float64Var(&d.opt.Radius, "best-attention", 0,
 		"also the most attention each key can get from a\nquery of norm at most `R`")
-	flags.BoolVar(&d.causal, "causal", false,
+	flags.BoolVar(&d.opt.Causal, "causal", false,
 		"also when each key becomes unselectable, if a query\nsees only the keys up to its own position")
 	flags.StringVar(&d.certificates, "certificates", "", "write the proofs to `FILE`, for keyhull verify")
-	choiceFlag(cmd, &d.margins, "margins", "auto", "auto, exact, bound, none",
+	choiceFlag(cmd, &d.opt.Margins, "margins", "auto", "auto, exact, bound, none",
 		"exact, bound, none, or auto: exact unless slow\n")
 	choiceFlag(cmd, &d.format, "format", "text", "text, json, csv", "text, json, csv")
-	flags.IntVar(&d.workers, "workers", 0, "decide `N` keys at once; 0 means one a core")
+	flags.IntVar(&d.opt.Workers, "workers", 0, "decide `N` keys at once; 0 means one a core")
 }
 
 func (d *decideCommand) check(cmd *cobra.Command) error {
@@ -74,12 +72,12 @@ func (d *decideCommand) check(cmd *cobra.Command) error {
 		return err
 	}
 	switch {
-	case !(d.minMargin >= 0) || math.IsInf(d.minMargin, 0):
-		return usagef("for example --min-margin 1e-6", "--min-margin %v: want a number ≥ 0", d.minMargin)
-	case cmd.Flags().Changed("best-attention") && (!(d.radius > 0) || math.IsInf(d.radius, 0)):
-		return usagef("for example --best-attention 10", "--best-attention %v: want a radius > 0", d.radius)
-	case d.workers < 0:
-		return usagef("0 means one a core", "--workers %d: want a number ≥ 0", d.workers)
+	case !(d.opt.MinMargin >= 0) || math.IsInf(d.opt.MinMargin, 0):
+		return usagef("for example --min-margin 1e-6", "--min-margin %v: want a number ≥ 0", d.opt.MinMargin)
+	case cmd.Flags().Changed("best-attention") && (!(d.opt.Radius > 0) || math.IsInf(d.opt.Radius, 0)):
+		return usagef("for example --best-attention 10", "--best-attention %v: want a radius > 0", d.opt.Radius)
+	case d.opt.Workers < 0:
+		return usagef("0 means one a core", "--workers %d: want a number ≥ 0", d.opt.Workers)
 	case cmd.Flags().Changed("certificates") && d.certificates == "":
 		return usagef("for example --certificates proof.json", "--certificates: want the name of a file")
 	}
@@ -101,15 +99,24 @@ func (d *decideCommand) run(ctx context.Context, path string) error {
 		return err
 	}
 	if d.certificates != "" {
-		if err := writeCertificates(ctx, d.certificates, found); err != nil {
+		if err := d.env.writeCertificates(ctx, d.certificates, found); err != nil {
 			return err
 		}
 	}
 	switch d.format {
 	case "json":
-		return writeJSON(ctx, d.env.out.Writer, found, func(int) {})
+		return found.WriteJSON(ctx, d.env.out.Writer, func(int) {})
 	case "csv":
 		return writeCSV(d.env.out, found)
 	}
-	return writeText(d.env.out, found)
+	return writeText(d.env.out, found, d.certificates)
+}
+
+func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matrix) (*decide.Found, error) {
+	bar := d.env.progress("deciding", "keys", m.Sets*m.N)
+	defer bar.stop()
+	opt := d.opt
+	opt.Norm = d.Norm
+	opt.Progress = func(phase string, from, done int) { bar.phase(phase, from); bar.set(done) }
+	return decide.Matrix(ctx, path, m, opt)
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"keyhull/decide"
 )
 
 // npy FILE TYPE SHAPE BYTES writes zeros as .npy: npy c.npy <c16 (2,2) 64. It
@@ -134,10 +136,10 @@ func TestReplaceFileFails(t *testing.T) {
 func TestCertificatesInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "proof.json")
-	found := &findings{decideCommand: &decideCommand{env: &env{err: io.Discard}}, sets: []answer{*square()}}
+	found, e := &decide.Found{Sets: []decide.Answer{*square()}}, &env{err: io.Discard}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := writeCertificates(ctx, path, found); !errors.Is(err, context.Canceled) {
+	if err := e.writeCertificates(ctx, path, found); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if err := mayReplace(path, "keys.npy"); err != nil {
@@ -146,7 +148,7 @@ func TestCertificatesInterrupted(t *testing.T) {
 	if list, _ := os.ReadDir(dir); len(list) != 0 {
 		t.Errorf("%d files are left", len(list))
 	}
-	if err := writeCertificates(t.Context(), path, found); err != nil {
+	if err := e.writeCertificates(t.Context(), path, found); err != nil {
 		t.Error(err)
 	}
 }

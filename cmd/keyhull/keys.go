@@ -1,74 +1,51 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"keyhull/decide"
 	"keyhull/weights"
-)
-
-// The words of --norm and --reading, the preset first.
-var (
-	norms    = []string{"none", "project", "scale", "layernorm", "rmsnorm"}
-	readings = []string{"affine", "ambient"}
 )
 
 // normFlags says how the rows of a file become keys.
 type normFlags struct {
-	tensor  string
-	norm    string
-	reading string // "" where the norm has one reading only
-	eps     float64
+	decide.Norm
+	tensor string
 }
 
 func (f *normFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.tensor, "tensor", "", "`NAME` of the tensor, where FILE holds several")
-	choiceFlag(cmd, &f.norm, "norm", norms[0], strings.Join(norms, ", "),
+	choiceFlag(cmd, &f.Kind, "norm", decide.Norms[0], strings.Join(decide.Norms, ", "),
 		"normalize each row first: none, project, scale,\nlayernorm, rmsnorm")
-	choiceFlag(cmd, &f.reading, "reading", readings[0], strings.Join(readings, ", "),
+	choiceFlag(cmd, &f.Reading, "reading", decide.Readings[0], strings.Join(decide.Readings, ", "),
 		"with project, layernorm: affine decides exactly in\nthe hyperplane, ambient on the values rounded to\nfloat32")
-	flags.Float64Var(&f.eps, "eps", 0, "`E` is added to the mean square by scale, layernorm,\nrmsnorm")
+	flags.Float64Var(&f.Eps, "eps", 0, "`E` is added to the mean square by scale, layernorm,\nrmsnorm")
 }
-
-// projects reports whether the norm puts keys in a hyperplane.
-func (f *normFlags) projects() bool { return f.norm == "project" || f.norm == "layernorm" }
 
 // check refuses flags that do not go together, and leaves reading empty where
 // it says nothing.
 func (f *normFlags) check(cmd *cobra.Command) error {
-	if !(f.eps >= 0) || math.IsInf(f.eps, 0) {
-		return usagef("for example --eps 1e-5", "--eps %v: want a number ≥ 0", f.eps)
+	if !(f.Eps >= 0) || math.IsInf(f.Eps, 0) {
+		return usagef("for example --eps 1e-5", "--eps %v: want a number ≥ 0", f.Eps)
 	}
-	if f.norm == "none" || f.norm == "project" {
-		if f.eps != 0 && cmd.Flags().Changed("eps") {
-			return usagef("give --norm layernorm, rmsnorm or scale", "--eps says nothing with --norm %s", f.norm)
+	if !f.Scales() {
+		if f.Eps != 0 && cmd.Flags().Changed("eps") {
+			return usagef("give --norm layernorm, rmsnorm or scale", "--eps says nothing with --norm %s", f.Kind)
 		}
-		f.eps = 0
+		f.Eps = 0
 	}
-	if !f.projects() {
+	if !f.Projects() {
 		if cmd.Flags().Changed("reading") {
-			return usagef("give --norm project or layernorm", "--reading says nothing with --norm %s", f.norm)
+			return usagef("give --norm project or layernorm", "--reading says nothing with --norm %s", f.Kind)
 		}
-		f.reading = ""
+		f.Reading = ""
 	}
 	return nil
-}
-
-// String names norm and reading for people.
-func (f *normFlags) String() string {
-	text := f.norm
-	if f.eps != 0 {
-		text += fmt.Sprintf(", eps %g", f.eps)
-	}
-	if f.reading != "" {
-		text += ", " + f.reading + " reading"
-	}
-	return text
 }
 
 // readMatrix reads the tensor from the file at path, and refuses numbers that
@@ -83,38 +60,5 @@ func readMatrix(path, tensor string) (*weights.Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m, finite(path, m)
-}
-
-const onlyFinite = "every number must be finite: look at how the file was made"
-
-func finite(path string, m *weights.Matrix) error {
-	at, value := firstNotFinite(m)
-	if at < 0 {
-		return nil
-	}
-	set, key, coordinate := at/(m.N*m.Dim), at/m.Dim%m.N, at%m.Dim
-	where := fmt.Sprintf("key %d", key)
-	if m.Sets > 1 {
-		where = fmt.Sprintf("set %d, key %d", set, key)
-	}
-	if m.Name != "" {
-		where = "tensor " + m.Name + ": " + where
-	}
-	return failf(onlyFinite, "%s: %s, coordinate %d is %v", path, where, coordinate, value)
-}
-
-// firstNotFinite returns the place of the first NaN or infinity, -1 if none.
-func firstNotFinite(m *weights.Matrix) (int, float64) {
-	for i, x := range m.F32 {
-		if x-x != 0 {
-			return i, float64(x)
-		}
-	}
-	for i, x := range m.F64 {
-		if x-x != 0 {
-			return i, x
-		}
-	}
-	return -1, 0
+	return m, decide.Finite(path, m)
 }

@@ -18,6 +18,7 @@ var commands = []func(*env) *cobra.Command{
 	newHeatmapCommand,
 	newMajorityCommand,
 	newTrainCommand,
+	newServeCommand,
 	newVersionCommand,
 	newCompletionCommand,
 }

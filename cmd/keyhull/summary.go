@@ -7,20 +7,21 @@ import (
 	"strings"
 
 	"keyhull"
+	"keyhull/decide"
 )
 
 // summary prints many sets as one: the sums, and the sets that stand out.
 func (t *text) summary() {
 	var sum tally
-	fractions := make([]float64, len(t.sets))
-	order := make([]int, len(t.sets))
+	fractions := make([]float64, len(t.Sets))
+	order := make([]int, len(t.Sets))
 	affected := 0
-	for i := range t.sets {
-		a := &t.sets[i]
-		sum.add(a, t.minMargin)
+	for i := range t.Sets {
+		a := &t.Sets[i]
+		sum.add(a, t.MinMargin)
 		fractions[i] = unselectableFraction(a)
 		order[i] = i
-		if a.counts.Unselectable() > 0 {
+		if a.Counted.Unselectable() > 0 {
 			affected++
 		}
 	}
@@ -28,47 +29,47 @@ func (t *text) summary() {
 	s := spreadOf(fractions)
 	t.heading("Unselectable keys in each set")
 	if affected == 0 {
-		t.line("  none in any of %s", count(len(t.sets), "set"))
+		t.line("  none in any of %s", count(len(t.Sets), "set"))
 	} else {
 		t.line("  %d of %s have some; least %.1f %%, median %.1f %%, most %.1f %%",
-			affected, count(len(t.sets), "set"), 100*s.least, 100*s.median, 100*s.most)
+			affected, count(len(t.Sets), "set"), 100*s.least, 100*s.median, 100*s.most)
 		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(fractions[y], fractions[x]) })
 		for _, i := range order[:min(affected, summaryRows)] {
-			n := t.sets[i].counts.Unselectable()
-			t.line("  set %-6d %7d  %s", i, n, percent(n, t.sets[i].N))
+			n := t.Sets[i].Counted.Unselectable()
+			t.line("  set %-6d %7d  %s", i, n, percent(n, t.Sets[i].N))
 		}
 	}
-	t.closest(t.sets)
+	t.closest(t.Sets)
 	all := t.together()
 	t.causal(all)
 	t.bestAttention(all)
 	t.line("")
-	t.rungs(t.sets)
+	t.rungs(t.Sets)
 	t.line("%s", wrap(meaning(&sum), ""))
 }
 
 // together joins what was found about single keys of all sets.
-func (t *text) together() *answer {
-	all := &answer{Result: &keyhull.Result{}}
-	for i := range t.sets {
-		a := &t.sets[i]
+func (t *text) together() *decide.Answer {
+	all := &decide.Answer{Result: &keyhull.Result{}}
+	for i := range t.Sets {
+		a := &t.Sets[i]
 		all.Keys = append(all.Keys, a.Keys...)
-		all.attention = append(all.attention, a.attention...)
-		all.lives = append(all.lives, a.lives...)
+		all.Attention = append(all.Attention, a.Attention...)
+		all.Lives = append(all.Lives, a.Lives...)
 	}
 	return all
 }
 
-func unselectableFraction(a *answer) float64 {
-	return float64(a.counts.Unselectable()) / float64(max(a.N, 1))
+func unselectableFraction(a *decide.Answer) float64 {
+	return float64(a.Counted.Unselectable()) / float64(max(a.N, 1))
 }
 
 // rungs says how long it took and what kind of proof each key needed.
-func (t *text) rungs(sets []answer) {
+func (t *text) rungs(sets []decide.Answer) {
 	var s keyhull.Stats
 	seconds, keys := 0.0, 0
 	for i := range sets {
-		seconds += sets[i].seconds
+		seconds += sets[i].Seconds
 		keys += sets[i].N
 		s.Distinct += sets[i].Stats.Distinct
 		s.Scan += sets[i].Stats.Scan
@@ -98,10 +99,10 @@ func (t *text) rungs(sets []answer) {
 
 // footnotes prints the warnings, and where the proofs went.
 func (t *text) footnotes() {
-	if len(t.warnings) > 0 {
+	if len(t.Warnings) > 0 {
 		t.line("")
 	}
-	for i, w := range t.warnings {
+	for i, w := range t.Warnings {
 		mark := fmt.Sprintf("[%d] ", i+1)
 		t.line("%s%s", t.style(yellow, mark[:len(mark)-1])+" ", wrapFrom(len(mark), w))
 	}
@@ -111,7 +112,7 @@ func (t *text) footnotes() {
 }
 
 func (t *text) verifyCommand() string {
-	return "keyhull verify " + quote(t.file) + " " + quote(t.certificates)
+	return "keyhull verify " + quote(t.File) + " " + quote(t.certificates)
 }
 
 // meaning says in a sentence or two what the counts mean.

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"keyhull"
+	"keyhull/decide"
 )
 
 // How much the text shows; the other formats show everything.
@@ -17,13 +18,13 @@ const (
 	summaryRows = 5 // of sets
 )
 
-// writeText writes the findings for people: at most 80 columns, sets one by
+// writeText writes what was found for people: at most 80 columns, sets one by
 // one or, where they are many, summed up.
-func writeText(o *output, f *findings) error {
-	t := &text{output: o, findings: f}
+func writeText(o *output, f *decide.Found, certificates string) error {
+	t := &text{o, f, certificates}
 	t.header()
-	if len(f.sets) <= fewSets {
-		for i := range f.sets {
+	if len(f.Sets) <= fewSets {
+		for i := range f.Sets {
 			t.set(i)
 		}
 	} else {
@@ -35,7 +36,8 @@ func writeText(o *output, f *findings) error {
 
 type text struct {
 	*output
-	*findings
+	*decide.Found
+	certificates string // the file that they are in; ""
 }
 
 func (t *text) line(format string, args ...any) { fmt.Fprintf(t.output, format+"\n", args...) }
@@ -45,24 +47,24 @@ func (t *text) heading(format string, args ...any) {
 }
 
 func (t *text) header() {
-	name := t.style(bold, t.file)
-	if t.tensor != "" {
-		name += ", tensor " + t.style(bold, t.tensor)
+	name := t.style(bold, t.File)
+	if t.Tensor != "" {
+		name += ", tensor " + t.style(bold, t.Tensor)
 	}
 	t.line("%s", name)
-	first := &t.sets[0]
+	first := &t.Sets[0]
 	size := fmt.Sprintf("%s of dimension %d and %s", count(first.N, "key"), first.Dim, t.ranks())
-	if len(t.sets) > 1 {
-		size = fmt.Sprintf("%d sets of %s", len(t.sets), size)
+	if len(t.Sets) > 1 {
+		size = fmt.Sprintf("%d sets of %s", len(t.Sets), size)
 	}
-	t.line("%s; norm %s", size, t.normFlags.String())
+	t.line("%s; norm %s", size, t.Norm.String())
 }
 
 // ranks says "rank 3", or "ranks 2 to 3" where the sets differ.
 func (t *text) ranks() string {
-	least, most := t.sets[0].Rank, t.sets[0].Rank
-	for i := range t.sets {
-		least, most = min(least, t.sets[i].Rank), max(most, t.sets[i].Rank)
+	least, most := t.Sets[0].Rank, t.Sets[0].Rank
+	for i := range t.Sets {
+		least, most = min(least, t.Sets[i].Rank), max(most, t.Sets[i].Rank)
 	}
 	if least == most {
 		return fmt.Sprintf("rank %d", least)
@@ -71,19 +73,19 @@ func (t *text) ranks() string {
 }
 
 func (t *text) set(i int) {
-	a := &t.sets[i]
-	if len(t.sets) > 1 {
+	a := &t.Sets[i]
+	if len(t.Sets) > 1 {
 		t.heading("set %d, rank %d", i, a.Rank)
 	}
 	var sum tally
-	sum.add(a, t.minMargin)
+	sum.add(a, t.MinMargin)
 	t.verdicts(&sum)
-	t.closest(t.sets[i : i+1])
+	t.closest(t.Sets[i : i+1])
 	t.unselectable(a)
 	t.causal(a)
 	t.bestAttention(a)
 	t.line("")
-	t.rungs([]answer{*a})
+	t.rungs([]decide.Answer{*a})
 	t.line("%s", wrap(meaning(&sum), ""))
 }
 
@@ -117,9 +119,9 @@ func (t *text) verdicts(sum *tally) {
 }
 
 // closest prints the least margins in some sets, numbered if there are several.
-func (t *text) closest(sets []answer) {
+func (t *text) closest(sets []decide.Answer) {
 	rows := closest(sets, fewKeys)
-	if len(rows) == 0 || t.margins == "none" {
+	if len(rows) == 0 || t.Margins == "none" {
 		return
 	}
 	which, sign, title := "", "", "Vertices closest to the border"
@@ -136,14 +138,14 @@ func (t *text) closest(sets []answer) {
 			fmt.Fprintf(t.output, "  %7d", r.set)
 		}
 		note := ""
-		if byRounding(&sets[r.set], r.Key, t.minMargin) {
+		if byRounding(&sets[r.set], r.Key, t.MinMargin) {
 			note = t.style(yellow, "  by rounding")
 		}
 		t.line("  %7d  %9s  %9s%s", r.key, short(r.Margin), short(r.RelativeMargin), note)
 	}
 }
 
-func (t *text) unselectable(a *answer) {
+func (t *text) unselectable(a *decide.Answer) {
 	keys := unselectable(a)
 	if len(keys) == 0 {
 		return

@@ -13,6 +13,7 @@ import (
 
 	"keyhull/cert"
 	"keyhull/cert/shortcut"
+	"keyhull/decide"
 	"keyhull/weights"
 )
 
@@ -81,7 +82,7 @@ func (v *verifyCommand) sum(keys string, failures int) error {
 	if keys != "1 key" {
 		keys = "all " + keys
 	}
-	fmt.Fprintf(out, "%s; norm %s\n", out.style(green, keys+" proved"), v.normFlags.String())
+	fmt.Fprintf(out, "%s; norm %s\n", out.style(green, keys+" proved"), v.Norm.String())
 	return nil
 }
 
@@ -116,7 +117,7 @@ func (v *verifyCommand) sets(ctx context.Context, path string, m *weights.Matrix
 		step := func(done, of int) { bar.set(set*m.N + m.N*done/max(of, 1)) }
 		failures, err := v.set(ctx, set, m, f, step)
 		if err != nil {
-			return 0, inSet(m, set, path, err)
+			return 0, decide.InSet(m, set, path, err)
 		}
 		where := ""
 		if m.Sets > 1 || len(f.Sets) > 1 {
@@ -138,9 +139,9 @@ func (v *verifyCommand) set(ctx context.Context, set int, m *weights.Matrix, f *
 	case set >= m.Sets:
 		return []string{"there is no such set"}, nil
 	}
-	keys, err := v.keys(rows(m, set), m.Dim)
+	keys, err := v.keys(decide.Rows(m, set), m.Dim)
 	if err != nil {
-		return nil, hintEps(err, v.eps)
+		return nil, decide.HintEps(err, v.Eps)
 	}
 	return shortcut.Check(ctx, keys, &f.Sets[set], step)
 }
@@ -148,9 +149,9 @@ func (v *verifyCommand) set(ctx context.Context, set int, m *weights.Matrix, f *
 // keys returns the exact keys that rows of a width make.
 func (v *verifyCommand) keys(rows []float64, width int) (cert.Arithmetic, error) {
 	if v.plain {
-		return cert.NewKeys(rows, width, v.norm, v.reading, v.eps)
+		return cert.NewKeys(rows, width, v.Kind, v.Reading, v.Eps)
 	}
-	return shortcut.NewKeys(rows, width, v.norm, v.reading, v.eps)
+	return shortcut.NewKeys(rows, width, v.Kind, v.Reading, v.Eps)
 }
 
 // readCertificates reads a file of certificates.
@@ -167,10 +168,10 @@ func readCertificates(path string) (*cert.File, error) {
 		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
 	case f.Norm == "" || len(f.Sets) == 0:
 		return nil, failf(hint, "%s: holds no certificates", path)
-	case !slices.Contains(norms, f.Norm):
-		return nil, failf("keyhull knows "+strings.Join(norms, ", "), "%s: norm is %q", path, f.Norm)
-	case f.Reading != "" && !slices.Contains(readings, f.Reading):
-		return nil, failf("keyhull knows "+strings.Join(readings, ", "), "%s: reading is %q", path, f.Reading)
+	case !slices.Contains(decide.Norms, f.Norm):
+		return nil, failf("keyhull knows "+strings.Join(decide.Norms, ", "), "%s: norm is %q", path, f.Norm)
+	case f.Reading != "" && !slices.Contains(decide.Readings, f.Reading):
+		return nil, failf("keyhull knows "+strings.Join(decide.Readings, ", "), "%s: reading is %q", path, f.Reading)
 	case !(f.Eps >= 0) || math.IsInf(f.Eps, 0):
 		return nil, failf(hint, "%s: eps is %v", path, f.Eps)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keyhull"
+	"keyhull/decide"
 )
 
 // tally counts the keys of one set, or of all, by verdict: as decided, and
@@ -20,7 +21,7 @@ func (t *tally) rounding() int { return t.keys - t.steady[0] - t.steady[1] - t.s
 func (t *tally) unselectable() int { return t.by[keyhull.Face] + t.by[keyhull.Interior] }
 
 // add counts the keys of one more set.
-func (t *tally) add(a *answer, minMargin float64) {
+func (t *tally) add(a *decide.Answer, minMargin float64) {
 	t.keys += a.N
 	for i := range a.Keys {
 		k := &a.Keys[i]
@@ -32,8 +33,8 @@ func (t *tally) add(a *answer, minMargin float64) {
 }
 
 // byRounding reports whether rounding alone may have made a key selectable.
-func byRounding(a *answer, k *keyhull.Key, minMargin float64) bool {
-	return !k.Verdict.Unselectable() && a.Rank > 0 && a.counts.ByRounding > 0 && k.RelativeMargin < minMargin
+func byRounding(a *decide.Answer, k *keyhull.Key, minMargin float64) bool {
+	return !k.Verdict.Unselectable() && a.Rank > 0 && a.Counted.ByRounding > 0 && k.RelativeMargin < minMargin
 }
 
 // vertex is a vertex of a set.
@@ -44,7 +45,7 @@ type vertex struct {
 
 // closest returns the vertices of some sets with the least relative margins,
 // at most limit. A set whose keys are all equal has no border.
-func closest(sets []answer, limit int) []vertex {
+func closest(sets []decide.Answer, limit int) []vertex {
 	var all []vertex
 	for set := range sets {
 		keys := sets[set].Keys
@@ -66,7 +67,7 @@ type mask struct {
 
 // masks returns the keys that appear in the bases of the most unselectable
 // keys, at most limit.
-func masks(a *answer, limit int) []mask {
+func masks(a *decide.Answer, limit int) []mask {
 	hidden := make([][]int, a.N)
 	for i := range a.Keys {
 		for _, basis := range a.Keys[i].Bases {
@@ -88,7 +89,7 @@ func masks(a *answer, limit int) []mask {
 }
 
 // unselectable returns the indices of the keys that are.
-func unselectable(a *answer) []int {
+func unselectable(a *decide.Answer) []int {
 	var keys []int
 	for i := range a.Keys {
 		if a.Keys[i].Verdict.Unselectable() {
@@ -115,9 +116,9 @@ func spreadOf(values []float64) spread {
 
 // attentionSpread splits the best attention of a set's keys into that of
 // vertices and that of unselectable keys.
-func attentionSpread(a *answer) (vertices, others spread) {
+func attentionSpread(a *decide.Answer) (vertices, others spread) {
 	var split [2][]float64
-	for i, weight := range a.attention {
+	for i, weight := range a.Attention {
 		side := 0
 		if a.Keys[i].Verdict.Unselectable() {
 			side = 1

@@ -7,12 +7,13 @@ import (
 	"unicode/utf8"
 
 	"keyhull"
+	"keyhull/decide"
 )
 
 // square is the corners of a square (0..3), its centre (4), the middle of an
 // edge (5) and a copy of corner 1 (6); corner 0 is near the border.
-func square() *answer {
-	a := &answer{Result: &keyhull.Result{N: 7, Dim: 2, Rank: 2, Keys: []keyhull.Key{
+func square() *decide.Answer {
+	a := &decide.Answer{Result: &keyhull.Result{N: 7, Dim: 2, Rank: 2, Keys: []keyhull.Key{
 		{Verdict: keyhull.Selectable, RelativeMargin: 1e-7},
 		{Verdict: keyhull.Tied, RelativeMargin: 0.5, Copies: []int{6}},
 		{Verdict: keyhull.Selectable, RelativeMargin: 0.4},
@@ -21,7 +22,7 @@ func square() *answer {
 		{Verdict: keyhull.Face, Bases: [][]int{{0, 1}}},
 		{Verdict: keyhull.Tied, RelativeMargin: 0.5, Copies: []int{1}},
 	}}}
-	a.counts = a.Counts(1e-6)
+	a.Counted = a.Counts(1e-6)
 	return a
 }
 
@@ -50,7 +51,7 @@ func TestMasksCountKeysNotBases(t *testing.T) {
 
 func TestClosestLeavesUnselectableOut(t *testing.T) {
 	var places [][2]int
-	for _, v := range closest([]answer{*square(), *square()}, 7) {
+	for _, v := range closest([]decide.Answer{*square(), *square()}, 7) {
 		places = append(places, [2]int{v.set, v.key})
 	}
 	want := [][2]int{{0, 0}, {1, 0}, {0, 2}, {1, 2}, {0, 1}, {0, 6}, {1, 1}}
@@ -89,7 +90,7 @@ func TestSpread(t *testing.T) {
 
 func TestAttentionSpreadSplitsByVerdict(t *testing.T) {
 	a := square()
-	a.attention = []float64{.9, .5, .8, .7, .1, .3, .5}
+	a.Attention = []float64{.9, .5, .8, .7, .1, .3, .5}
 	vertices, others := attentionSpread(a)
 	if vertices != (spread{5, .5, .7, .9}) || others != (spread{2, .1, .2, .3}) {
 		t.Errorf("got %v and %v", vertices, others)

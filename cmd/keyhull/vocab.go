@@ -16,6 +16,7 @@ import (
 
 	"keyhull"
 	"keyhull/audit"
+	"keyhull/decide"
 	"keyhull/nn"
 	tokens "keyhull/text"
 	"keyhull/weights"
@@ -127,9 +128,9 @@ func (v *vocabCommand) keepSet(ctx context.Context, name string, dim int, data [
 	if err := f.write(name+".npy", func(w io.Writer) error { return weights.WriteNPY(w, []int{len(data) / dim, dim}, data) }); err != nil {
 		return err
 	}
-	d := &decideCommand{normFlags: normFlags{norm: "none"}, env: v.env, margins: "bound", minMargin: keyhull.DefaultMinMargin}
-	found := &findings{decideCommand: d, file: name + ".npy", sets: []answer{{Result: result, counts: result.Counts()}}}
-	return writeCertificates(ctx, filepath.Join(v.out, name+".json"), found)
+	opt := decide.Options{Norm: decide.Norm{Kind: "none"}, Margins: "bound", MinMargin: keyhull.DefaultMinMargin}
+	found := &decide.Found{Options: opt, File: name + ".npy", Sets: []decide.Answer{{Result: result, Counted: result.Counts()}}}
+	return v.env.writeCertificates(ctx, filepath.Join(v.out, name+".json"), found)
 }
 
 type vocabJSON struct {

@@ -1,4 +1,4 @@
-package main
+package decide
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func TestAmbientIsNearest(t *testing.T) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
 		n, d := 1+rng.IntN(10), 2+rng.IntN(6)
 		x := hardRows(rng, n, d, seed%5)
-		f := normFlags{norm: []string{"project", "layernorm"}[seed%2], reading: "ambient", eps: 1e-5}
+		f := Norm{Kind: []string{"project", "layernorm"}[seed%2], Reading: "ambient", Eps: 1e-5}
 		m := &weights.Matrix{Sets: 1, N: n, Dim: d, F64: x}
 		factors, err := f.factors(m, 0)
 		if err != nil {
@@ -70,10 +70,10 @@ func TestAmbientIsNearest(t *testing.T) {
 // What decide makes of rows is what the exact check makes of them: copies and
 // faces depend on every bit.
 func TestKeysAreThoseOfCert(t *testing.T) {
-	flags := []normFlags{
-		{norm: "none"}, {norm: "scale"}, {norm: "rmsnorm", eps: 1e-5}, {norm: "project", reading: "affine"},
-		{norm: "project", reading: "ambient"}, {norm: "layernorm", reading: "affine"},
-		{norm: "layernorm", reading: "ambient", eps: 1e-5},
+	flags := []Norm{
+		{Kind: "none"}, {Kind: "scale"}, {Kind: "rmsnorm", Eps: 1e-5}, {Kind: "project", Reading: "affine"},
+		{Kind: "project", Reading: "ambient"}, {Kind: "layernorm", Reading: "affine"},
+		{Kind: "layernorm", Reading: "ambient", Eps: 1e-5},
 	}
 	for seed := range 10 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 2))
@@ -91,9 +91,9 @@ func TestKeysAreThoseOfCert(t *testing.T) {
 	}
 }
 
-func decideAndCheck(t *testing.T, f normFlags, m *weights.Matrix) {
-	exact, wrong := shortcut.NewKeys(rows(m, 0), m.Dim, f.norm, f.reading, f.eps)
-	keys, err := f.keySet(m, 0)
+func decideAndCheck(t *testing.T, f Norm, m *weights.Matrix) {
+	exact, wrong := shortcut.NewKeys(Rows(m, 0), m.Dim, f.Kind, f.Reading, f.Eps)
+	keys, err := f.Keys(m, 0)
 	if err != nil || wrong != nil {
 		if err == nil || wrong == nil {
 			t.Errorf("decide: %v, check: %v", err, wrong)

@@ -1,4 +1,4 @@
-package main
+package decide
 
 import (
 	"fmt"
@@ -8,31 +8,31 @@ import (
 	"keyhull/weights"
 )
 
-func (f *findings) warn(format string, args ...any) {
-	f.warnings = append(f.warnings, fmt.Sprintf(format, args...))
+func (f *Found) warn(format string, args ...any) {
+	f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
 }
 
 // look adds the warnings that the keys and verdicts give rise to.
-func (f *findings) look(m *weights.Matrix, margins keyhull.Margins) {
+func (f *Found) look(m *weights.Matrix, margins keyhull.Margins) {
 	switch {
 	case margins == keyhull.MarginNone:
 		f.warn("margins were not computed (--margins none): how many keys are selectable by rounding is not known")
-	case margins == keyhull.MarginBound && f.margins == "auto":
+	case margins == keyhull.MarginBound && f.Margins == "auto":
 		f.warn("margins are proved lower bounds, and may be far below the exact ones, which would take long for %d keys: --margins exact computes them (those under --min-margin are exact already)", m.N)
 	case margins == keyhull.MarginBound:
 		f.warn("margins are proved lower bounds, and may be far below the exact ones, but for those under --min-margin (--margins bound)")
 	}
-	if f.reading == "ambient" {
+	if f.Reading == "ambient" {
 		f.warn("ambient reading: rounding to float32 moves keys off their hyperplane and so adds a dimension; --reading affine decides in the hyperplane")
 	}
-	if f.norm == "none" && nearHyperplane(m) && f.fullRank() {
+	if f.Kind == "none" && nearHyperplane(m) && f.fullRank() {
 		f.warn("every key sums to 0 but for rounding, which adds a dimension to the hull: if the keys were projected, decide the keys before that with --norm project or layernorm")
 	}
 }
 
 // fullRank reports whether some set spans all coordinates.
-func (f *findings) fullRank() bool {
-	for _, s := range f.sets {
+func (f *Found) fullRank() bool {
+	for _, s := range f.Sets {
 		if s.Rank == s.Dim {
 			return true
 		}
