@@ -57,8 +57,8 @@ func (s *styles) inline(svg []byte, name, title, says string) (template.HTML, er
 				return "", err
 			}
 			if depth == 1 {
-				fmt.Fprintf(&out, ` role="img" aria-labelledby="%[1]s-title %[1]s-says"><title id="%[1]s-title">%[2]s</title><desc id="%[1]s-says">%[3]s</desc>`,
-					name, html.EscapeString(title), html.EscapeString(says))
+				fmt.Fprintf(&out, `%[4]s role="img" aria-labelledby="%[1]s-title %[1]s-says"><title id="%[1]s-title">%[2]s</title><desc id="%[1]s-says">%[3]s</desc>`,
+					name, html.EscapeString(title), html.EscapeString(says), broad(t))
 				continue
 			}
 			out.WriteByte('>')
@@ -71,6 +71,16 @@ func (s *styles) inline(svg []byte, name, title, says string) (template.HTML, er
 			}
 		}
 	}
+}
+
+// broad marks figures that would be too small to read on a phone.
+func broad(svg xml.StartElement) string {
+	for _, a := range svg.Attr {
+		if width, _ := strconv.ParseFloat(strings.TrimSuffix(a.Value, "pt"), 64); a.Name.Local == "width" && width > 420 {
+			return ` class="broad"`
+		}
+	}
+	return ""
 }
 
 // attributes of each element; style becomes a class.
@@ -96,10 +106,11 @@ func (s *styles) element(out *strings.Builder, t xml.StartElement) error {
 			return fmt.Errorf("not an SVG file that keyhull draws: %s=%.20q", name, a.Value)
 		case name == "transform" && t.Name.Local == "text" && a.Value == "scale(1, -1)": // in the page's style
 		default:
+			value := a.Value
 			if name == "d" {
-				shape = a.Value
+				shape, value = a.Value, compact(a.Value)
 			}
-			fmt.Fprintf(out, ` %s="%s"`, name, a.Value)
+			fmt.Fprintf(out, ` %s="%s"`, name, value)
 		}
 	}
 	if t.Name.Local == "path" || t.Name.Local == "text" {

@@ -27,7 +27,7 @@ const (
 // the variants of curves.
 func numbers(t experiment.Table, labels map[string]string) *Numbers {
 	switch {
-	case len(t.Header) == 6 && slices.Equal(t.Header[:3], []string{"norm", "series", "step"}):
+	case curves(t):
 		return curveNumbers(t, labels)
 	case slices.Equal(t.Header[:min(5, len(t.Header))], []string{"d", "n", "runs", "with_unselectable", "fraction"}):
 		return mapNumbers(t)

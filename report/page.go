@@ -30,17 +30,22 @@ type pageView struct {
 	Policy   string // which allows these scripts and no request
 	Explore  template.HTML
 	Saved    map[string]saved // by the file's name
-	Whole    bool             // every file is in the page, so that it may be sent around alone
+	Beside   bool             // some PDF files are not in the page
 	AllSaved saved            // results.json
 }
 
-// saved is a file inside the page, behind a link that downloads it.
+// saved is a file behind a link that downloads it. SVG figures are in the page
+// as they are seen; its script makes files of them, and without a script the
+// link leads to the file beside the page.
 type saved struct {
 	Name string            // under which it is saved
 	Link template.HTMLAttr // href: a data URL, or a path where the file is not in the page
 	Size int               // of the file
 	In   bool              // the page has it
 	Zip  bool              // the link gives it packed; the page's script unpacks it
+	// Every is 1, or which steps of a table too large for the page are in it:
+	// every so manieth. All of it is beside the page.
+	Every int
 }
 
 // pageScripts run in this order; those that are not there are left out.
@@ -50,9 +55,9 @@ var pageScripts = []string{"curves.js", "heatmap.js", "scatter.js", "explore.js"
 const mostPage = 2_900_000
 
 // WriteHTML writes the page, which needs no other file and no network: its
-// policy forbids requests. Tables and SVG figures are inside, packed, for its
-// tables, its widgets and the reader's disk alike; PDF figures too as long as
-// the page stays small, and otherwise are linked to.
+// policy forbids requests. Tables are inside, packed, for widgets and the reader's
+// disk alike; PDF figures too as long as the page stays small, and otherwise
+// are linked to.
 func (v *View) WriteHTML(w io.Writer) error {
 	p := &pageView{View: v, Saved: map[string]saved{}}
 	if err := p.assets(); err != nil {
@@ -103,14 +108,17 @@ func (p *pageView) save() error {
 	if err := p.WriteJSON(&results); err != nil {
 		return err
 	}
-	p.AllSaved = packed("results.json", "application/json", results.Bytes())
+	p.AllSaved = packed("results.json", results.Bytes())
 	size := len(p.Style) + len(p.AllSaved.Link)
 	for _, a := range p.Done {
 		size += len(a.Figure)
 		for _, f := range a.Files {
-			if f.Kind() != "PDF" {
-				p.Saved[f.Name] = packed(f.Base(), map[string]string{"CSV": "text/csv", "SVG": "image/svg+xml"}[f.Kind()], f.Text)
+			switch f.Kind() {
+			case "CSV":
+				p.Saved[f.Name] = packed(f.Base(), f.Text)
 				size += len(p.Saved[f.Name].Link)
+			case "SVG":
+				p.Saved[f.Name] = saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text), In: true}
 			}
 		}
 	}
@@ -118,35 +126,32 @@ func (p *pageView) save() error {
 	return nil
 }
 
-// savePDF takes PDF files into the page if there is room for all.
+// savePDF takes PDF files into the page as long as there is room.
 func (p *pageView) savePDF(size int) {
-	const pdf = "application/pdf"
-	var all []File
+	size += size / 10 // for text and tables
 	for _, a := range p.Done {
 		for _, f := range a.Files {
-			if f.Kind() == "PDF" {
-				all = append(all, f)
-				size += base64.StdEncoding.EncodedLen(len(f.Text))
+			if f.Kind() != "PDF" {
+				continue
 			}
+			s := saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text)}
+			if with := size + base64.StdEncoding.EncodedLen(len(f.Text)); with < mostPage {
+				s.Link, s.In, size = dataURL("application/pdf", f.Text), true, with
+			}
+			p.Beside = p.Beside || !s.In
+			p.Saved[f.Name] = s
 		}
-	}
-	p.Whole = size+size/10 < mostPage // a tenth for text and tables
-	for _, f := range all {
-		s := saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text)}
-		if p.Whole {
-			s.Link, s.In = dataURL(pdf, f.Text), true
-		}
-		p.Saved[f.Name] = s
 	}
 }
 
 // packed is a file in the page by gzip. Without script it is saved so.
-func packed(name, mime string, text []byte) saved {
+func packed(name string, text []byte) saved {
+	some, every := thin(text)
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level exists
-	z.Write(text)                                         // to memory
+	z.Write(some)                                         // to memory
 	z.Close()
-	return saved{name + ".gz", dataURL("application/gzip", b.Bytes()), len(text), true, true}
+	return saved{name + ".gz", dataURL("application/gzip", b.Bytes()), len(some), true, true, every}
 }
 
 func dataURL(mime string, content []byte) template.HTMLAttr {

@@ -24,7 +24,7 @@
 
   function map(name, rows) {
     const xs = sorted(rows.map(r => number(r, options.x))), ys = sorted(rows.map(r => number(r, 'n'))), cells = new Map(rows.map(r => [`${number(r, options.x)} ${number(r, 'n')}`, r]));
-    const left = 52, top = name ? 24 : 8, w = 560, h = 400, right = 78, bottom = 40, cw = w / xs.length, ch = h / ys.length;
+    const room = box.clientWidth || 700, left = 52, top = name ? 24 : 8, right = 66, w = Math.max(180, Math.min(560, room - left - right)), h = Math.min(400, 0.5 * w + 180), bottom = 40, cw = w / xs.length, ch = h / ys.length;
     const svg = draw('svg', { class: 'plot heat', viewBox: `0 0 ${left + w + right} ${top + h + bottom}`, tabindex: 0, role: 'application',
       'aria-label': `${artifact.title} ${name}: heatmap. Arrow keys move between cells, Enter shows a key set.` });
     const says = make('output', undefined, { class: 'value', 'aria-live': 'polite' }), more = make('div', undefined, { class: 'instance' });
@@ -36,8 +36,8 @@
     }));
     svg.append(draw('rect', { class: 'frame', x: left, y: top, width: w, height: h }));
     const every = (list, most) => Math.ceil(list.length / most);
-    xs.forEach((x, i) => { if (i % every(xs, 16) === 0) svg.append(draw('text', { x: px(i) + cw / 2, y: top + h + 17, 'text-anchor': 'middle' }, x)); });
-    ys.forEach((y, j) => { if (j % every(ys, 20) === 0) svg.append(draw('text', { x: left - 7, y: py(j) + ch / 2 + 4, 'text-anchor': 'end' }, y)); });
+    xs.forEach((x, i) => { if (i % every(xs, w / 28) === 0) svg.append(draw('text', { x: px(i) + cw / 2, y: top + h + 17, 'text-anchor': 'middle' }, x)); });
+    ys.forEach((y, j) => { if (j % every(ys, h / 18) === 0) svg.append(draw('text', { x: left - 7, y: py(j) + ch / 2 + 4, 'text-anchor': 'end' }, y)); });
     svg.append(draw('text', { x: left + w / 2, y: top + h + 36, 'text-anchor': 'middle' }, options.label));
     svg.append(draw('text', { transform: `translate(13 ${top + h / 2}) rotate(-90)`, 'text-anchor': 'middle' }, 'number of keys n'));
     for (let i = 0; i < 64; i++) svg.append(draw('rect', { x: left + w + 16, y: top + h * (1 - (i + 1) / 64), width: 13, height: h / 64 + 0.5, fill: colour(i / 63) }));

@@ -21,15 +21,34 @@
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
   }
 
+  function saveAs(name, text, type) {
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    make('a', '', { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  }
+
   // Downloads are packed in the page; with a script they come unpacked.
   const types = { csv: 'text/csv', svg: 'image/svg+xml', json: 'application/json' };
   for (const link of document.querySelectorAll('a[data-packed]')) {
     link.addEventListener('click', async event => {
       event.preventDefault();
       const name = link.dataset.packed;
-      const url = URL.createObjectURL(new Blob([await unpacked(link)], { type: types[name.split('.').pop()] }));
-      make('a', '', { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10000);
+      saveAs(name, await unpacked(link), types[name.split('.').pop()]);
+    });
+  }
+
+  // A figure is saved as it is on a light page: its classes become the styles that they stand for.
+  const styles = new Map([...document.styleSheets[0].cssRules].filter(r => /^\.k\d+$/.test(r.selectorText)).map(r => [r.selectorText.slice(1), r.style.cssText]));
+  for (const link of document.querySelectorAll('a[data-drawn]')) {
+    link.addEventListener('click', event => {
+      const svg = link.closest('section').querySelector('.drawn svg').cloneNode(true);
+      event.preventDefault();
+      for (const e of svg.querySelectorAll('[class]')) { e.setAttribute('style', styles.get(e.getAttribute('class'))); e.removeAttribute('class'); }
+      for (const e of svg.querySelectorAll('text')) {
+        e.setAttribute('transform', 'scale(1, -1)');
+        e.style.fontFamily = '"Liberation Sans", Arial, Helvetica, sans-serif';
+      }
+      saveAs(link.download, new XMLSerializer().serializeToString(svg), types.svg);
     });
   }
 
