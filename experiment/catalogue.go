@@ -13,6 +13,9 @@ type Artifact struct {
 	Says  string
 	// Caption explains the figure to a newcomer.
 	Caption string
+	// Control names the artifact that holds fixed what the claim's comparison
+	// changes besides; "" if there is none.
+	Control string
 	LM      bool // it takes trained GPT-2s, which can take days
 	New     func(Plan) Experiment
 }
@@ -26,6 +29,21 @@ func Find(name string) (Artifact, bool) {
 	return Catalogue[i], true
 }
 
+// Variants names for people the variants that curves of the artifact have, by
+// norm.
+func (a Artifact) Variants() map[string]string {
+	names := map[string]string{}
+	for _, v := range variants {
+		names[string(v.norm)] = v.label
+	}
+	for _, v := range lmVariants {
+		if a.LM {
+			names[string(v.norm)] = v.label
+		}
+	}
+	return names
+}
+
 // Catalogue lists everything in the order of the paper, then the controls.
 var Catalogue = []Artifact{
 	{Name: "fig1a", Title: "Majority without projection: keys and queries", New: fig1(false),
@@ -34,7 +52,7 @@ var Catalogue = []Artifact{
 		Says:  "a scatter of 10 classes in 3 dimensions, no numbers",
 		Caption: "A model of width 3 has learned to say which of 10 classes a sequence of 30 tokens holds most of. Points are the keys of the classes, arrows the directions of their queries (W_Kᵀ·W_Q·key). " +
 			"The norm before attention scales keys but does not project them: the queries point wherever the keys ask for."},
-	{Name: "fig1b", Title: "Majority with projection: keys and queries", New: fig1(true),
+	{Name: "fig1b", Control: "fig1a", Title: "Majority with projection: keys and queries", New: fig1(true),
 		Claim: "with projection the queries line up with 1 = [1, …, 1]",
 		Paper: object{"lined_up": true},
 		Says:  "the queries are parallel to 1, no numbers",
@@ -47,36 +65,36 @@ var Catalogue = []Artifact{
 		Caption: "Each cell stands for 100 sets of n keys with d independent N(0, 1) coordinates. Its colour is the share of sets " +
 			"that hold an unselectable key: one in the convex hull of the others, so that whatever the query, " +
 			"another key scores at least as high. In few dimensions (left) or among many keys (top) nearly every set holds one."},
-	{Name: "fig1d", Title: "Unselectable keys after LayerNorm", New: heatmap("layernorm"),
+	{Name: "fig1d", Control: "heads", Title: "Unselectable keys after LayerNorm", New: heatmap("layernorm"),
 		Claim: "after LayerNorm every key can be selected",
 		Paper: object{"fraction": 0},
 		Says:  "0 in every cell",
 		Caption: "The same key sets after LayerNorm. All keys then have the same length, so they lie on a sphere, and no point of a sphere is in the hull of others: the query that equals a key scores it highest. " +
 			"This is about all d coordinates; what a head sees of them is another matter (heads, below)."},
-	{Name: "fig2a", Title: "Majority: training loss with and without projection", New: majorityFigure(fig2a),
+	{Name: "fig2a", Control: "control-projection", Title: "Majority: training loss with and without projection", New: majorityFigure(fig2a),
 		Claim: "projection makes majority faster to learn, in about a third of the steps",
 		Caption: "Training loss on the majority task: 20 classes, sequences of 50 tokens, d = 8. Each thin line is a seed, with its own data, initial values and batches; the thick line is their mean, the band its 95 % interval. " +
 			"Without projection is as published: rows of norm 1/√d, while LayerNorm's have norm √d. What that difference does by itself is in control-projection.",
 		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42},
 		Says:  "loss at 5,000 steps: 0.2 with, 0.42 without"},
-	{Name: "fig2b", Title: "Majority: angle of the queries to 1", New: majorityFigure(fig2b),
+	{Name: "fig2b", Control: "control-projection", Title: "Majority: angle of the queries to 1", New: majorityFigure(fig2b),
 		Claim:   "only with projection do the queries turn towards 1",
 		Caption: "The angle between a token's query and the line of 1 = [1, …, 1], as a mean over the test tokens: 0° is parallel, where projected keys all get the same score; random directions in 8 dimensions are near 74°.",
 		Paper:   object{"degrees_at_17000_with": 11, "degrees_at_17000_without": 83},
 		Says:    "at 17,000 steps: 11° with, 83° without"},
-	{Name: "fig3", Title: "Majority: test accuracy", New: majorityFigure(fig3),
+	{Name: "fig3", Control: "control-projection", Title: "Majority: test accuracy", New: majorityFigure(fig3),
 		Claim:   "projection generalizes sooner",
 		Caption: "The share of test tokens at which the model names the sequence's majority class, on sequences it was not trained on.",
 		Paper:   object{"accuracy_at_5000_with": 0.93, "accuracy_at_5000_without": 0.85},
 		Says:    "accuracy at 5,000 steps: 0.93 with, 0.85 without"},
-	{Name: "fig4a", LM: true, Title: "Language model: training loss with and without scaling", New: fig4(fig4a),
+	{Name: "fig4a", Control: "control-scaling", LM: true, Title: "Language model: training loss with and without scaling", New: fig4(fig4a),
 		Claim: "scaling lowers the training loss of a small GPT-2",
 		Paper: object{"loss_with": 7.28, "loss_without": 7.33},
 		Says:  "at 50,000 steps: 7.28 with, 7.33 without",
 		Caption: "Training loss of a GPT-2 with 4 layers, 4 heads and d = 8, whose norm before attention is LayerNorm without gain and bias (blue) or only projects (green). " +
 			"Right: the end of training at a scale that shows the difference. A thin line is a seed, the thick line their mean, the band its 95 % interval. " +
 			"Leaving out the scaling also makes keys small, for embeddings begin at N(0, 0.02²): what that does by itself is in control-scaling."},
-	{Name: "fig4b", LM: true, Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
+	{Name: "fig4b", Control: "control-scaling", LM: true, Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
 		Claim:   "scaling lowers the test loss of a small GPT-2",
 		Paper:   object{"loss_with": 7.33, "loss_without": 7.38},
 		Says:    "at 50,000 steps: 7.33 with, 7.38 without",
@@ -89,7 +107,7 @@ var Catalogue = []Artifact{
 		Caption: "Left: points of a plane M that contains the line of 1 = [1, 1, 1], in two colours for the two sides of that line. " +
 			"Right: the same points after LayerNorm. Subtracting the mean moves each point along 1 into the hyperplane orthogonal to it (grey), " +
 			"where M leaves one line; scaling brings each point to the circle of norm √3, which that line meets in two points, one for each side."},
-	{Name: "table1", LM: true, Title: "Unselectable keys before attention, SQuAD", New: table1,
+	{Name: "table1", Control: "heads-trained", LM: true, Title: "Unselectable keys before attention, SQuAD", New: table1,
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
@@ -97,13 +115,13 @@ var Catalogue = []Artifact{
 			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
 			"where rounding looks like an eighth dimension and frees keys. " +
 			"LayerNorm adds eps = 1e-5 to the variance it divides by, so that its keys are not quite on a sphere: the blue squares leave eps out."},
-	{Name: "table2", LM: true, Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
+	{Name: "table2", Control: "heads-trained", LM: true, Title: "Unselectable keys before and after the norm", New: func(p Plan) Experiment { return Table2{p.texts(p.SQuAD)} },
 		Claim: "it is the norm before attention that makes every key selectable",
 		Paper: object{"percent_before": []float64{44.8, 28.5, 22.3, 26.1}, "percent_after": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 44.8, 28.5, 22.3, 26.1 % before; 0 % after",
 		Caption: "The same model and texts: the states that each layer gets, as they would be if they were the keys, and what its norm makes of them. " +
 			"On a sphere no point is in the hull of others; LayerNorm's eps = 1e-5 keeps keys a little off it, which the filled and hollow dots tell apart."},
-	{Name: "table3", LM: true, Title: "Unselectable keys before attention, SST-2", New: table3,
+	{Name: "table3", Control: "heads-trained", LM: true, Title: "Unselectable keys before attention, SST-2", New: table3,
 		Claim: "the same holds on SST-2",
 		Caption: "Table 1 on film reviews. The paper keeps the samples of 768 to 1,024 tokens; SST-2 has sentences, none of which is that long, " +
 			"so here sentences are joined in their order, an end of text between them."},

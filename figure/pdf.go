@@ -14,16 +14,19 @@ import (
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas. The root sign is in no code page and is
-// drawn, as wide as the font has it.
+// drawn, as wide as the font has it. Only the part of the font that is needed
+// goes into the file.
 func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
-	for i, part := range strings.Split(text, "√") {
+	part := face
+	part.Face = smallFont(face.Face)
+	for i, piece := range strings.Split(text, "√") {
 		if i > 0 {
 			width := face.Width("√")
 			c.root(at, width, face.Font.Size)
 			at.X += width
 		}
-		c.Canvas.FillString(face, at, codePage(part))
-		at.X += face.Width(part)
+		c.Canvas.FillString(part, at, codePage(piece))
+		at.X += face.Width(piece)
 	}
 }
 

@@ -13,11 +13,11 @@ import (
 	"keyhull/experiment"
 )
 
-// classColours are Tol's muted scheme and a grey, for marks that also carry
+// classColours are Tol's muted scheme and a bluish grey, for marks that also carry
 // their class's number.
 var classColours = []color.NRGBA{
 	{0x33, 0x22, 0x88, 0xff}, {0xcc, 0x66, 0x77, 0xff}, {0x11, 0x77, 0x33, 0xff}, {0xdd, 0xcc, 0x77, 0xff}, {0x88, 0xcc, 0xee, 0xff},
-	{0x88, 0x22, 0x55, 0xff}, {0x44, 0xaa, 0x99, 0xff}, {0x99, 0x99, 0x33, 0xff}, {0xaa, 0x44, 0x99, 0xff}, {0x55, 0x55, 0x55, 0xff},
+	{0x88, 0x22, 0x55, 0xff}, {0x44, 0xaa, 0x99, 0xff}, {0x99, 0x99, 0x33, 0xff}, {0xaa, 0x44, 0x99, 0xff}, {0x4e, 0x57, 0x60, 0xff},
 }
 
 // plane is the colour of what is orthogonal to 1.
@@ -168,15 +168,8 @@ func token(c draw.Canvas, at vg.Point, class int, radius vg.Length) {
 	dot(c, at, color.White, draw.CircleGlyph{}, radius+.8)
 	dot(c, at, colour, draw.CircleGlyph{}, radius)
 	style := textStyle(1.35 * radius)
-	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, color.White
-	if lightness(colour) > .55 {
-		style.Color = ink
-	}
+	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, readable(colour)
 	c.FillText(style, vg.Point{X: at.X, Y: at.Y + .1*radius}, fmt.Sprint(class))
-}
-
-func lightness(c color.NRGBA) float64 {
-	return (.299*float64(c.R) + .587*float64(c.G) + .114*float64(c.B)) / 255
 }
 
 // disc is the plane orthogonal to 1, where projected keys are.

@@ -66,12 +66,16 @@ func headCells(c draw.Canvas, x, y, size vg.Length, shares [][]experiment.Interv
 	}
 }
 
-// readable is the colour of text on a ground: white or ink.
+// onMark is the dark ink on pale marks. It is not ink, so that a page that makes
+// ink pale can leave it.
+var onMark = color.NRGBA{0x11, 0x11, 0x11, 0xff}
+
+// readable is the colour of text on a ground: white or dark.
 func readable(ground color.NRGBA) color.Color {
 	if .299*float64(ground.R)+.587*float64(ground.G)+.114*float64(ground.B) < 140 {
 		return color.White
 	}
-	return ink
+	return onMark
 }
 
 // mostAlive is the largest share of survival, in percent, at least 1.

@@ -1,67 +1,175 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
-	"cmp"
+	"compress/gzip"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
+	"fmt"
+	"html"
 	"html/template"
 	"io"
-	"path"
 	"strings"
-
-	"keyhull/experiment"
 )
 
 //go:embed page
 var files embed.FS
 
 var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
-	"class":    func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
-	"kind":     func(file string) string { return strings.ToUpper(strings.TrimPrefix(path.Ext(file), ".")) },
-	"together": together,
-}).ParseFS(files, "page/index.html"))
+	"class": func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
+	"size":  size, "together": together,
+}).ParseFS(files, "page/index.html", "page/minute.html"))
 
-// view is what the page shows.
-type view struct {
-	Results
-	Style        template.CSS
-	Done, Absent []artifact
+// pageView is what the template of the page gets.
+type pageView struct {
+	*View
+	Style    template.CSS
+	Scripts  []template.JS
+	Policy   string // which allows these scripts and no request
+	Explore  template.HTML
+	Saved    map[string]saved // by the file's name
+	Beside   bool             // some PDF files are not in the page
+	AllSaved saved            // results.json
 }
 
-// artifact is an entry with what the catalogue says about it.
-type artifact struct {
-	Entry
-	Name, Title, Says, Caption string
-	Figure                     template.HTML // inline SVG
+// saved is a file behind a link that downloads it. SVG figures are in the page
+// as they are seen; its script makes files of them, and without a script the
+// link leads to the file beside the page.
+type saved struct {
+	Name string            // under which it is saved
+	Link template.HTMLAttr // href: a data URL, or a path where the file is not in the page
+	Size int               // of the file
+	In   bool              // the page has it
+	Zip  bool              // the link gives it packed; the page's script unpacks it
+	// Every is 1, or which steps of a table too large for the page are in it:
+	// every so manieth. All of it is beside the page.
+	Every int
 }
 
-// WriteHTML writes the page. figures holds the SVG file of each artifact that
-// is done; they become part of the page, so they must come from package figure.
-func (r Results) WriteHTML(w io.Writer, figures map[string][]byte) error {
-	style, err := files.ReadFile("page/style.css")
+// pageScripts run in this order; those that are not there are left out.
+var pageScripts = []string{"curves.js", "heatmap.js", "scatter.js", "explore.js", "report.js"}
+
+// mostPage is the size up to which PDF files become part of the page, bytes.
+const mostPage = 2_900_000
+
+// WriteHTML writes the page, which needs no other file and no network: its
+// policy forbids requests. Tables are inside, packed, for widgets and the reader's
+// disk alike; PDF figures too as long as the page stays small, and otherwise
+// are linked to.
+func (v *View) WriteHTML(w io.Writer) error {
+	p := &pageView{View: v, Saved: map[string]saved{}}
+	if err := p.assets(); err != nil {
+		return err
+	}
+	if err := p.save(); err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(w, 1<<16)
+	if err := page.Execute(b, p); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// assets reads style, scripts and the explorable hull.
+func (p *pageView) assets() error {
+	style, err := joined("style.css", "report.css")
 	if err != nil {
 		return err
 	}
-	v := view{Results: r, Style: template.CSS(style)}
-	for _, a := range experiment.Catalogue {
-		shown := artifact{r.Artifacts[a.Name], a.Name, a.Title, cmp.Or(a.Says, "—"), a.Caption, inline(figures[a.Name])}
-		if shown.Status == Done {
-			v.Done = append(v.Done, shown)
-		} else {
-			v.Absent = append(v.Absent, shown)
+	p.Style = template.CSS(style)
+	sources := ""
+	for _, name := range pageScripts {
+		script, err := files.ReadFile("page/" + name)
+		if err != nil {
+			continue
+		}
+		p.Scripts = append(p.Scripts, template.JS(script))
+		sources += fmt.Sprintf(" 'sha256-%s'", hash(script))
+	}
+	p.Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src" + sources + "; img-src data: blob:; base-uri 'none'; form-action 'none'"
+	if explore, err := files.ReadFile("page/explore.html"); err == nil {
+		p.Explore = template.HTML(explore)
+	}
+	return nil
+}
+
+// hash is a script's name in a policy.
+func hash(script []byte) string {
+	sum := sha256.Sum256(script)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// save packs the files.
+func (p *pageView) save() error {
+	var results bytes.Buffer
+	if err := p.WriteJSON(&results); err != nil {
+		return err
+	}
+	p.AllSaved = packed("results.json", results.Bytes())
+	size := len(p.Style) + len(p.AllSaved.Link)
+	for _, a := range p.Done {
+		size += len(a.Figure)
+		for _, f := range a.Files {
+			switch f.Kind() {
+			case "CSV":
+				p.Saved[f.Name] = packed(f.Base(), f.Text)
+				size += len(p.Saved[f.Name].Link)
+			case "SVG":
+				p.Saved[f.Name] = saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text), In: true}
+			}
 		}
 	}
-	return page.Execute(w, v)
+	p.savePDF(size)
+	return nil
 }
 
-// inline drops what stands before the svg element, which HTML does not allow.
-func inline(svg []byte) template.HTML {
-	i := bytes.Index(svg, []byte("<svg"))
-	return template.HTML(svg[max(i, 0):])
+// savePDF takes PDF files into the page as long as there is room.
+func (p *pageView) savePDF(size int) {
+	size += size / 10 // for text and tables
+	for _, a := range p.Done {
+		for _, f := range a.Files {
+			if f.Kind() != "PDF" {
+				continue
+			}
+			s := saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text)}
+			if with := size + base64.StdEncoding.EncodedLen(len(f.Text)); with < mostPage {
+				s.Link, s.In, size = dataURL("application/pdf", f.Text), true, with
+			}
+			p.Beside = p.Beside || !s.In
+			p.Saved[f.Name] = s
+		}
+	}
 }
 
-// together keeps a number with what follows or precedes it on one line:
-// "7.8 %", "d = 8".
-func together(text string) string {
-	return strings.NewReplacer(" %", "\u00a0%", " = ", "\u00a0=\u00a0", " − ", "\u00a0−\u00a0").Replace(text)
+// packed is a file in the page by gzip. Without script it is saved so.
+func packed(name string, text []byte) saved {
+	some, every := thin(text)
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level exists
+	z.Write(some)                                         // to memory
+	z.Close()
+	return saved{name + ".gz", dataURL("application/gzip", b.Bytes()), len(some), true, true, every}
+}
+
+func dataURL(mime string, content []byte) template.HTMLAttr {
+	return href("data:" + mime + ";base64," + base64.StdEncoding.EncodeToString(content))
+}
+
+// href is written here, for html/template would escape every + of a data URL.
+func href(url string) template.HTMLAttr {
+	return template.HTMLAttr(`href="` + html.EscapeString(url) + `"`)
+}
+
+// size is a number of bytes for people.
+func size(n int) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d\u00a0B", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%.0f\u00a0KB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f\u00a0MB", float64(n)/1e6)
 }

@@ -3,67 +3,236 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"keyhull/experiment"
 	"keyhull/report"
 )
 
-func sample() report.Results {
-	r := report.Results{Keyhull: "v1", Preset: "quick", Seed: 1, Artifacts: map[string]report.Entry{}}
+// drawn is a figure as package figure draws it, in short.
+const drawn = `<?xml version="1.0"?>
+<svg width="40pt" height="30pt" viewBox="0 0 40 30" xmlns="http://www.w3.org/2000/svg"><g transform="scale(1, -1) translate(0, -30)">
+<path d="M0,0L40,0L40,30L0,30Z" style="fill:#FFFFFF" /><path d="M1,2L3,4" style="fill:none;stroke:#332288;stroke-width:1.8" />
+<text x="1" y="-2" transform="scale(1, -1)" style="font-size:9px">d &lt; 4</text></g></svg>`
+
+// sample is a folder with every status, a table of each kind and a part.
+func sample() (report.Results, map[string][]byte) {
+	r := report.Results{Keyhull: "v1", Preset: "quick", Seed: 7, Artifacts: map[string]report.Entry{}}
 	for _, a := range experiment.Catalogue {
 		r.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: "no <time>", Claim: a.Claim, Paper: a.Paper}
 	}
-	r.Artifacts["fig1d"] = report.Entry{Status: report.Done, Claim: "none & never", Verdict: experiment.NotReproduced,
-		Headline: "7 of 9", Note: "seven of nine", Paper: map[string]any{"test_loss": []float64{1, 2.5}},
-		Table:   &experiment.Grid{Columns: []string{"keys (%)", "layer <1>"}, Rows: [][]string{{"with", "1.5 (1 to 2)"}, {"the paper's", "0"}}},
-		Command: "keyhull reproduce --only fig1d", Files: []string{"tables/fig1d.csv", "figures/fig1d.svg"}}
-	return r
+	files := map[string][]byte{}
+	add := func(name, verdict, table string) {
+		e := report.Entry{Status: report.Done, Claim: "none & never", Verdict: verdict, Headline: "7 of 9", Note: "seven of nine",
+			Command: "keyhull reproduce --only " + name, Files: []string{"tables/" + name + ".csv", "figures/" + name + ".svg", "figures/" + name + ".png", "figures/" + name + ".pdf"}}
+		files[e.Files[0]], files[e.Files[1]], files[e.Files[3]] = []byte(table), []byte(drawn), []byte("%PDF-1.3\n")
+		r.Artifacts[name] = e
+	}
+	add("fig1d", experiment.NotReproduced, "d,n,runs,with_unselectable,fraction,low95,high95,first_run,first_key\n3,4,10,2,0.2,0.1,0.3,1,2\n3,5,10,5,0.5,0.4,0.6,0,1\n4,4,10,0,0,0,0.1,-1,-1\n")
+	add("fig2a", experiment.OtherCause, "norm,series,step,training_loss,low95,high95\nlayernorm,seed 1,100,0.5,,\nlayernorm,mean,100,0.512345,0.4,0.6\nlayernorm,mean,200,0.25,0.25,0.25\nscale,mean,200,3,2,4\nlayernorm,paper,200,0.2,,\n")
+	add("fig5", experiment.Reproduced, "x_1,what\n1.23456,\"a, <b>\"\n")
+	e := r.Artifacts["fig1d"]
+	e.Table = &experiment.Grid{Columns: []string{"keys (%)", "layer <1>"}, Rows: [][]string{{"with", "1.5 (1 to 2)"}, {"the paper's", "0"}}}
+	e.Files = append(e.Files, "tables/fig1d-sets.csv")
+	r.Artifacts["fig1d"], files["tables/fig1d-sets.csv"] = e, []byte("d,n\n3,4\n")
+	return r, files
 }
 
-func html(t *testing.T) string {
+func view(t *testing.T) *report.View {
+	t.Helper()
+	v, err := report.NewView(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func rendered(t *testing.T, v *report.View) string {
 	t.Helper()
 	var b bytes.Buffer
-	svg := []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><path d="M1,2"/></svg>`)
-	if err := sample().WriteHTML(&b, map[string][]byte{"fig1d": svg}); err != nil {
+	if err := v.WriteHTML(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
-func TestPageNeedsNothingElse(t *testing.T) {
-	if load := regexp.MustCompile(`(src|href|action|poster)\s*=\s*["']?\s*(https?:)?//|url\(|@import|<script|<iframe|<link rel="stylesheet"`).FindString(html(t)); load != "" {
-		t.Errorf("the page loads something: %s", load)
-	}
-}
-
 func TestPageShowsEverything(t *testing.T) {
-	page := html(t)
+	page := rendered(t, view(t))
 	for _, a := range experiment.Catalogue {
 		if !strings.Contains(page, ">"+a.Name+"<") {
 			t.Errorf("%s is missing", a.Name)
 		}
 	}
-	for _, want := range []string{`<svg xmlns="http://www.w3.org/2000/svg"><path d="M1,2"/></svg>`, "7 of 9", "seven of nine", "none &amp; never",
-		`class="verdict not-reproduced"`, `<a href="tables/fig1d.csv">CSV</a>`, "0 in every cell", "no &lt;time&gt;",
-		"<th>layer &lt;1&gt;</th>", "<td>1.5 (1 to 2)</td></tr>", "keyhull reproduce --only fig1d"} {
+	for _, want := range []string{"7 of 9", "seven of nine", "none &amp; never", `class="verdict not-reproduced"`, "0 in every cell", "no &lt;time&gt;",
+		`<th scope="col">layer &lt;1&gt;</th>`, "<td>1.5 (1 to 2)</td></tr>", "keyhull reproduce --only fig1d", ">d &lt; 4</text>",
+		`<a href="#absent" title="Projection with scale held fixed">control-projection</a>: absent`, "<td>a, &lt;b&gt;</td>",
+		`<th scope="row">5</th><td>50</td><td>—</td>`, `<th scope="row">100</th><td>0.5123 (0.4 to 0.6)</td><td>—</td>`, `<th scope="row">200</th><td>0.25</td><td>3 (2 to 4)</td>`,
+		"projection, norm √d", `data-table="sets"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
+		}
+	}
+	if page != rendered(t, view(t)) {
+		t.Error("the same results give another page")
+	}
+}
+
+func TestPageNeedsNothingElse(t *testing.T) {
+	page := rendered(t, view(t))
+	if load := regexp.MustCompile(`(src|href|action|poster)\s*=\s*["']?\s*(https?:)?//|url\(|@import|<iframe|<link rel="stylesheet"|<script [^>]*src|\son[a-z]+=`).FindString(page); load != "" {
+		t.Errorf("the page loads something: %s", load)
+	}
+	for _, url := range regexp.MustCompile(`https?://[^"'\s)]*`).FindAllString(page, -1) {
+		if url != "http://www.w3.org/2000/svg" {
+			t.Errorf("the page names %s", url)
 		}
 	}
 	if strings.Contains(page, "<?xml") {
 		t.Error("an XML declaration inside HTML")
 	}
-	if html(t) != page {
-		t.Error("the same results give another page")
+}
+
+// TestPageIsWellFormed looks at the page as a browser and a screen reader do.
+func TestPageIsWellFormed(t *testing.T) {
+	page := rendered(t, view(t))
+	checkTags(t, page)
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, links, labels := map[string]int{}, []string{}, []string{}
+	for n := range root.Descendants() {
+		if id := attribute(n, "id"); id != "" {
+			ids[id]++
+		}
+		if to, inside := strings.CutPrefix(attribute(n, "href"), "#"); inside {
+			links = append(links, to)
+		}
+		labels = append(labels, strings.Fields(attribute(n, "aria-labelledby"))...)
+		switch {
+		case n.Data == "svg" && n.Type == html.ElementNode:
+			if attribute(n, "aria-hidden") == "" && attribute(n, "aria-label") == "" && attribute(n, "aria-labelledby") == "" {
+				t.Error("a figure without a name")
+			}
+		case n.Data == "section" && attribute(n, "class") == "artifact":
+			checkArtifact(t, n)
+		}
+	}
+	for id, n := range ids {
+		if n > 1 {
+			t.Errorf("%d elements have the id %s", n, id)
+		}
+	}
+	for _, to := range append(links, labels...) {
+		if ids[to] == 0 {
+			t.Errorf("nothing has the id %s", to)
+		}
+	}
+}
+
+// checkTags finds each element closed in the order of opening.
+func checkTags(t *testing.T, page string) {
+	t.Helper()
+	void := []string{"meta", "link", "br", "input"}
+	var open []string
+	for z := html.NewTokenizer(strings.NewReader(page)); ; {
+		switch kind := z.Next(); kind {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("left open: %v", open)
+			}
+			return
+		case html.StartTagToken:
+			if name, _ := z.TagName(); !slices.Contains(void, string(name)) {
+				open = append(open, string(name))
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			if len(open) == 0 || open[len(open)-1] != string(name) {
+				t.Fatalf("</%s> in %v", name, open)
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// checkArtifact finds the figure described, its numbers and its downloads.
+func checkArtifact(t *testing.T, section *html.Node) {
+	t.Helper()
+	found := map[string]int{}
+	for n := range section.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		found[n.Data]++
+		if n.Data == "desc" && (n.FirstChild == nil || n.FirstChild.Data != "seven of nine") {
+			t.Error("a figure whose description is not what it shows")
+		}
+		if attribute(n, "download") != "" {
+			found["download"]++
+		}
+	}
+	if found["svg"] != 1 || found["desc"] != 1 || found["details"] != 1 || found["table"] < 1 || found["figcaption"] != 1 || found["download"] < 3 {
+		t.Errorf("%s: %v", attribute(section, "id"), found)
+	}
+}
+
+// TestPageFollowsTheme finds white and dark colours of figures changed for a
+// dark page, and the paper's page left as it was drawn.
+func TestPageFollowsTheme(t *testing.T) {
+	colours := string(view(t).Colours)
+	light, dark, _ := strings.Cut(colours, "@media screen and (prefers-color-scheme:dark)")
+	if !strings.Contains(light, "{fill:#FFFFFF}") || !strings.Contains(light, "stroke:#332288") {
+		t.Errorf("light: %s", light)
+	}
+	if !strings.Contains(dark, "{fill:#1c1f25}") || strings.Contains(dark, "332288") || !strings.Contains(dark, "fill:#e6e8eb") {
+		t.Errorf("dark: %s", dark)
+	}
+}
+
+func TestTextShowsClaimsAndReasons(t *testing.T) {
+	r, files := sample()
+	e := r.Artifacts["fig3"]
+	e.Reason = report.LeftOut
+	r.Artifacts["fig3"] = e
+	v, err := report.NewView(r, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := v.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`(?m)^fig1d +not reproduced +7 of 9$`, `(?m)^table1 +absent +no <time>$`, `(?m)^with +1.5 \(1 to 2\)$`, `(?m)^17 absent, `} {
+		if !regexp.MustCompile(want).MatchString(b.String()) {
+			t.Errorf("%s is missing in\n%s", want, &b)
+		}
+	}
+	if strings.Contains(b.String(), "fig3") {
+		t.Error("what was left out is listed")
 	}
 }
 
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
-	if err := sample().WriteJSON(&b); err != nil {
+	r, _ := sample()
+	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
 	var back struct {
@@ -82,4 +251,24 @@ func TestJSON(t *testing.T) {
 	if e := back.Artifacts["fig1d"]; e["status"] != "done" || e["verdict"] != "not reproduced" {
 		t.Errorf("done: %v", e)
 	}
+}
+
+// written is the sample as a folder.
+func written(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	r, files := sample()
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	files["results.json"] = b.Bytes()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		os.MkdirAll(filepath.Dir(file), 0o777)
+		if err := os.WriteFile(file, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,8 +11,8 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 
+	"keyhull/experiment"
 	"keyhull/figure"
-	"keyhull/report"
 )
 
 // folder is where a command writes its results. Files appear whole or not at
@@ -33,28 +34,43 @@ func (f folder) write(name string, content func(io.Writer) error) error {
 	return nil
 }
 
-func (f folder) writeHTML(r report.Results, figures map[string][]byte) error {
-	return f.write("index.html", func(w io.Writer) error { return r.WriteHTML(w, figures) })
-}
-
-// writeResult writes a result's table and figures and returns their names
-// within the folder, and the SVG figure.
-func (f folder) writeResult(name string, r figure.Data) (files []string, svg []byte, err error) {
-	table := path.Join("tables", name+".csv")
-	if err := f.write(table, r.Table().Write); err != nil {
-		return nil, nil, err
+// writeResult writes a result's tables and figures and returns their names
+// within the folder.
+func (f folder) writeResult(name string, r figure.Data) (files []string, err error) {
+	add := func(file string, content func(io.Writer) error) {
+		if err == nil {
+			files, err = append(files, file), f.write(file, content)
+		}
 	}
-	files = append(files, table)
+	add(path.Join("tables", name+".csv"), r.Table().Write)
 	drawn := figure.Of(r)
 	for _, format := range figure.Formats {
-		file := path.Join("figures", name+"."+format)
-		err := f.write(file, func(w io.Writer) error { return drawn.Write(w, format) })
-		if err != nil {
-			return nil, nil, err
+		add(path.Join("figures", name+"."+format), func(w io.Writer) error { return drawn.Write(w, format) })
+	}
+	return files, err
+}
+
+// writeAll is writeResult with the tables beside a result's own.
+func (f folder) writeAll(ctx context.Context, name string, r experiment.Result) (files []string, err error) {
+	if files, err = f.writeResult(name, r); err != nil {
+		return nil, err
+	}
+	p, ok := r.(interface {
+		Parts(context.Context) ([]experiment.Part, error)
+	})
+	if !ok {
+		return files, nil
+	}
+	parts, err := p.Parts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		file := path.Join("tables", name+"-"+part.Name+".csv")
+		if err := f.write(file, part.Table.Write); err != nil {
+			return nil, err
 		}
 		files = append(files, file)
 	}
-	var b bytes.Buffer
-	err = drawn.Write(&b, "svg")
-	return files, b.Bytes(), err
+	return files, nil
 }

@@ -106,7 +106,7 @@ func (h *heatmapCommand) run(ctx context.Context) error {
 		return err
 	}
 	if h.out != "" {
-		if _, _, err := folder(h.out).writeResult("heatmap", result); err != nil {
+		if _, err := folder(h.out).writeResult("heatmap", result); err != nil {
 			return err
 		}
 	}

@@ -145,7 +145,7 @@ var drawn = []string{"train_loss", "test_accuracy", "angle_mean"}
 
 func (m *majorityCommand) draw(runs experiment.MajorityRuns) error {
 	for _, name := range drawn {
-		if _, _, err := folder(m.out).writeResult(name, runs.Curves(name)); err != nil {
+		if _, err := folder(m.out).writeResult(name, runs.Curves(name)); err != nil {
 			return err
 		}
 	}

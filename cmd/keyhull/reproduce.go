@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -112,28 +112,22 @@ func (r *reproduceCommand) check() error {
 
 func (r *reproduceCommand) run(ctx context.Context) error {
 	results := r.blank()
-	figures := map[string][]byte{}
 	wanted := r.wanted()
 	for i, a := range wanted {
 		step := ""
 		if len(wanted) > 1 {
 			step = fmt.Sprintf(" (%d of %d)", i+1, len(wanted))
 		}
-		entry, svg, err := r.artifact(ctx, a, step)
+		entry, err := r.artifact(ctx, a, step)
 		if err != nil {
 			return err
 		}
-		results.Artifacts[a.Name], figures[a.Name] = entry, svg
+		results.Artifacts[a.Name] = entry
 	}
-	folder := folder(r.out)
-	if err := folder.write("results.json", results.WriteJSON); err != nil {
+	if err := folder(r.out).write("results.json", results.WriteJSON); err != nil {
 		return err
 	}
-	if err := folder.writeHTML(results, figures); err != nil {
-		return err
-	}
-	r.print(results)
-	return nil
+	return r.env.writeReport(cmp.Or(r.out, "."), filepath.Join(r.out, "index.html"))
 }
 
 func (r *reproduceCommand) wants(name string) bool {
@@ -168,27 +162,27 @@ func (r *reproduceCommand) blank() report.Results {
 		Machine: report.Machine{Go: b.Go, OS: b.OS, Arch: b.Arch, Kernels: b.CPU, Cores: runtime.NumCPU()},
 	}
 	for _, a := range experiment.Catalogue {
-		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: "left out by --only", Claim: a.Claim, Paper: a.Paper}
+		results.Artifacts[a.Name] = report.Entry{Status: report.Absent, Reason: report.LeftOut, Claim: a.Claim, Paper: a.Paper}
 	}
 	return results
 }
 
 // artifact makes one figure with its table. step says for people how far all
 // is.
-func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, step string) (report.Entry, []byte, error) {
+func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, step string) (report.Entry, error) {
 	result, err := a.New(r.plan()).Run(ctx, r.env.pool(a.Name+step, r.out, r.workers))
 	if absence := (*experiment.Absence)(nil); errors.As(err, &absence) {
-		return report.Entry{Status: report.Absent, Reason: absence.Reason, Claim: a.Claim, Paper: a.Paper}, nil, nil
+		return report.Entry{Status: report.Absent, Reason: absence.Reason, Claim: a.Claim, Paper: a.Paper}, nil
 	}
 	if err != nil {
-		return report.Entry{}, nil, fmt.Errorf("%s: %w", a.Name, err)
+		return report.Entry{}, fmt.Errorf("%s: %w", a.Name, err)
 	}
-	files, svg, err := folder(r.out).writeResult(a.Name, result)
+	files, err := folder(r.out).writeAll(ctx, a.Name, result)
 	f := result.Finding()
 	return report.Entry{
 		Status: report.Done, Claim: a.Claim, Paper: a.Paper, Ours: f.Ours, Verdict: f.Verdict, Headline: f.Headline,
 		Note: f.Note, Command: r.command(a.Name), Table: gridOf(result), Files: files, Seconds: f.Seconds,
-	}, svg, err
+	}, err
 }
 
 // gridOf is the table for people that some results have.
@@ -260,40 +254,4 @@ func (e *env) pool(label, out string, workers int) cells.Pool {
 		p.Dir = filepath.Join(out, ".cells")
 	}
 	return p
-}
-
-// print writes the claims and where the page is.
-func (r *reproduceCommand) print(results report.Results) {
-	t := tabwriter.NewWriter(r.env.out, 0, 0, 2, ' ', 0)
-	absent := 0
-	for _, name := range artifactNames() {
-		e := results.Artifacts[name]
-		switch {
-		case e.Status == report.Done:
-			fmt.Fprintf(t, "%s\t%s\t%s\n", name, e.Verdict, e.Headline)
-		case slices.Contains(r.only, name):
-			fmt.Fprintf(t, "%s\tabsent\t%s\n", name, e.Reason)
-			fallthrough
-		default:
-			absent++
-		}
-	}
-	t.Flush()
-	for _, name := range r.only {
-		r.printGrid(results.Artifacts[name].Table)
-	}
-	fmt.Fprintf(r.env.out, "\n%d absent, each with its reason on the page\n%s\n", absent, filepath.Join(r.out, "index.html"))
-}
-
-// printGrid writes a table as text.
-func (r *reproduceCommand) printGrid(g *experiment.Grid) {
-	if g == nil {
-		return
-	}
-	fmt.Fprintln(r.env.out)
-	t := tabwriter.NewWriter(r.env.out, 0, 0, 2, ' ', 0)
-	defer t.Flush()
-	for _, row := range append([][]string{g.Columns}, g.Rows...) {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
-	}
 }

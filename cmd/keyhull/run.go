@@ -11,6 +11,7 @@ import (
 // commands makes the subcommands, in the order of the help text.
 var commands = []func(*env) *cobra.Command{
 	newReproduceCommand,
+	newReportCommand,
 	newDecideCommand,
 	newVerifyCommand,
 	newAuditCommand,
