@@ -76,6 +76,8 @@ function explore(root) {
     f.relative = decided.spread ? f.margin / decided.spread : 0;
     f.scores = f.query && keys.at.map((k, j) => ({ key: j, score: inner(f.query, k.map((x, c) => x - keys.at[i][c])) })).sort((a, b) => b.score - a.score || (b.key === i) - (a.key === i));
     f.next = f.scores ? (f.scores.find(t => t.key !== i && !f.copies.includes(t.key)) || { key: -1 }).key : -1;
+    f.near = keys.at.map((k, key) => ({ key, apart: Math.hypot(...k.map((x, c) => x - keys.at[i][c])) / decided.spread }))
+      .filter(t => d.of[t.key] !== d.of[i]).sort((a, b) => a.apart - b.apart)[0];
     f.best = bestAttention(keys.at, i, s.radius).weight;
     return f;
   }
@@ -88,6 +90,7 @@ function explore(root) {
     const scaled = s.norm === 'scale' || s.norm === 'layernorm', projected = projects(s.norm);
     places.raw = draw(raw, { ...base, ...(behind() ? nothing : hull), points: s.rows, dim, look: look(dim, s.turn, s.tilt), reach: s.reach, plane: behind() && projected, circle: behind() && s.norm === 'scale' ? Math.sqrt(dim) : 0 });
     root.querySelector('.kx-seen').hidden = !behind();
+    root.classList.toggle('kx-two', behind());
     if (behind() && f) {
       const at = decided.keys.at, wide = at[0].length, h = head();
       places.seen = draw(seen, { ...base, ...hull, points: at, dim: wide, look: look(wide, s.turn, s.tilt), reach: scaled && !h ? extent([[Math.sqrt(dim)]]) : extent(at), axis: h ? 'k' : 'x', plane: projected && !h, circle: scaled && !h ? Math.sqrt(dim) : 0 });
@@ -130,7 +133,7 @@ function explore(root) {
     box.classList.toggle('kx-hides', f.bases.length > 0);
     if (f.bases.length) {
       box.caption.textContent = f.bases.length > 1 ? 'Hidden by: keys and weights, in more than one way' : 'Hidden by: keys and weights';
-      box.tBodies[0].replaceChildren(...f.bases.flatMap(b => b.map(t => bar(false, t.key, fixed(t.weight), t.weight))));
+      box.tBodies[0].replaceChildren(...f.bases.flatMap(b => b.map(t => bar(false, t.key, weight(t.weight), t.weight))));
       return;
     }
     const top = f.scores.slice(0, 6), low = f.scores[f.scores.length - 1].score || -1;

@@ -2,10 +2,10 @@
 
 // signs are how a verdict looks: by shape first, by colour as well.
 const signs = {
-  selectable: (g, x, y) => mark(g, 'circle', { cx: x, cy: y, r: 4.2 }),
-  tied: (g, x, y) => { mark(g, 'circle', { cx: x, cy: y, r: 5.4, class: 'kx-open' }); mark(g, 'circle', { cx: x, cy: y, r: 2.4 }); },
-  face: (g, x, y) => mark(g, 'rect', { x: x - 3.8, y: y - 3.8, width: 7.6, height: 7.6, class: 'kx-open' }),
-  interior: (g, x, y) => mark(g, 'path', { d: `M${x - 4} ${y - 4}l8 8m0 -8l-8 8`, class: 'kx-open' }),
+  selectable: (g, x, y) => mark(g, 'circle', { cx: x, cy: y, r: 3.2 }),
+  tied: (g, x, y) => { mark(g, 'circle', { cx: x, cy: y, r: 4.4, class: 'kx-open' }); mark(g, 'circle', { cx: x, cy: y, r: 1.7 }); },
+  face: (g, x, y) => mark(g, 'rect', { x: x - 2.9, y: y - 2.9, width: 5.8, height: 5.8, class: 'kx-open' }),
+  interior: (g, x, y) => mark(g, 'path', { d: `M${x - 3} ${y - 3}l6 6m0 -6l-6 6`, class: 'kx-open' }),
 };
 
 // extent is a round half-width that holds all points, in steps of √2, so that a
@@ -49,10 +49,10 @@ function keyOf(svg, v, i, [x, y, near], masks) {
   const chosen = i === v.chosen, g = mark(svg, 'g', { class: `kx-key kx-${v.verdicts[i]}${chosen ? ' kx-chosen' : ''}${masks ? ' kx-masks' : ''}` });
   if (v.dim === 3) g.setAttribute('opacity', (0.78 + 0.22 * Math.max(-1, Math.min(1, near / 80))).toFixed(2));
   mark(g, 'circle', { cx: x, cy: -y, r: 11, class: 'kx-touch' });
-  if (chosen) mark(g, 'circle', { cx: x, cy: -y, r: 8.5, class: 'kx-halo' });
+  if (chosen) mark(g, 'circle', { cx: x, cy: -y, r: 6.6, class: 'kx-halo' });
   signs[v.verdicts[i]](g, x, -y);
   const out = Math.hypot(x, y) || 1;
-  mark(g, 'text', { x: x + 10 * (x || 1) / out, y: -y - 10 * y / out + 3, class: 'kx-name' }, i);
+  mark(g, 'text', { x: x + 8.4 * (x || 1) / out, y: -y - 8.4 * y / out + 2.5, class: 'kx-name' }, i);
 }
 
 // ground draws axes, the plane orthogonal to 1 and the sphere of the keys.
