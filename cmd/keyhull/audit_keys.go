@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -27,14 +28,14 @@ func (k *keyFiles) see(layer int, s *nn.Stage) error {
 	k.tensors = append(k.tensors,
 		weights.Tensor{Name: name + ".keys", Shape: []int{s.KVHeads, s.N, s.Width}, Data: slices.Clone(s.Keys)},
 		weights.Tensor{Name: name + ".queries", Shape: []int{s.Heads, s.N, s.Width}, Data: slices.Clone(s.Queries)})
-	scores := struct {
+	scores, err := json.Marshal(struct {
 		Scale   float64 `json:"scale"`
 		SoftCap float64 `json:"soft_cap,omitempty"`
 		Causal  bool    `json:"causal"`
 		Window  int     `json:"window,omitempty"`
-	}{s.Scale, s.SoftCap, s.Causal, s.Window}
-	k.metadata[name] = string(marshal(scores))
-	return nil
+	}{s.Scale, s.SoftCap, s.Causal, s.Window})
+	k.metadata[name] = string(scores)
+	return err
 }
 
 // text writes what was seen of a text, and forgets it.
