@@ -40,6 +40,12 @@ func logOf(b byte) float64 {
 
 func TestPackedKeys(t *testing.T) {
 	texts := []*audit.TextResult{madeUp(t, 1, 300, 2, 2, true), madeUp(t, 2, 300, 2, 2, false)}
+	first := make([]audit.Reachable, 300) // of a group of two query heads; the second reaches nothing, but for what is not known
+	second := make([]audit.Reachable, 300)
+	for i := range first {
+		first[i], second[i] = audit.Reachable(i%3), audit.Undecided*audit.Reachable(i%2)
+	}
+	texts[1].Layers[0].Heads[1].Reach = []audit.Reach{{Keys: first}, {Keys: second}}
 	for at, b := range dataOf(t, auditHTML(t, auditOf(texts))).Blocks {
 		packed, err := base64.StdEncoding.DecodeString(b.Data)
 		if err != nil {
@@ -78,7 +84,11 @@ func checkHead(t *testing.T, u *unpacked, r *audit.HeadResult) {
 		if r.Life != nil {
 			died = r.Life.Death[i]
 		}
-		if code[i] != byte(v) || !near(margin[i], r.RelativeMargins[i]) || !near(mean[i], r.Attained.Mean[i]) || !near(most[i], r.Attained.Max[i]) ||
+		reach := 0
+		if r.Reach != nil {
+			reach = 1 + int(r.Reachable(i))
+		}
+		if int(code[i]) != int(v)+4*reach || !near(margin[i], r.RelativeMargins[i]) || !near(mean[i], r.Attained.Mean[i]) || !near(most[i], r.Attained.Max[i]) ||
 			int(low[i])+int(high[i])<<8 != r.Attained.Wins[i] || int(death[i])+int(deathHigh[i])<<8 != died+1 {
 			t.Errorf("key %d: %d %g %g %g %d %d", i, code[i], logOf(margin[i]), logOf(mean[i]), logOf(most[i]), low[i], death[i])
 		}

@@ -194,31 +194,16 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 	if r.options.Keys {
 		unit, each = "heads", chosen(r.options.Layers, r.model.Arch.Layers)*chosen(r.options.Heads, r.model.Arch.KVHeads)
 	}
-	keys := keyFiles{dir: a.keys, metadata: map[string]string{}}
-	opt := r.options
-	if a.keys != "" {
-		opt.See = keys.see
+	if r.other != nil {
+		each *= 2
 	}
 	done := 0
 	bar := a.env.progress("auditing", unit, len(r.samples)*each)
 	defer bar.stop()
-	for i, s := range r.samples {
-		step := func() { done++; bar.set(done) }
-		found, err := audit.Text(ctx, r.model, s.ids, opt, step)
-		if err == nil && r.other != nil {
-			err = r.compare(ctx, s.ids, found)
-		}
-		if err != nil {
-			return fmt.Errorf("%s, text %d: %w", r.path, i+1, err)
-		}
-		if !r.options.Keys {
-			step()
-		}
-		if err := keys.text(i, s.ids); err != nil {
-			return err
-		}
-		r.tally.Add(found)
-		if err := folder.text(i, found); err != nil {
+	step := func() { done++; bar.set(done) }
+	keys := &keyFiles{dir: a.keys, metadata: map[string]string{}}
+	for i := range r.samples {
+		if err := r.text(ctx, i, keys, folder, step); err != nil {
 			return err
 		}
 	}
@@ -229,6 +214,29 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 	}
 	r.guarantee = audit.GuaranteeOf(paths, r.summary)
 	return nil
+}
+
+// text audits one sample and writes what was found.
+func (r *auditReport) text(ctx context.Context, i int, keys *keyFiles, folder *auditFolder, step func()) error {
+	opt, ids := r.options, r.samples[i].ids
+	if keys.dir != "" {
+		opt.See = keys.see
+	}
+	found, err := audit.Text(ctx, r.model, ids, opt, step)
+	if err == nil && r.other != nil {
+		err = r.compare(ctx, ids, found, step)
+	}
+	if err != nil {
+		return fmt.Errorf("%s, text %d: %w", r.path, i+1, err)
+	}
+	if !opt.Keys {
+		step()
+	}
+	r.tally.Add(found)
+	if err := keys.text(i, ids); err != nil {
+		return err
+	}
+	return folder.text(i, found)
 }
 
 func chosen(list []int, all int) int {

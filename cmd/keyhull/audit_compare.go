@@ -21,10 +21,10 @@ const (
 )
 
 // compare looks at the same keys with the other weights.
-func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextResult) error {
+func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextResult, step func()) error {
 	opt := r.options
 	opt.Best, opt.Reach, opt.Stages = 0, false, nil
-	second, err := audit.Text(ctx, r.other.model, ids, opt, func() {})
+	second, err := audit.Text(ctx, r.other.model, ids, opt, step)
 	if err == nil {
 		r.compared.Add(first, second)
 	}

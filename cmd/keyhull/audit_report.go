@@ -72,7 +72,7 @@ func (r *auditReport) write(o *output, format, out string) error {
 		}
 		return writeHeads(o, r.summary.Heads)
 	}
-	r.text(o, r.summary)
+	r.show(o, r.summary)
 	if out != "" {
 		fmt.Fprintf(o, "\n%s\n", filepath.Clean(out))
 	}

@@ -17,8 +17,8 @@ const (
 	steadyToken = 20
 )
 
-// text writes what was found for people.
-func (r *auditReport) text(o *output, s *audit.Summary) {
+// show writes what was found for people.
+func (r *auditReport) show(o *output, s *audit.Summary) {
 	t := &text{output: o}
 	t.line("%s", t.style(bold, r.path))
 	t.line("%s", wrap(describe(r.model.Arch), ""))
