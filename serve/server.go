@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"keyhull/weights"
@@ -48,6 +49,7 @@ type Server struct {
 	streams gauge
 	reads   gauge // of metrics
 	list    list
+	good    sync.Map // path of a metrics file to the offset up to which its lines can be read
 }
 
 // How long a client may take. A decision has its own limit (lanes.go).
