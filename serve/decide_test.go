@@ -32,7 +32,7 @@ func gauss(n, d int, seed uint64) []float32 {
 	return x
 }
 
-func npy(t *testing.T, shape []int, data []float32) []byte {
+func npy(t testing.TB, shape []int, data []float32) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	must(t, weights.WriteNPY(&b, shape, data))
@@ -185,6 +185,7 @@ func TestDecideRefuses(t *testing.T) {
 
 // A body that is too large is refused when it is, announced or not.
 func TestDecideOversized(t *testing.T) {
+	t.Parallel()
 	_, addr := started(t, Options{Dir: t.TempDir()})
 	for _, kind := range []string{"application/json", "application/octet-stream"} {
 		body := io.LimitReader(zeros{}, bodyMost+1<<20) // no length: it comes in chunks

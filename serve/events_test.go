@@ -15,6 +15,7 @@ import (
 // A client gets what there was, then what comes; another that was away gets
 // what it missed, by the id of the last event it had.
 func TestEventsResume(t *testing.T) {
+	t.Parallel()
 	dir, log := toy(t, 50)
 	_, addr := started(t, Options{Dir: dir})
 	events, leave := follow(t, addr, "")
@@ -52,6 +53,7 @@ func TestEventsResume(t *testing.T) {
 
 // A file that was cut back by a resume is told, and sent again.
 func TestEventsReset(t *testing.T) {
+	t.Parallel()
 	dir, _ := toy(t, 50)
 	_, addr := started(t, Options{Dir: dir})
 	events, _ := follow(t, addr, "")
@@ -71,6 +73,7 @@ func TestEventsReset(t *testing.T) {
 
 // However clients come and go while a run logs, each gets every row once.
 func TestEventsOnce(t *testing.T) {
+	t.Parallel()
 	dir, log := toy(t, 10)
 	_, addr := started(t, Options{Dir: dir})
 	writer := make(chan error)
@@ -110,6 +113,7 @@ func TestEventsOnce(t *testing.T) {
 
 // A client that does not read is left behind; the others notice nothing.
 func TestSlowReader(t *testing.T) {
+	t.Parallel()
 	dir, log := toy(t, 10)
 	s, addr := started(t, Options{Dir: dir})
 	slow, err := net.Dial("tcp", addr)
@@ -169,6 +173,7 @@ func TestLag(t *testing.T) {
 
 // A follower goes when nobody looks any more, and streams are bounded.
 func TestFollowerEnds(t *testing.T) {
+	t.Parallel()
 	dir, _ := toy(t, 10)
 	s, addr := started(t, Options{Dir: dir})
 	s.streams.most = 2
@@ -196,6 +201,7 @@ func TestFollowerEnds(t *testing.T) {
 
 // The end of the server ends streams, and frees its port.
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	dir, _ := toy(t, 10)
 	s, err := Listen(Options{Dir: dir, Addr: "127.0.0.1:0"})
 	must(t, err)

@@ -48,7 +48,7 @@ func values(step int) run.Values {
 	return run.Values{"train_loss": 1 / float64(1+step), "angle_mean": float64(90 - step%90)}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

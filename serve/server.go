@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,11 +136,11 @@ func (s *Server) URL() string {
 			host = name
 		}
 	}
-	url := "http://" + net.JoinHostPort(host, port) + "/"
+	address := "http://" + net.JoinHostPort(host, port) + "/"
 	if s.token != "" {
-		url += "?token=" + s.token
+		address += "?token=" + url.QueryEscape(s.token)
 	}
-	return url
+	return address
 }
 
 // Serve answers until ctx is done, then ends streams and running decisions,
