@@ -206,7 +206,7 @@ func (f *follower) broadcast(e event) {
 
 // stateOf is what an event says of a run: nothing that rows say too.
 func stateOf(r Run) []byte {
-	state := State{State: r.State}
+	state := State{State: r.State, Seeds: []SeedState{}}
 	if r.SecondsLeft != nil {
 		rounded := 5 * math.Ceil(*r.SecondsLeft/5)
 		state.SecondsLeft = &rounded

@@ -16,9 +16,11 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"keyhull/weights"
@@ -48,6 +50,7 @@ type Server struct {
 	streams gauge
 	reads   gauge // of metrics
 	list    list
+	good    sync.Map // path of a metrics file to the offset up to which its lines can be read
 }
 
 // How long a client may take. A decision has its own limit (lanes.go).
@@ -133,11 +136,11 @@ func (s *Server) URL() string {
 			host = name
 		}
 	}
-	url := "http://" + net.JoinHostPort(host, port) + "/"
+	address := "http://" + net.JoinHostPort(host, port) + "/"
 	if s.token != "" {
-		url += "?token=" + s.token
+		address += "?token=" + url.QueryEscape(s.token)
 	}
-	return url
+	return address
 }
 
 // Serve answers until ctx is done, then ends streams and running decisions,

@@ -35,15 +35,26 @@ func (s *Server) read(p run.Place, seed uint64, from, to int64) (rows []byte, en
 	if err != nil && err != io.EOF {
 		return nil, from, false, err
 	}
-	text = text[:n]
-	if _, whole, err := run.ParseRows(text); err == nil {
-		text = text[:whole]
-	} else {
-		text = readable(text)
-	}
+	text = s.whole(p.Metrics(seed), text[:n], from)
 	end = from + int64(len(text))
 	text = bytes.ReplaceAll(text, []byte("\r"), nil) // which ends a line of an event
 	return bytes.ReplaceAll(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"), []byte(",")), end, false, nil
+}
+
+// whole returns the whole lines that text begins with, as far as they can be
+// read. How far each file was found good is kept, so that its lines are parsed
+// once however many look at them.
+func (s *Server) whole(name string, text []byte, from int64) []byte {
+	good, _ := s.good.Load(name)
+	if until, ok := good.(int64); ok && from+int64(len(text)) <= until {
+		return text[:bytes.LastIndexByte(text, '\n')+1]
+	}
+	_, end, err := run.ParseRows(text)
+	if err != nil {
+		return readable(text)
+	}
+	s.good.Store(name, from+int64(end))
+	return text[:end]
 }
 
 // readable returns the lines before the first that cannot be read.

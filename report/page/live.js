@@ -42,8 +42,9 @@ async function runView(run, signal, onEnd) {
     }
     details.lastChild.append(box);
   };
-  $('charts').replaceChildren();
+  $('charts').replaceChildren(make('p', 'Reading …'));
   await rows.load(signal);
+  $('charts').replaceChildren();
   says();
   const names = [...rows.metrics.keys()];
   for (const name of [...first(names), ...names.filter(n => !usual.includes(n) && !group(n)), ...names.filter(n => group(n))]) place(name);

@@ -13,12 +13,14 @@ export async function compareView(names, signal, onEnd) {
   const known = names.filter(n => all.runs.some(r => r.run === n)), runs = known.map(n => new Rows(n));
   if (known.length < names.length) problem('Some of these runs are not here any more.');
   if (!runs.length) { $('both').append(make('p', 'Choose runs above.')); return; }
-  for (const r of runs) await r.load(signal);
+  $('both').append(make('p', 'Reading …'));
+  await Promise.all(runs.map(r => r.load(signal)));
+  $('both').replaceChildren();
   const shared = [...runs[0].metrics.keys()].filter(m => runs.every(r => r.metrics.has(m)));
   const drawn = new Map(), draw = name => {
     if (drawn.has(name)) return;
     const box = make('div');
-    $('both').insertBefore(box, $('both').querySelector('label'));
+    $('both').insertBefore(box, $('both').querySelector(':scope > label'));
     drawn.set(name, keyhullCurves(box, { title: name, x: { label: 'step' }, y: axis(name, runs), series: runs.map((r, i) => ({ name: r.run, color: i, dash: ['', '6 4', '2 3', '8 3 2 3'][Math.floor(i / 7) % 4 || i % 2], seeds: r.seeds(name) })) }));
   };
   const others = shared.filter(m => !first(shared).includes(m));
