@@ -32,14 +32,22 @@ func numbers(t experiment.Table, labels map[string]string) *Numbers {
 	case slices.Equal(t.Header[:min(5, len(t.Header))], []string{"d", "n", "runs", "with_unselectable", "fraction"}):
 		return mapNumbers(t)
 	}
-	n := &Numbers{Caption: fmt.Sprintf("All %d rows", len(t.Rows))}
-	if len(t.Rows) > mostRows {
-		n.Caption = fmt.Sprintf("The first %d of %d rows", mostRows, len(t.Rows))
+	return plainNumbers(t)
+}
+
+// plainNumbers has the first rows; of a table over steps those of the last step.
+func plainNumbers(t experiment.Table) *Numbers {
+	rows, which := t.Rows, "first"
+	if n := len(rows); n > 0 && t.Header[0] == "step" {
+		first := slices.IndexFunc(rows, func(row []string) bool { return row[0] == rows[n-1][0] })
+		rows, which = rows[first:], "last"
 	}
-	for _, name := range t.Header {
-		n.Columns = append(n.Columns, words(name))
+	rows = rows[:min(mostRows, len(rows))]
+	n := &Numbers{Caption: fmt.Sprintf("All %d rows", len(rows)), Columns: each(t.Header, words)}
+	if len(rows) < len(t.Rows) {
+		n.Caption = fmt.Sprintf("The %s %d of %d rows", which, len(rows), len(t.Rows))
 	}
-	for _, row := range t.Rows[:min(mostRows, len(t.Rows))] {
+	for _, row := range rows {
 		n.Rows = append(n.Rows, each(row, rounded))
 	}
 	return n

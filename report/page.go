@@ -20,7 +20,7 @@ var files embed.FS
 var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
 	"class": func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
 	"size":  size, "together": together,
-}).ParseFS(files, "page/index.html", "page/minute.html"))
+}).ParseFS(files, "page/index.html", "page/[em]*.html"))
 
 // pageView is what the template of the page gets.
 type pageView struct {
@@ -48,8 +48,16 @@ type saved struct {
 	Every int
 }
 
-// pageScripts run in this order; those that are not there are left out.
-var pageScripts = []string{"curves.js", "heatmap.js", "scatter.js", "explore.js", "report.js"}
+// What the page has: styles one after another, and scripts in groups, each a
+// closure of its own whose names no other sees. Files that are not there are
+// left out.
+var (
+	pageStyles  = []string{"style.css", "report.css", "explore.css", "space.css"}
+	pageScripts = [][]string{
+		{"svg.js", "hull.js", "hull_decide.js", "hull_measure.js", "explore_words.js", "explore_draw.js", "explore.js", "space.js"},
+		{"curves.js", "heatmap.js", "report.js"},
+	}
+)
 
 // mostPage is the size up to which PDF files become part of the page, bytes.
 const mostPage = 2_900_000
@@ -73,32 +81,43 @@ func (v *View) WriteHTML(w io.Writer) error {
 	return b.Flush()
 }
 
-// assets reads style, scripts and the explorable hull.
+// assets reads styles, scripts and the explorable hull.
 func (p *pageView) assets() error {
-	style, err := joined("style.css", "report.css")
-	if err != nil {
-		return err
-	}
-	p.Style = template.CSS(style)
+	p.Style = template.CSS(present(pageStyles))
 	sources := ""
-	for _, name := range pageScripts {
-		script, err := files.ReadFile("page/" + name)
-		if err != nil {
+	for _, group := range pageScripts {
+		script := present(group)
+		if len(script) == 0 {
 			continue
 		}
+		script = "(() => {\n" + script + "})();\n"
 		p.Scripts = append(p.Scripts, template.JS(script))
 		sources += fmt.Sprintf(" 'sha256-%s'", hash(script))
 	}
 	p.Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src" + sources + "; img-src data: blob:; base-uri 'none'; form-action 'none'"
-	if explore, err := files.ReadFile("page/explore.html"); err == nil {
-		p.Explore = template.HTML(explore)
+	explore := page.Lookup("explore")
+	if explore == nil {
+		return nil
 	}
-	return nil
+	var b strings.Builder
+	err := explore.Execute(&b, "")
+	p.Explore = template.HTML(b.String())
+	return err
+}
+
+// present is those of the files that are there, one after another.
+func present(names []string) (all string) {
+	for _, name := range names {
+		if part, err := files.ReadFile("page/" + name); err == nil {
+			all += string(part)
+		}
+	}
+	return all
 }
 
 // hash is a script's name in a policy.
-func hash(script []byte) string {
-	sum := sha256.Sum256(script)
+func hash(script string) string {
+	sum := sha256.Sum256([]byte(script))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 

@@ -17,6 +17,8 @@ type widget struct {
 
 // widgets of each artifact by name.
 var widgets = map[string][]widget{
+	"fig1a":              {{"space", true, nil}},
+	"fig1b":              {{"space", true, nil}},
 	"fig1c":              {cells("d", "dimension d", "fraction", "low95", "high95", "none")},
 	"fig1d":              {cells("d", "dimension d", "fraction", "low95", "high95", "layernorm")},
 	"heads":              {cells("width", "width w of the head", "runs_fraction", "runs_low95", "runs_high95", "")},

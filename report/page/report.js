@@ -3,9 +3,9 @@
 //
 //   (window.keyhullWidgets ||= {}).heatmap = (box, artifact, options) => { … };
 //
-// box is an empty element to fill, once; artifact has name, title and table(part), a promise of { header, rows, column }:
-// rows of text as in tables/NAME.csv or, with a part, tables/NAME-PART.csv, and column(name), its number in a row. It
-// may return a promise; where it fails the figure stays as it was drawn.
+// box is an empty element to fill, once; artifact has name, title, text(part), a promise of the text of tables/NAME.csv or,
+// with a part, tables/NAME-PART.csv, and table(part), a promise of the same as { header, rows, column }, where column(name)
+// is its number in a row. The function may return a promise; where it fails the figure stays as it was drawn.
 (() => {
   const registered = window.keyhullWidgets ||= {};
   const make = (name, text, attributes = {}) => {
@@ -81,11 +81,11 @@
     return {
       name: section.id,
       title: section.querySelector('h2').firstChild.textContent.trim(),
-      table(part = '') {
+      text(part = '') {
         const link = section.querySelector(`a[data-table="${part}"]`);
-        if (!link) return Promise.reject(new Error(`${section.id} has no table ${part}`));
-        return kept[part] ||= unpacked(link).then(parsed);
+        return link ? unpacked(link) : Promise.reject(new Error(`${section.id} has no table ${part}`));
       },
+      table(part = '') { return kept[part] ||= this.text(part).then(parsed); },
     };
   }
 
@@ -108,6 +108,15 @@
       series, marks: shown });
     if (shown.length) box.append(make('p', 'A ring is a number that the paper gives.', { class: 'made' }));
   };
+
+  // Keys and queries in space, over training.
+  if (globalThis.keyhullSpace) {
+    registered.space = async (box, artifact) => {
+      const table = await artifact.table();
+      if (table.column('step') < 0) throw new Error('its table is of an earlier version, without steps');
+      keyhullSpace(box, await artifact.text());
+    };
+  }
 
   // attach lets the reader choose between a figure as it was drawn and its widget.
   function attach(section, { kind, first, options }) {
