@@ -38,10 +38,17 @@ func WriteExplore(w io.Writer, presets ...Preset) error {
 		"Hash": base64.StdEncoding.EncodeToString(hash[:]), "Presets": presetData(presets)})
 }
 
-// exploreScript is the script of the template "explore", whose names nothing
-// else on a page sees.
-func exploreScript() (template.JS, error) {
-	script, err := joined(exploreScripts...)
+// exploreScript is the script of the template "explore".
+func exploreScript() (template.JS, error) { return enclosed(exploreScripts...) }
+
+// spaceScript defines keyhullSpace(element, csv), which fills an element with
+// Fig. 1a or 1b in three dimensions; csv is the text of the figure's table. Its
+// style is page/space.css.
+func spaceScript() (template.JS, error) { return enclosed("svg.js", "space.js") }
+
+// enclosed joins scripts so that nothing else on a page sees their names.
+func enclosed(names ...string) (template.JS, error) {
+	script, err := joined(names...)
 	return template.JS("(() => {\n" + string(script) + "})();\n"), err
 }
 
