@@ -21,12 +21,13 @@ var allowed = map[string][]string{
 	"keyhull/text":                    {"keyhull/weights"},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
+	"keyhull/sweep":                   {"keyhull/run", "keyhull/weights"},
 	"keyhull/experiment":              {"keyhull", "keyhull/audit", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
 	"keyhull/figure":                  {"keyhull/experiment"},
 	"keyhull/report":                  {"keyhull/audit", "keyhull/experiment"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
-	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
+	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/sweep", "keyhull/experiment",
 		"keyhull/figure", "keyhull/report", "keyhull/internal/vec"},
 }
 
