@@ -45,7 +45,7 @@ type Lost struct {
 	Index int    `json:"index"`
 }
 
-const mostLost = 10
+const mostLost = 1000
 
 // Status reads how far a plan is.
 func (f Folder) Status(p *Plan, now time.Time) (s Status, err error) {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -48,9 +50,9 @@ func newStatusCommand(e *env) *cobra.Command {
 		Use:   "status DIR",
 		Short: "Say how far the work in a folder is",
 		Long: `Say how far the work with results in DIR is: of a command that was submitted,
-which cells are there, which tasks lack some and what they said last; of training
-runs, which seeds are at which step. The folder is what counts; where Slurm is at
-hand it is asked which tasks run or wait.`,
+which cells are there, which tasks lack some and what they said last; of
+training runs, which seeds are at which step. The folder is what counts; where
+Slurm is at hand it is asked which tasks run or wait.`,
 		Example: "  keyhull status shared/fig1c",
 		Args:    wantArgs("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -176,9 +178,27 @@ func (f folderStatus) printSlurm(w io.Writer) {
 	}
 }
 
+// mostShown is of how many tasks a text says why.
+const mostShown = 10
+
+// alive reports whether Slurm says that a task runs or waits.
+func (f folderStatus) alive(l sweep.Lost) bool {
+	return slices.ContainsFunc(f.Slurm, func(r sweep.QueueRow) bool {
+		return r.Alive() && r.Job == l.Array && r.Index == strconv.Itoa(l.Index)
+	})
+}
+
 // printLost says of tasks with missing cells what they said last.
 func (f folderStatus) printLost(w io.Writer, dir string) {
+	shown := 0
 	for _, l := range f.Plan.Lost {
+		if f.alive(l) {
+			continue // it has time yet
+		}
+		if shown++; shown > mostShown {
+			fmt.Fprintln(w, "  and more: --format json lists them")
+			break
+		}
 		says := "no log"
 		if l.Log != "" {
 			says = l.Log + ": " + l.Says

@@ -54,7 +54,7 @@ the same command without submit.
 
 keyhull status DIR says how far it is, and keyhull resume DIR finishes here what
 is missing. The same submit again has what is missing computed anew.`,
-		Example: "  keyhull submit slurm --sbatch=--partition=long --sbatch=--time=2:00:00 -- majority --out shared/scale --norm scale",
+		Example: "  keyhull submit slurm --sbatch=--time=2:00:00 -- majority --out shared/run",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.slurm(cmd.Context(), args)
 		},
@@ -70,9 +70,9 @@ is missing. The same submit again has what is missing computed anew.`,
 // register adds the flags that say how cells are put into tasks.
 func (s *submitCommand) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&s.options.Tasks, "tasks", 0, "put the cells into `N` tasks; 0 means one a cell, at\nmost 100")
+	flags.IntVar(&s.options.Tasks, "tasks", 0, "put the cells into `N` tasks; 0 means one a\ncell, at most 100")
 	flags.IntVar(&s.options.PerTask, "cells-per-task", 0, "or `N` cells into a task")
-	flags.IntVar(&s.options.AtOnce, "at-once", 0, "run at most `N` tasks at once; 0 means any number")
+	flags.IntVar(&s.options.AtOnce, "at-once", 0, "run at most `N` tasks at once; 0 means all")
 	flags.IntVar(&s.options.Attempts, "attempts", 3, "try a cell `N` times")
 }
 

@@ -19,7 +19,7 @@ kubectl apply -f -. Its pods need the folder of --out, and what the command
 reads, at the same paths as here, from the volume claim of --claim. The plan is
 written into the folder, unless it is a dry run. When the Job has ended, keyhull
 resume DIR finishes; the same submit again has what is missing computed anew.`,
-		Example: "  keyhull submit kubernetes --image lab/keyhull --claim scratch --mount /scratch -- heatmap --out /scratch/heatmap | kubectl apply -f -",
+		Example: "  keyhull submit kubernetes --image I --claim C --mount /d -- heatmap --out /d/h",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := s.checkPods(resources); err != nil {
 				return err
@@ -32,7 +32,7 @@ resume DIR finishes; the same submit again has what is missing computed anew.`,
 	flags.BoolVar(&s.dryRun, "dry-run", false, "print it, and write no plan")
 	flags.StringVar(&s.pods.Image, "image", "", "an `IMAGE` with keyhull")
 	flags.StringVar(&s.pods.Program, "program", "keyhull", "`PATH` of keyhull in it")
-	flags.StringVar(&s.pods.Claim, "claim", "", "the persistent volume `CLAIM` that holds --out")
+	flags.StringVar(&s.pods.Claim, "claim", "", "the volume `CLAIM` that holds --out")
 	flags.StringVar(&s.pods.Mount, "mount", "", "`PATH` where it is mounted")
 	flags.StringSliceVar(&resources, "resources", nil, "what a pod needs, as `cpu=2,memory=4Gi`")
 	s.register(cmd)

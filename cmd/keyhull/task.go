@@ -21,10 +21,11 @@ type task struct {
 func newTaskCommand(e *env) *cobra.Command {
 	t := &task{env: e}
 	cmd := &cobra.Command{
-		Use:    "task DIR",
-		Short:  "Compute the cells of one task of a plan, as a scheduler's job",
-		Hidden: true,
-		Args:   wantArgs("DIR"),
+		Use:     "task DIR",
+		Short:   "Compute the cells of one task of a plan, as a scheduler's job",
+		Example: "  keyhull task shared/fig1c --attempt 1 --index 0",
+		Hidden:  true,
+		Args:    wantArgs("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := t.check(cmd); err != nil {
 				return err
@@ -111,10 +112,11 @@ func (t *task) requeue(ctx context.Context) {
 func newCollectCommand(e *env) *cobra.Command {
 	var attempt int
 	cmd := &cobra.Command{
-		Use:    "collect DIR",
-		Short:  "Submit what is missing again, or finish, as a scheduler's job",
-		Hidden: true,
-		Args:   wantArgs("DIR"),
+		Use:     "collect DIR",
+		Short:   "Submit what is missing again, or finish, as a scheduler's job",
+		Example: "  keyhull collect shared/fig1c --attempt 1",
+		Hidden:  true,
+		Args:    wantArgs("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e.coresOfTask()
 			return e.collect(cmd.Context(), args[0], attempt)
