@@ -41,7 +41,7 @@ type folderStatus struct {
 	Kept    int              `json:"kept_cells,omitempty"`
 	Runs    []runStatus      `json:"runs,omitempty"`
 
-	silent string // why Slurm says nothing
+	Silent string `json:"slurm_says_nothing,omitempty"` // why Slurm says nothing
 }
 
 func newStatusCommand(e *env) *cobra.Command {
@@ -91,7 +91,7 @@ func (s *statusCommand) read(ctx context.Context, dir string) (found folderStatu
 			return found, err
 		}
 		found.Plan = &status
-		found.Slurm, found.silent = s.ask(ctx, folder)
+		found.Slurm, found.Silent = s.ask(ctx, folder)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return found, err
 	}
@@ -157,8 +157,8 @@ func (f folderStatus) printPlan(w io.Writer, dir string) {
 
 // printSlurm counts what runs and waits.
 func (f folderStatus) printSlurm(w io.Writer) {
-	if f.silent != "" {
-		fmt.Fprintf(w, "Slurm says nothing: %s\n", f.silent)
+	if f.Silent != "" {
+		fmt.Fprintf(w, "Slurm says nothing: %s\n", f.Silent)
 	}
 	counts, order := map[string]int{}, []string{}
 	for _, r := range f.Slurm {
