@@ -49,6 +49,14 @@ func (g Group) Same(h Group) bool {
 	return g.Dir == h.Dir && g.Key == h.Key && g.Cells == h.Cells && slices.Equal(g.Seeds, h.Seeds)
 }
 
+// File is where a cell has its result.
+func (g Group) File(i int) string {
+	if g.Seeds != nil {
+		return filepath.Join(g.Dir, seedName(g.Seeds[i]), resultName)
+	}
+	return shelf{dir: g.Dir, id: g.Key}.path(i)
+}
+
 // Cell names a cell for people.
 func (g Group) Cell(i int) string {
 	if g.Seeds != nil {
@@ -76,8 +84,8 @@ func (g Group) Missing() (missing []int, err error) {
 }
 
 func (g Group) missingSeeds() (missing []int, err error) {
-	for i, seed := range g.Seeds {
-		_, err := os.Stat(filepath.Join(g.Dir, seedName(seed), resultName))
+	for i := range g.Seeds {
+		_, err := os.Stat(g.File(i))
 		if errors.Is(err, fs.ErrNotExist) {
 			missing = append(missing, i)
 		} else if err != nil {
