@@ -75,7 +75,11 @@ func (s Slurm) call(ctx context.Context, input string, name string, args ...stri
 	if said == "" {
 		said = err.Error()
 	}
-	return "", &weights.Error{Msg: name + ": " + strings.TrimPrefix(said, name+": "), Hint: "Slurm refused it: see the options given with --sbatch", Err: err}
+	hint := "see whether " + name + " answers on this machine"
+	if name == "sbatch" {
+		hint = "see the options given with --sbatch"
+	}
+	return "", &weights.Error{Msg: name + ": " + strings.TrimPrefix(said, name+": "), Hint: hint, Err: err}
 }
 
 // lastLine is the last line of a text that is not blank.
@@ -167,6 +171,11 @@ var ended = map[string]bool{"COMPLETED": true, "FAILED": true, "CANCELLED": true
 // Alive reports whether the task may still run.
 func (r QueueRow) Alive() bool { return !ended[r.State] }
 
+// Held reports whether Slurm will not start a task again before somebody releases
+// it: a launch has failed, as when its node was lost at that moment. A task that
+// a person holds is not meant.
+func (r QueueRow) Held() bool { return r.State == "PENDING" && strings.Contains(r.Why, "held") }
+
 // Queue asks about the jobs of some names, not ids: these are given to other
 // jobs again. Jobs that ended minutes ago are not known any more.
 func (s Slurm) Queue(ctx context.Context, names ...string) (rows []QueueRow, err error) {
@@ -190,6 +199,25 @@ func contains(names []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// Release has tasks started that Slurm holds since a launch has failed, and
+// returns how many there were.
+func (s Slurm) Release(ctx context.Context, rows []QueueRow) (n int, err error) {
+	for _, r := range rows {
+		if !r.Held() {
+			continue
+		}
+		task := r.Job
+		if _, err := strconv.Atoi(r.Index); err == nil {
+			task += "_" + r.Index
+		}
+		if _, err := s.call(ctx, "", "scontrol", "release", task); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // Requeue has the job that this process belongs to run again.

@@ -212,6 +212,20 @@ func TestNoSlurm(t *testing.T) {
 	}
 }
 
+// Tasks that Slurm holds after a failed launch are released; those that a person
+// holds are not.
+func TestRelease(t *testing.T) {
+	f := newFake(t)
+	f.answers("squeue", `echo "7|2|PENDING|x|launch failed requeued held"; echo "7|3|PENDING|x|JobHeldUser"; echo "8|N/A|PENDING|x|job requeued in held state"; echo "7|4|RUNNING|x|None"`)
+	rows, err := quick(1).Queue(t.Context(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := quick(1).Release(t.Context(), rows); n != 2 || err != nil || f.said("scontrol.args") != "release 7_2\nrelease 8\n" {
+		t.Errorf("%d, %v: %s", n, err, f.said("scontrol.args"))
+	}
+}
+
 // A command that hangs is given up, and its context ends it at once.
 func TestHangingCommand(t *testing.T) {
 	f := newFake(t)

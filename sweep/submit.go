@@ -59,11 +59,11 @@ func (s Slurm) follow(ctx context.Context, f Folder, p *Plan, a Attempt, jobs Jo
 	return jobs, f.write(jobsName(a.Number), jobs)
 }
 
-// Alive reports whether a task of an attempt, or what collects it, may still
-// run.
-func (s Slurm) Alive(ctx context.Context, p *Plan, a Attempt, jobs Jobs) (bool, error) {
+// Alive lists what Slurm knows of an attempt's tasks and of what collects them,
+// and reports whether any may still run.
+func (s Slurm) Alive(ctx context.Context, p *Plan, a Attempt, jobs Jobs) ([]QueueRow, bool, error) {
 	rows, err := s.rows(ctx, append(arrays(p, a, s.maxArraySize(ctx)), jobs.Collectors...))
-	return anyAlive(rows), err
+	return rows, anyAlive(rows), err
 }
 
 func (s Slurm) rows(ctx context.Context, arrays []Array) (rows []QueueRow, err error) {

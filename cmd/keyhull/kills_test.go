@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"keyhull/sweep"
 )
 
 // campaign kills what works at sweeps, until so many kills are done.
@@ -90,7 +92,9 @@ func (c *campaign) sweep(command []string, most int) {
 			return
 		}
 		if !c.working() { // as a user who comes back and looks
-			if out, err := exec.Command("keyhull", submit...).CombinedOutput(); err != nil || strings.HasPrefix(string(out), "all ") {
+			out, err := exec.Command("keyhull", submit...).CombinedOutput()
+			if still := strings.Contains(string(out), "still runs"); err != nil && !still || strings.HasPrefix(string(out), "all ") {
+				c.t.Logf("%s", out)
 				c.resume()
 			}
 		}
@@ -118,7 +122,7 @@ func (c *campaign) working() bool {
 		return false
 	}
 	s := statusOf(c.t, "out")
-	return s.running() || s.Silent != ""
+	return s.Silent != "" || s.running() && !slices.ContainsFunc(s.Slurm, sweep.QueueRow.Held)
 }
 
 // disturb kills something, if there is any of its kind.

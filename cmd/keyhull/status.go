@@ -176,6 +176,9 @@ func (f folderStatus) printSlurm(w io.Writer) {
 	for _, key := range order {
 		fmt.Fprintf(w, "%s, %s\n", key, count(counts[key], "task"))
 	}
+	if slices.ContainsFunc(f.Slurm, sweep.QueueRow.Held) {
+		fmt.Fprintln(w, "held tasks wait for somebody: the same submit again has them go on")
+	}
 }
 
 // mostShown is of how many tasks a text says why.

@@ -123,7 +123,8 @@ func (s *submitCommand) slurm(ctx context.Context, args []string) error {
 	return s.submitted(p, a, jobs, len(missing))
 }
 
-// idle returns an error where tasks of an earlier attempt may still run.
+// idle returns an error where tasks of an earlier attempt may still run. What it
+// takes for them to go on it does.
 func (s *submitCommand) idle(ctx context.Context, engine sweep.Slurm, p *planned) error {
 	attempts, err := p.folder.Attempts()
 	if err != nil || len(attempts) == 0 || s.dryRun {
@@ -134,13 +135,22 @@ func (s *submitCommand) idle(ctx context.Context, engine sweep.Slurm, p *planned
 	if err != nil {
 		return err
 	}
-	alive, err := engine.Alive(ctx, p.Plan, last, jobs)
-	if err == nil && alive {
-		if _, err = engine.Submit(ctx, p.folder, p.Plan, last); err == nil { // as far as it was not
-			err = failf("keyhull status "+quote(string(p.folder))+" says how far it is, and which jobs", "%s: attempt %d still runs", p.folder, last.Number)
-		}
+	rows, alive, err := engine.Alive(ctx, p.Plan, last, jobs)
+	if err != nil || !alive {
+		return err
 	}
-	return err
+	if _, err := engine.Submit(ctx, p.folder, p.Plan, last); err != nil { // what was not handed in
+		return err
+	}
+	released, err := engine.Release(ctx, rows)
+	if err != nil {
+		return err
+	}
+	more := ""
+	if released > 0 {
+		more = fmt.Sprintf("; %s that Slurm held after a failed launch go on now", count(released, "task"))
+	}
+	return failf("keyhull status "+quote(string(p.folder))+" says how far it is, and which jobs", "%s: attempt %d still runs%s", p.folder, last.Number, more)
 }
 
 // print writes the scripts of the next attempt.
@@ -212,7 +222,7 @@ func (s *submitCommand) newPlan(args []string) (*sweep.Plan, error) {
 }
 
 // takeUp goes on with the plan in the folder if it is of the same command and
-// program; one that is finished, or of the same command, is replaced.
+// program. Another plan is replaced if it is of the same command, or finished.
 func (p *planned) takeUp(may func(*planned) error) error {
 	old := &planned{env: p.env, folder: p.folder}
 	var err error
@@ -221,22 +231,29 @@ func (p *planned) takeUp(may func(*planned) error) error {
 	} else if err != nil {
 		return err
 	}
-	if err := may(old); err != nil {
+	finished, err := p.folder.Finished()
+	if err != nil {
 		return err
 	}
 	same := slices.Equal(old.Args, p.Args)
-	if same && old.Program == p.Program && old.Kernels == p.Kernels {
-		old.Options, old.From = p.Options, p.From
-		p.Plan = old.Plan
-		tried, err := p.folder.Tried(p.Plan)
-		p.Options.Attempts += tried
+	if !same && !finished {
+		return failf("keyhull resume "+quote(string(p.folder))+" finishes it; or give another --out", "%s: holds the plan of another command: %s", p.folder, strings.Join(old.Args, " "))
+	}
+	missing, err := old.folder.Missing(old.Plan)
+	if err == nil && len(missing) > 0 { // else whatever still runs does nothing
+		err = may(old)
+	}
+	if err != nil {
 		return err
 	}
-	finished, err := p.folder.Finished()
-	if err == nil && !same && !finished {
-		err = failf("keyhull resume "+string(p.folder)+" finishes it; or give another --out", "%s: holds the plan of another command: %s", p.folder, strings.Join(old.Args, " "))
+	p.replace = !same || old.Program != p.Program || old.Kernels != p.Kernels
+	if p.replace {
+		return nil
 	}
-	p.replace = err == nil
+	old.Options, old.From = p.Options, p.From
+	p.Plan = old.Plan
+	tried, err := p.folder.Tried(p.Plan)
+	p.Options.Attempts += tried
 	return err
 }
 
