@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"keyhull/text":                    {"keyhull/weights"},
 	"keyhull/weights":                 {},
 	"keyhull/run":                     {"keyhull/weights"},
+	"keyhull/sweep":                   {"keyhull/run", "keyhull/weights"},
 	"keyhull/experiment":              {"keyhull", "keyhull/audit", "keyhull/nn", "keyhull/norm", "keyhull/run", "keyhull/text", "keyhull/weights"},
 	"keyhull/decide":                  {"keyhull", "keyhull/cert", "keyhull/internal/vec", "keyhull/norm", "keyhull/weights"},
 	"keyhull/figure":                  {"keyhull/experiment"},
@@ -29,7 +30,7 @@ var allowed = map[string][]string{
 	"keyhull/bench/serve_load":        {"keyhull/run", "keyhull/weights"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
-	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/decide", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/experiment",
+	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/decide", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/sweep", "keyhull/experiment",
 		"keyhull/figure", "keyhull/report", "keyhull/serve", "keyhull/internal/vec"},
 }
 

@@ -108,8 +108,10 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 	if err != nil {
 		return nil, err
 	}
-	s.announce(c, folder, pool)
-	return trainSeeds(ctx, pool, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (LMRun, error) {
+	if pool.Sweep == nil {
+		s.announce(c, folder, pool)
+	}
+	return trainSeeds(ctx, pool, folder, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (LMRun, error) {
 		start := time.Now()
 		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
 		r.Seconds = time.Since(start).Seconds() * float64(cores)

@@ -75,10 +75,15 @@ func (source LMSource) runs(ctx context.Context, pool run.Pool, count int) (all 
 		return nil, &Absence{"no language models are at hand"}
 	}
 	trained := map[uint64]int{} // by how many variants
+	var later error
 	for i, v := range lmVariants[:count] {
 		runs, err := source(ctx, pool, v.norm)
 		if absence := (*Absence)(nil); i >= paperLM && errors.As(err, &absence) {
 			break
+		}
+		if errors.Is(err, run.ErrIncomplete) {
+			later = err // the other norms' can be trained at the same time
+			continue
 		}
 		if err != nil {
 			return nil, err
@@ -87,6 +92,9 @@ func (source LMSource) runs(ctx context.Context, pool run.Pool, count int) (all 
 			trained[r.Seed]++
 		}
 		all = append(all, runs)
+	}
+	if later != nil {
+		return nil, later
 	}
 	for i, runs := range all {
 		all[i] = slices.DeleteFunc(slices.Clone(runs), func(r LMRun) bool { return trained[r.Seed] < len(all) })

@@ -75,7 +75,7 @@ func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) 
 	if err != nil {
 		return nil, err
 	}
-	return trainSeeds(ctx, pool, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (BertRun, error) {
+	return trainSeeds(ctx, pool, folder, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (BertRun, error) {
 		start := time.Now()
 		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
 		return BertRun{Seed: seed, Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: r.Last["test_accuracy"],

@@ -46,17 +46,20 @@ func folderIn(pool run.Pool, name string, config any) (dir string, folder *run.F
 	return dir, folder, err
 }
 
-// trainSeeds trains seeds 1 to n of a model side by side; where cores are left
-// over, each uses more than one.
-func trainSeeds[R any](ctx context.Context, pool run.Pool, label string, steps, n int, train func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (R, error)) ([]R, error) {
+// trainSeeds trains seeds 1 to n of a model side by side, in a folder if that is
+// not nil; where cores are left over, each uses more than one.
+func trainSeeds[R any](ctx context.Context, pool run.Pool, folder *run.Folder, label string, steps, n int, train func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (R, error)) ([]R, error) {
 	set, stop := func(int) {}, func() {}
 	if pool.Progress != nil {
 		set, stop = pool.Progress(label, steps*n)
 	}
 	defer stop()
-	runs, at := make([]R, n), make([]atomic.Int64, n)
-	err := pool.Each(ctx, n, func(ctx context.Context, i int) (err error) {
-		runs[i], err = train(ctx, uint64(i+1), max(1, pool.Cores()/n), func(step int, _ float64) {
+	runs, at, seeds := make([]R, n), make([]atomic.Int64, n), make([]uint64, n)
+	for i := range seeds {
+		seeds[i] = uint64(i + 1)
+	}
+	err := pool.Train(ctx, folder, label, seeds, func(ctx context.Context, i int) (err error) {
+		runs[i], err = train(ctx, seeds[i], max(1, pool.Cores()/n), func(step int, _ float64) {
 			at[i].Store(int64(step))
 			sum := int64(0)
 			for k := range at {

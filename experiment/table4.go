@@ -42,6 +42,7 @@ func (c Table4) Run(ctx context.Context, pool run.Pool) (Result, error) {
 	if c.Source == nil {
 		return nil, &Absence{"no BERT is at hand"}
 	}
+	var later error
 	r := &TableResult{finding: c.finding, Shares: LayerShares{Title: "Keys of BERT with and without LayerNorm, SST-2"}}
 	for _, at := range []norm.Kind{norm.None, norm.LayerNorm} {
 		runs, err := c.Source(ctx, pool, at)
@@ -51,12 +52,19 @@ func (c Table4) Run(ctx context.Context, pool run.Pool) (Result, error) {
 		if err == nil && len(runs) == 0 {
 			err = &Absence{"no BERT is at hand"}
 		}
+		if err == nil {
+			err = c.measure(ctx, pool, r, at, runs)
+		}
+		if errors.Is(err, run.ErrIncomplete) {
+			later = err // the other norm's cells can be computed at the same time
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		if err := c.measure(ctx, pool, r, at, runs); err != nil {
-			return nil, err
-		}
+	}
+	if later != nil {
+		return nil, later
 	}
 	r.Shares.Layers = append([]string{"embeddings"}, layerNames(len(r.Shares.Series[0].Values)-1)...)
 	return r, nil
@@ -67,12 +75,17 @@ func (c Table4) Run(ctx context.Context, pool run.Pool) (Result, error) {
 func (c Table4) measure(ctx context.Context, pool run.Pool, r *TableResult, at norm.Kind, runs []BertRun) error {
 	label := map[norm.Kind]string{norm.None: "without LayerNorm", norm.LayerNorm: "with LayerNorm"}[at]
 	var alone, together TextRates
+	var later error
 	for _, one := range runs {
 		sentences := one.Sentences
 		if c.Most > 0 {
 			sentences = sentences[:min(c.Most, len(sentences))]
 		}
 		groups, seconds, err := measureBert(ctx, pool, one.Model, sentences)
+		if errors.Is(err, run.ErrIncomplete) {
+			later = err
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("BERT %s, seed %d: %w", label, one.Seed, err)
 		}
@@ -84,6 +97,9 @@ func (c Table4) measure(ctx context.Context, pool run.Pool, r *TableResult, at n
 		together.Models = append(together.Models, newModelRates(string(at)+" together", one.Seed, 0, joint))
 		r.Seconds += seconds
 		r.Texts, r.Corpus = fmt.Sprintf("%d sentences of %s", len(sentences), one.Corpus), one.Corpus
+	}
+	if later != nil {
+		return later
 	}
 	one := alone.series(string(at), label+", a sentence's keys", StageBefore, Ambient)
 	many := together.series(string(at)+" together", fmt.Sprintf("%s, keys of sentences together, %d or more", label, togetherLeast), StageBefore, Ambient)

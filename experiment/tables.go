@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -73,6 +74,7 @@ func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m Te
 	if err != nil {
 		return m, err
 	}
+	var later error // what other processes still compute keeps no model from being measured
 	m.Texts, m.Corpus = fmt.Sprintf("%d texts of %s", len(texts.Tokens), texts.Name), runs[0][0].Corpus
 	for i, seeds := range runs {
 		for _, one := range seeds {
@@ -80,6 +82,10 @@ func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m Te
 				return m, err
 			}
 			counts, seconds, err := measureGPT2(ctx, pool, one.Model, texts.Tokens)
+			if errors.Is(err, run.ErrIncomplete) {
+				later = err
+				continue
+			}
 			if err != nil {
 				return m, fmt.Errorf("%s, seed %d: %w", lmVariants[i].norm, one.Seed, err)
 			}
@@ -87,7 +93,7 @@ func (c ModelTexts) measure(ctx context.Context, pool run.Pool, count int) (m Te
 			m.Seconds += seconds
 		}
 	}
-	return m, nil
+	return m, later
 }
 
 // measureGPT2 measures a model on every text.

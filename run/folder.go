@@ -132,7 +132,7 @@ func (f *Folder) locked(do func() error) error {
 }
 
 func unusable(dir string, err error) error {
-	return &weights.Error{Msg: fmt.Sprintf("%s: cannot be used: %v", dir, err), Hint: "give a folder of yours, on a local disk", Err: err}
+	return &weights.Error{Msg: fmt.Sprintf("%s: cannot be used: %v", dir, err), Hint: "give a folder of yours, on a disk that can lock files (flock)", Err: err}
 }
 
 // Done reports whether a seed has its result.
@@ -154,7 +154,7 @@ func (f *Folder) Seed(seed uint64) (*Log, error) {
 		return nil, unusable(dir, err)
 	}
 	if !free {
-		return nil, failf("wait for it to end, or give another folder", "%s: is in use: another process trains there", dir)
+		return nil, &weights.Error{Msg: fmt.Sprintf("%s: %v", dir, ErrInUse), Hint: "wait for it to end, or give another folder", Err: ErrInUse}
 	}
 	return &Log{disk: f.disk, dir: dir, config: f.config, seed: seed, lock: lock, logged: -1}, nil
 }

@@ -26,6 +26,10 @@ type Pool struct {
 	// be called with the number done (from any goroutine) and at the end.
 	// nil shows nothing.
 	Progress func(label string, total int) (set func(done int), stop func())
+	// Sweep, if it is not nil, says which cells are computed here; Dir must not
+	// be "" then. Work whose cells are not all there afterwards ends with
+	// ErrIncomplete.
+	Sweep Sweep
 }
 
 // Map returns do(0), …, do(n−1) and the time all of them took together, on
@@ -40,17 +44,36 @@ func Map[T any](ctx context.Context, pool Pool, name string, config any, n int, 
 	if err != nil {
 		return nil, 0, err
 	}
+	compute := func(ctx context.Context, i int) (any, error) { return do(ctx, i) }
+	if pool.Sweep != nil {
+		if err := mapSweep[T](ctx, pool, shelf, name, n, compute); err != nil {
+			return nil, 0, err
+		}
+		compute = shelf.discard
+	}
 	values := make([]T, n)
 	var spent, done atomic.Int64
 	set, stop := pool.progress(name, n)
 	defer stop()
 	err = pool.Each(ctx, n, func(ctx context.Context, i int) error {
-		took, err := shelf.fetch(i, &values[i], func() (any, error) { return do(ctx, i) })
+		took, err := shelf.fetch(i, &values[i], func() (any, error) { return compute(ctx, i) })
 		spent.Add(int64(took))
 		set(int(done.Add(1)))
 		return err
 	})
 	return values, time.Duration(spent.Load()), err
+}
+
+// mapSweep computes those cells of a call of Map that are to be computed here.
+func mapSweep[T any](ctx context.Context, pool Pool, shelf shelf, name string, n int, compute func(ctx context.Context, i int) (any, error)) error {
+	if shelf.dir == "" {
+		return failf("give --out DIR, on a disk that all machines share", "%s: nothing is kept, so that other processes cannot help", name)
+	}
+	return pool.sweep(ctx, Group{Name: name, Dir: shelf.dir, Key: shelf.id, Cells: n}, func(ctx context.Context, i int) error {
+		var value T
+		_, err := shelf.fetch(i, &value, func() (any, error) { return compute(ctx, i) })
+		return err
+	})
 }
 
 func (p Pool) progress(label string, total int) (set func(int), stop func()) {

@@ -1,11 +1,13 @@
 package run
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -97,8 +99,26 @@ func (s shelf) put(i int, raw []byte, took time.Duration) error {
 	return nil
 }
 
+// discard removes a cell that cannot be read, where it must not be computed.
+func (s shelf) discard(_ context.Context, i int) (any, error) {
+	if err := os.Remove(s.path(i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return nil, ErrIncomplete
+}
+
+const cellSuffix = ".json"
+
 func (s shelf) path(i int) string {
-	return filepath.Join(s.dir, sum(fmt.Appendf(nil, "%s %d", s.id, i))[:32]+".json")
+	hash := cellHash(s.id, i)
+	return filepath.Join(s.dir, hex.EncodeToString(hash[:])+cellSuffix)
+}
+
+// cellHash is the name of a cell of work that depends on id.
+func cellHash(id string, i int) (hash [16]byte) {
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %d", id, i))
+	copy(hash[:], h[:])
+	return hash
 }
 
 func sum(data []byte) string {

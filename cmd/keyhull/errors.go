@@ -44,7 +44,7 @@ func (e *env) exit(ctx context.Context, err error) int {
 		return 1
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintln(e.err, "interrupted")
-		return 130
+		return exitCode(ctx)
 	}
 	fmt.Fprintln(e.err, "error:", err)
 	if hint := hintOf(err); hint != "" {

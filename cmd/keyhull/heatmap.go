@@ -102,7 +102,7 @@ func span(flag, text string, least, most int) ([2]int, error) {
 
 func (h *heatmapCommand) run(ctx context.Context) error {
 	result, err := h.config.Run(ctx, h.env.pool("heatmap", h.out, h.workers))
-	if err != nil {
+	if err := h.env.computed(err); err != nil {
 		return err
 	}
 	if h.out != "" {

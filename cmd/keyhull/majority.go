@@ -107,7 +107,7 @@ func (m *majorityCommand) run(ctx context.Context) error {
 		}
 	}
 	runs := experiment.MajorityRuns{Training: m.config, Seeds: make([]experiment.SeedRun, m.seeds)}
-	if err := m.train(ctx, folder, runs.Seeds); err != nil {
+	if err := m.env.computed(m.train(ctx, folder, runs.Seeds)); err != nil {
 		return err
 	}
 	if folder != nil {
@@ -124,11 +124,11 @@ func (m *majorityCommand) run(ctx context.Context) error {
 // train trains the seeds, several at a time; where cores are left over, each
 // uses more than one.
 func (m *majorityCommand) train(ctx context.Context, folder *cells.Folder, runs []experiment.SeedRun) error {
-	pool := cells.Pool{Workers: m.workers}
+	pool := m.env.cores(m.workers)
 	each, seeds := max(1, pool.Cores()/len(runs)), experiment.MajoritySeeds(len(runs), 0)
 	shown := m.env.seedBars(m.config.Steps, len(runs))
 	defer shown.stop()
-	return pool.Each(ctx, len(runs), func(ctx context.Context, i int) (err error) {
+	return pool.Train(ctx, folder, "majority, norm "+m.norm, seeds, func(ctx context.Context, i int) (err error) {
 		progress, end := shown.begin(seeds[i])
 		defer end()
 		if folder == nil {

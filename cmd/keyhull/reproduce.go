@@ -119,10 +119,16 @@ func (r *reproduceCommand) run(ctx context.Context) error {
 			step = fmt.Sprintf(" (%d of %d)", i+1, len(wanted))
 		}
 		entry, err := r.artifact(ctx, a, step)
+		if errors.Is(err, cells.ErrIncomplete) && !r.env.sweep.Done() {
+			continue // other artifacts' cells can be computed at the same time
+		}
 		if err != nil {
 			return err
 		}
 		results.Artifacts[a.Name] = entry
+	}
+	if err := r.env.computed(nil); err != nil {
+		return err
 	}
 	if err := folder(r.out).write("results.json", results.WriteJSON); err != nil {
 		return err
@@ -171,6 +177,7 @@ func (r *reproduceCommand) blank() report.Results {
 // is.
 func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, step string) (report.Entry, error) {
 	result, err := a.New(r.plan()).Run(ctx, r.env.pool(a.Name+step, r.out, r.workers))
+	err = r.env.computed(err)
 	if absence := (*experiment.Absence)(nil); errors.As(err, &absence) {
 		return report.Entry{Status: report.Absent, Reason: absence.Reason, Claim: a.Claim, Paper: a.Paper}, nil
 	}
@@ -246,12 +253,18 @@ func (r *reproduceCommand) command(name string) string {
 
 // pool keeps finished parts under the output folder, if there is one.
 func (e *env) pool(label, out string, workers int) cells.Pool {
-	p := cells.Pool{Workers: workers, Progress: func(_ string, total int) (func(int), func()) {
+	p := e.cores(workers)
+	p.Progress = func(_ string, total int) (func(int), func()) {
 		shown := e.progress(label, "parts", total)
 		return shown.set, shown.stop
-	}}
+	}
 	if out != "" {
 		p.Dir = filepath.Join(out, ".cells")
 	}
 	return p
+}
+
+// cores is a pool without a folder.
+func (e *env) cores(workers int) cells.Pool {
+	return cells.Pool{Workers: cmp.Or(e.workers, workers), Sweep: e.sweep}
 }

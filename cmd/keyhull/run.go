@@ -6,22 +6,31 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	cells "keyhull/run"
 )
 
 // commands makes the subcommands, in the order of the help text.
-var commands = []func(*env) *cobra.Command{
-	newReproduceCommand,
-	newReportCommand,
-	newDecideCommand,
-	newVerifyCommand,
-	newAuditCommand,
-	newVocabCommand,
-	newHeatmapCommand,
-	newMajorityCommand,
-	newTrainCommand,
-	newServeCommand,
-	newVersionCommand,
-	newCompletionCommand,
+func commands() []func(*env) *cobra.Command {
+	return []func(*env) *cobra.Command{
+		newReproduceCommand,
+		newReportCommand,
+		newDecideCommand,
+		newVerifyCommand,
+		newAuditCommand,
+		newVocabCommand,
+		newHeatmapCommand,
+		newMajorityCommand,
+		newTrainCommand,
+		newServeCommand,
+		newSubmitCommand,
+		newStatusCommand,
+		newResumeCommand,
+		newTaskCommand,
+		newCollectCommand,
+		newVersionCommand,
+		newCompletionCommand,
+	}
 }
 
 // env is where a command reads and writes: the result goes to out, progress
@@ -30,10 +39,13 @@ type env struct {
 	in  io.Reader
 	out *output
 	err io.Writer
+
+	sweep   cells.Sweep // nil where a command computes all of its cells
+	workers int         // instead of --workers, unless it is 0
 }
 
 // run executes one command line and returns the exit code: 0 done, 1 failed,
-// 2 wrong usage, 130 interrupted.
+// 2 wrong usage, 128 + N ended by signal N, so 130 for Ctrl-C.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := &env{in: stdin, out: newOutput(stdout), err: stderr}
 	root := newRootCommand(e)
@@ -68,7 +80,7 @@ border.`,
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetFlagErrorFunc(flagError)
-	for _, newCommand := range commands {
+	for _, newCommand := range commands() {
 		root.AddCommand(newCommand(e))
 	}
 	return root

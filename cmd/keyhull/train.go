@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -92,20 +93,20 @@ func sameSettings(cmd *cobra.Command, asked, saved int) error {
 
 // eachSeed trains the seeds one after another, since one fills all cores, and
 // shows on standard error how far each is.
-func (t *trainFlags) eachSeed(e *env, steps int, train func(seed uint64, cores int, progress func(int, float64), warn func(string)) error) error {
+func (t *trainFlags) eachSeed(ctx context.Context, e *env, folder *cells.Folder, name string, steps int, train func(ctx context.Context, i int, seed uint64, cores int, progress func(int, float64), warn func(string)) error) error {
 	shown := e.seedBars(steps, t.seeds)
 	defer shown.stop()
-	pool := cells.Pool{Workers: t.workers}
-	for i := range t.seeds {
-		seed := t.seed + uint64(i)
-		progress, end := shown.begin(seed)
-		err := train(seed, pool.Cores(), progress, shown.warn)
-		end()
-		if err != nil {
-			return err
-		}
+	pool, seeds := e.cores(t.workers), make([]uint64, t.seeds)
+	each := pool.Cores()
+	pool.Workers = 1
+	for i := range seeds {
+		seeds[i] = t.seed + uint64(t.seeds-1-i) // the pool begins with the last
 	}
-	return nil
+	return e.computed(pool.Train(ctx, folder, name, seeds, func(ctx context.Context, i int) error {
+		progress, end := shown.begin(seeds[i])
+		defer end()
+		return train(ctx, t.seeds-1-i, seeds[i], each, progress, shown.warn)
+	}))
 }
 
 // finish says in the folder, if there is one, and to w what came out.

@@ -108,10 +108,10 @@ func (t *trainBert) run(ctx context.Context) error {
 			return err
 		}
 	}
-	runs := experiment.SentenceRuns{Config: t.config}
-	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) error {
+	runs := experiment.SentenceRuns{Config: t.config, Seeds: make([]experiment.SentenceRun, t.seeds)}
+	err = t.eachSeed(ctx, t.env, folder, "bert, norm "+string(t.config.Model.OutputNorm.Kind), t.config.Steps, func(ctx context.Context, i int, seed uint64, cores int, progress func(int, float64), warn func(string)) error {
 		r, err := t.config.TrainSeed(ctx, data, folder, t.out, seed, cores, progress, warn)
-		runs.Seeds = append(runs.Seeds, r)
+		runs.Seeds[i] = r
 		return err
 	})
 	if err != nil {

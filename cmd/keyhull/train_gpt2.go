@@ -128,10 +128,10 @@ func (t *trainGPT2) run(ctx context.Context) error {
 			return err
 		}
 	}
-	runs := experiment.LanguageRuns{Config: t.config}
-	err = t.eachSeed(t.env, t.config.Steps, func(seed uint64, cores int, progress func(int, float64), warn func(string)) error {
+	runs := experiment.LanguageRuns{Config: t.config, Seeds: make([]experiment.LMRun, t.seeds)}
+	err = t.eachSeed(ctx, t.env, folder, "gpt2, norm "+string(t.config.Model.Norm1.Kind), t.config.Steps, func(ctx context.Context, i int, seed uint64, cores int, progress func(int, float64), warn func(string)) error {
 		r, err := t.config.TrainSeed(ctx, data, folder, t.out, seed, cores, progress, warn)
-		runs.Seeds = append(runs.Seeds, r)
+		runs.Seeds[i] = r
 		return err
 	})
 	if err != nil {
