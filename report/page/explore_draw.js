@@ -24,8 +24,8 @@ function extent(points) {
 //   bases               of the chosen key: keys and weights
 //   query               of length 1, or null; gap is by how much it wins
 //   plane, circle       whether the keys lie orthogonal to 1; radius of their sphere, or 0
-function draw(svg, v) {
-  svg.replaceChildren();
+function draw(picture, v) {
+  const [svg, touch] = layers(picture);
   const at = p => v.look.at(p).map(x => 100 * x / v.reach), places = v.points.map(at), here = places[v.chosen];
   ground(svg, v, at);
   if (v.edges) hullOf(svg, v, places);
@@ -42,13 +42,23 @@ function draw(svg, v) {
   }
   const order = [...places.keys()].sort((i, j) => places[i][2] - places[j][2]), masks = new Set(v.bases.flat().map(t => t.key));
   for (const i of order) keyOf(svg, v, i, places[i], masks.has(i));
+  while (touch.childElementCount > places.length) touch.lastChild.remove();
+  while (touch.childElementCount < places.length) mark(touch, 'circle', { r: 12 });
+  places.forEach(([x, y], i) => { touch.children[i].setAttribute('cx', x); touch.children[i].setAttribute('cy', -y); });
   return places;
+}
+
+// layers are what is drawn anew, and above it what fingers touch: that stays,
+// since a touch ends when its element goes.
+function layers(picture) {
+  if (!picture.lastChild) for (const name of ['kx-drawn', 'kx-touch']) mark(picture, 'g', { class: name });
+  picture.firstChild.replaceChildren();
+  return picture.children;
 }
 
 function keyOf(svg, v, i, [x, y, near], masks) {
   const chosen = i === v.chosen, g = mark(svg, 'g', { class: `kx-key kx-${v.verdicts[i]}${chosen ? ' kx-chosen' : ''}${masks ? ' kx-masks' : ''}` });
   if (v.dim === 3) g.setAttribute('opacity', (0.78 + 0.22 * Math.max(-1, Math.min(1, near / 80))).toFixed(2));
-  mark(g, 'circle', { cx: x, cy: -y, r: 11, class: 'kx-touch' });
   if (chosen) mark(g, 'circle', { cx: x, cy: -y, r: 6.6, class: 'kx-halo' });
   signs[v.verdicts[i]](g, x, -y);
   const out = Math.hypot(x, y) || 1;
