@@ -186,14 +186,19 @@ func TestExploreSpace(t *testing.T) {
 
 // TestExploreCommand gives its command to keyhull: the verdicts are the page's.
 func TestExploreCommand(t *testing.T) {
-	p := explorePage(t, options{})
+	p, dir := explorePage(t, options{}), t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "./cmd/keyhull")
+	build.Dir = ".." // the main module has what the command needs
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	eval[int](p, "document.querySelectorAll('details').forEach(d => { d.open = true; }), 0")
 	for _, norm := range []string{"none", "project", "scale", "layernorm"} {
 		p.choose(".kx-dim", "3")
 		p.choose(".kx-norm", norm)
 		p.until("document.querySelector('.kx-command').value.includes('" + map[bool]string{true: "--best-attention", false: "--norm " + norm}[norm == "none"] + "')")
 		var said, shown struct{ Selectable, Tied, Face, Interior int }
-		decide(t, eval[string](p, "document.querySelector('.kx-command').value"), &said)
+		decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"), &said)
 		for _, v := range eval[[]string](p, "[...document.querySelectorAll('.kx-table tbody tr')].map(r => r.cells[4].textContent)") {
 			switch v {
 			case "selectable":
@@ -212,15 +217,10 @@ func TestExploreCommand(t *testing.T) {
 	}
 }
 
-// decide runs a command of the page and takes the counts from its output.
-func decide(t *testing.T, command string, counts any) {
+// decide runs a command of the page, with keyhull in dir, and takes the counts
+// from its output.
+func decide(t *testing.T, dir, command string, counts any) {
 	t.Helper()
-	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/keyhull")
-	build.Dir = ".." // the main module has what the command needs
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	sh := exec.Command("sh", "-ec", strings.TrimSpace(command)+" --format json")
 	sh.Dir, sh.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	out, err := sh.Output()
@@ -272,6 +272,17 @@ func TestExploreLooks(t *testing.T) {
 					p.shot("explore-" + name + "-" + dim + "-" + norm)
 				}
 			}
+			for _, dim := range []string{"2", "3"} {
+				p.choose(".kx-dim", dim)
+				p.choose(".kx-norm", "none")
+				for _, preset := range []string{"square", "circle", "rays", "line", "copies"} {
+					p.choose(".kx-preset", preset)
+					p.fits()
+					p.shot("explore-" + name + "-" + dim + "-" + preset)
+				}
+			}
+			p.choose(".kx-norm", "layernorm")
+			p.choose(".kx-preset", "random")
 			p.choose(".kx-head", "1")
 			p.expect(".kx-counts", "2 selectable")
 			p.shot("explore-" + name + "-head")

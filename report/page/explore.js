@@ -28,7 +28,7 @@ const presets = {
   rays: ['Long and short, same directions', d => [...times(5, i => [Math.cos(1.2566 * i), Math.sin(1.2566 * i), 0.6 * (i % 2) - 0.3].slice(0, d))]
     .flatMap(x => [x.map(v => grid(1.6 * v)), x.map(v => grid(1.6 * v) / 2)])],
   line: ['On a line', d => times(6, i => [i - 2.5, (i - 2.5) / 2 + 0.25, (2.5 - i) / 4].slice(0, d))],
-  copies: ['Equal keys, and one on an edge', d => [[1.5, -1], [-1.5, -1], [0, 1.5], [0, 1.5], [0, -1], [0.25, 0]].map((p, i) => d === 2 ? p : [...p, [0.5, 0.5, -1, -1, 0.5, 0][i]])],
+  copies: ['Equal keys, and one on an edge', d => [[1.5, -1, 0], [-1.5, -1, 0], [0, 1.5, 0.5], [0, 1.5, 0.5], [0, -1, 0], [0.25, 0, 0], ...d === 2 ? [] : [[0, 0, 1.5], [0.5, 0, -1]]].map(p => p.slice(0, d))],
 };
 const norms = { none: 'none', project: 'project', scale: 'scale', layernorm: 'LayerNorm' };
 const heads = { 0: 'none', 1: '1 wide', 2: '2 wide' };
