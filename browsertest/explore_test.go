@@ -94,6 +94,7 @@ func TestExploreDrag(t *testing.T) {
 	p.expect(".kx-says", "Key 4 is selectable")
 	p.choose(".kx-norm", "layernorm")
 	p.expect(".kx-says", "Key 4 has no LayerNorm: its coordinates are all equal")
+	p.shot("explore-refused")
 }
 
 // TestExploreKeyboard does the same without a pointer.
@@ -184,6 +185,9 @@ func TestExploreSpace(t *testing.T) {
 	p.expect(".kx-seen figcaption", "scale, then W_K = [")
 }
 
+// counts are of verdicts.
+type counts struct{ Selectable, Tied, Face, Interior int }
+
 // TestExploreCommand gives its command to keyhull: the verdicts are the page's.
 func TestExploreCommand(t *testing.T) {
 	p, dir := explorePage(t, options{}), t.TempDir()
@@ -197,8 +201,8 @@ func TestExploreCommand(t *testing.T) {
 		p.choose(".kx-dim", "3")
 		p.choose(".kx-norm", norm)
 		p.until("document.querySelector('.kx-command').value.includes('" + map[bool]string{true: "--best-attention", false: "--norm " + norm}[norm == "none"] + "')")
-		var said, shown struct{ Selectable, Tied, Face, Interior int }
-		decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"), &said)
+		var shown counts
+		said := decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"))
 		for _, v := range eval[[]string](p, "[...document.querySelectorAll('.kx-table tbody tr')].map(r => r.cells[4].textContent)") {
 			switch v {
 			case "selectable":
@@ -219,7 +223,7 @@ func TestExploreCommand(t *testing.T) {
 
 // decide runs a command of the page, with keyhull in dir, and takes the counts
 // from its output.
-func decide(t *testing.T, dir, command string, counts any) {
+func decide(t *testing.T, dir, command string) counts {
 	t.Helper()
 	sh := exec.Command("sh", "-ec", strings.TrimSpace(command)+" --format json")
 	sh.Dir, sh.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
@@ -227,15 +231,11 @@ func decide(t *testing.T, dir, command string, counts any) {
 	if err != nil {
 		t.Fatalf("%s: %v", command, err)
 	}
-	var said struct {
-		Sets []struct{ Counts json.RawMessage }
-	}
-	if err := json.Unmarshal(out, &said); err == nil {
-		err = json.Unmarshal(said.Sets[0].Counts, counts)
-	}
-	if err != nil {
+	var said struct{ Sets []struct{ Counts counts } }
+	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
+	return said.Sets[0].Counts
 }
 
 // TestExploreIsQuick: 60 keys in three dimensions are decided and drawn while

@@ -317,8 +317,9 @@ func testRefused(t *testing.T, e engine) {
 	for i, a := range e(t, []question{
 		{Rows: [][]float64{{1, 2}, {3, 3}}, Norm: "layernorm"},
 		{Rows: [][]float64{{0, 0}, {3, 3}}, Norm: "scale"},
+		{Rows: [][]float64{{1, 0}, {2, 1e-310}, {0, 5e-324}}, Norm: "rmsnorm"},
 	}) {
-		if want := []string{"key 1 has no layernorm: its coordinates are all equal", "key 0 has no scale: its coordinates are all 0"}[i]; a.Error != want {
+		if want := []string{"key 1 has no layernorm: its coordinates are all equal", "key 0 has no scale: its coordinates are all 0", "key 2 has no rmsnorm: its factor is beyond float64"}[i]; a.Error != want {
 			t.Errorf("error %q, not %q", a.Error, want)
 		}
 	}
