@@ -133,3 +133,31 @@ func TestFolderStatus(t *testing.T) {
 		t.Errorf("%q", list)
 	}
 }
+
+func TestGroupsShareCells(t *testing.T) {
+	a := Group{Dir: "x", Key: "k", Cells: 40}
+	b := Group{Dir: "x", Key: "k", Cells: 50}
+	if rest := b.Without(a); rest.First != 40 || rest.Cells != 10 || rest.File(0) != b.File(40) {
+		t.Errorf("%+v", rest)
+	}
+	if rest := a.Without(b); rest.Len() != 0 {
+		t.Errorf("%+v", rest)
+	}
+	if n, ok := b.Number(b.Without(a), 3); n != 43 || !ok {
+		t.Error(n, ok)
+	}
+	if _, ok := a.Number(b.Without(a), 3); ok {
+		t.Error("a cell that is not there")
+	}
+	other := Group{Dir: "x", Key: "l", Cells: 50}
+	if rest := b.Without(other); rest.Len() != 50 {
+		t.Errorf("%+v", rest)
+	}
+	s, more := Group{Dir: "y", Seeds: []uint64{11, 123}}, Group{Dir: "y", Seeds: []uint64{11, 123, 42}}
+	if rest := more.Without(s); !slices.Equal(rest.Seeds, []uint64{42}) {
+		t.Errorf("%+v", rest)
+	}
+	if n, ok := more.Number(s, 1); n != 1 || !ok || more.File(1) != s.File(1) || more.Cell(2) != ", seed 42" {
+		t.Error(n, ok)
+	}
+}
