@@ -37,6 +37,7 @@ type Group struct {
 	Name  string   `json:"name"`            // for people
 	Dir   string   `json:"folder"`          // of the results
 	Key   string   `json:"key,omitempty"`   // what cells depend on besides their number, as JSON
+	First int      `json:"first,omitempty"` // number of the first cell, where not all are meant
 	Cells int      `json:"cells,omitempty"` // of a call of Map
 	Seeds []uint64 `json:"seeds,omitempty"` // of a run's folder
 }
@@ -44,9 +45,36 @@ type Group struct {
 // Len is the number of cells.
 func (g Group) Len() int { return max(g.Cells, len(g.Seeds)) }
 
-// Same reports whether both have the same cells, whatever they are called.
-func (g Group) Same(h Group) bool {
-	return g.Dir == h.Dir && g.Key == h.Key && g.Cells == h.Cells && slices.Equal(g.Seeds, h.Seeds)
+// of reports whether both are cells of the same work.
+func (g Group) of(h Group) bool {
+	return g.Dir == h.Dir && g.Key == h.Key && (g.Seeds == nil) == (h.Seeds == nil)
+}
+
+// Without returns the cells of g that are not in h too, where h begins as g does:
+// figures share the cells of the same work, of which one may take more.
+func (g Group) Without(h Group) Group {
+	switch {
+	case !g.of(h):
+	case g.Seeds != nil:
+		g.Seeds = slices.DeleteFunc(slices.Clone(g.Seeds), func(s uint64) bool { return slices.Contains(h.Seeds, s) })
+	case h.First <= g.First && h.First+h.Cells > g.First:
+		cut := min(h.First+h.Cells-g.First, g.Cells)
+		g.First, g.Cells = g.First+cut, g.Cells-cut
+	}
+	return g
+}
+
+// Number returns the number in g of cell i of h; ok is false where it has none.
+func (g Group) Number(h Group, i int) (n int, ok bool) {
+	if !g.of(h) {
+		return 0, false
+	}
+	if g.Seeds != nil {
+		n = slices.Index(g.Seeds, h.Seeds[i])
+		return n, n >= 0
+	}
+	n = h.First + i - g.First
+	return n, n >= 0 && n < g.Cells
 }
 
 // File is where a cell has its result.
@@ -54,7 +82,7 @@ func (g Group) File(i int) string {
 	if g.Seeds != nil {
 		return filepath.Join(g.Dir, seedName(g.Seeds[i]), resultName)
 	}
-	return shelf{dir: g.Dir, id: g.Key}.path(i)
+	return shelf{dir: g.Dir, id: g.Key}.path(g.First + i)
 }
 
 // Cell names a cell for people.
@@ -62,7 +90,7 @@ func (g Group) Cell(i int) string {
 	if g.Seeds != nil {
 		return fmt.Sprintf("%s, seed %d", g.Name, g.Seeds[i])
 	}
-	return fmt.Sprintf("%s, cell %d", g.Name, i)
+	return fmt.Sprintf("%s, cell %d", g.Name, g.First+i)
 }
 
 // Missing lists the cells that have no result, in order. Whether a result can be
@@ -76,7 +104,7 @@ func (g Group) Missing() (missing []int, err error) {
 		return nil, err
 	}
 	for i := range g.Cells {
-		if _, ok := there[cellHash(g.Key, i)]; !ok {
+		if _, ok := there[cellHash(g.Key, g.First+i)]; !ok {
 			missing = append(missing, i)
 		}
 	}

@@ -30,17 +30,18 @@ func (s *part) Here(g run.Group) (here []int, err error) {
 	defer s.mu.Unlock()
 	first := 0
 	for _, planned := range s.plan.Groups {
-		if planned.Same(g) {
-			s.want = slices.DeleteFunc(s.want, func(cell int) bool {
-				i := cell - first
-				mine := i >= 0 && i < g.Len()
-				if mine {
-					here = append(here, i)
-				}
-				return mine
-			})
-		}
-		first += planned.Len()
+		n := planned.Len()
+		s.want = slices.DeleteFunc(s.want, func(cell int) bool {
+			if cell < first || cell >= first+n {
+				return false
+			}
+			i, mine := g.Number(planned, cell-first)
+			if mine {
+				here = append(here, i)
+			}
+			return mine
+		})
+		first += n
 	}
 	return here, nil
 }

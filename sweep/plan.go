@@ -156,7 +156,10 @@ type recorder struct {
 
 func (r *recorder) Here(g run.Group) ([]int, error) {
 	g, err := r.folder.relative(g)
-	if err == nil && !slices.ContainsFunc(r.plan.Groups, g.Same) {
+	for _, old := range r.plan.Groups {
+		g = g.Without(old)
+	}
+	if err == nil && g.Len() > 0 {
 		r.plan.Groups = append(r.plan.Groups, g)
 	}
 	return nil, err

@@ -117,6 +117,36 @@ func (c *toy) tasks(t *testing.T, p *Plan, a Attempt) {
 	}
 }
 
+// Work of which two parts of a command take the first cells, one more of them
+// than the other, has each cell once.
+func TestSharedCells(t *testing.T) {
+	dir := t.TempDir()
+	computed := map[int]int{}
+	command := func(ctx context.Context, s run.Sweep) error {
+		var later error
+		for _, n := range []int{4, 7, 5} {
+			pool := run.Pool{Dir: filepath.Join(dir, ".cells"), Workers: 1, Sweep: s}
+			_, _, err := run.Map(ctx, pool, "shared", "", n, func(_ context.Context, i int) (int, error) {
+				computed[i]++
+				return i, nil
+			})
+			later = errors.Join(later, err)
+		}
+		return later
+	}
+	p := &Plan{}
+	missing, err := Folder(dir).Update(t.Context(), p, command)
+	if err != nil || len(missing) != 7 || len(p.Groups) != 2 || p.Groups[1].First != 4 || p.Cell(5) != "shared, cell 5" {
+		t.Fatalf("%v, %+v, %v", missing, p.Groups, err)
+	}
+	if err := Folder(dir).Compute(t.Context(), p, []int{1, 5, 6}, command); err != nil || len(computed) != 3 || computed[6] != 1 {
+		t.Errorf("computed %v, %v", computed, err)
+	}
+	if missing, err = Folder(dir).Missing(p); err != nil || !slices.Equal(missing, []int{0, 2, 3, 4}) {
+		t.Error(missing, err)
+	}
+}
+
 // A task computes its own cells, once; those that are there it leaves alone.
 func TestTask(t *testing.T) {
 	c := newToy(t, 10)
