@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"keyhull/nn"
 	"keyhull/run"
@@ -22,10 +23,12 @@ func fig1Training() Training {
 		Batch: 6000, Steps: 10_000, Rate: 1e-3, Epochs: 10_000, Every: 500}
 }
 
-// Fig1Result shows one seed; angles are those of all.
+// Fig1Result shows one seed; angles are those of all. Frames show that seed over
+// its training; the last is Scatter.
 type Fig1Result struct {
 	Config  Fig1        `json:"config"`
 	Scatter Scatter     `json:"scatter"`
+	Frames  []Frame     `json:"frames"`
 	Degrees [][]float64 `json:"degrees"` // of the query of each class to 1, for each seed
 	Seconds float64     `json:"seconds"`
 }
@@ -33,35 +36,51 @@ type Fig1Result struct {
 // Run trains all seeds with and without projection: the other figure takes
 // them from the pool's folder.
 func (c Fig1) Run(ctx context.Context, pool run.Pool) (Result, error) {
-	runs, seconds, err := c.train(ctx, pool, paperVariants)
+	n := len(c.Seeds)
+	runs, took, err := run.Map(ctx, pool, "fig1", c.Majority, paperVariants*n, func(ctx context.Context, i int) (filmedRun, error) {
+		training := c.Training
+		training.Norm = variants[i/n].norm
+		return training.film(ctx, c.Seeds[i%n], i%n == 0)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if n := len(c.Seeds); c.Projection {
-		return c.result(runs[:n], string(variants[0].norm), "Majority with projection", seconds), nil
-	} else {
-		return c.result(runs[n:], string(variants[1].norm), "Majority without projection", seconds), nil
+	if c.Projection {
+		return c.result(runs[:n], string(variants[0].norm), "Majority with projection", took.Seconds()), nil
 	}
+	return c.result(runs[n:], string(variants[1].norm), "Majority without projection", took.Seconds()), nil
 }
 
-func (c Fig1) result(runs []SeedRun, norm, title string, seconds float64) *Fig1Result {
-	r := &Fig1Result{Config: c, Scatter: Scatter{Title: title, Norm: norm}, Seconds: seconds}
+func (c Fig1) result(runs []filmedRun, norm, title string, seconds float64) *Fig1Result {
+	r := &Fig1Result{Config: c, Scatter: Scatter{Title: title, Norm: norm}, Frames: runs[0].Frames, Seconds: seconds}
 	for i, one := range runs {
 		var angles []float64
-		for class, q := range one.Trained.Queries {
+		for _, q := range one.Trained.Queries {
 			angles = append(angles, nn.AngleToOnes(q))
-			if i == 0 {
-				r.Scatter.Keys = append(r.Scatter.Keys, [3]float64(one.Trained.Keys[class]))
-				r.Scatter.Queries = append(r.Scatter.Queries, [3]float64(q))
-			}
+		}
+		if i == 0 {
+			last := newFrame(c.Training.Steps, one.Trained.Keys, one.Trained.Queries)
+			r.Scatter.Keys, r.Scatter.Queries = last.Keys, last.Queries
 		}
 		r.Degrees = append(r.Degrees, angles)
 	}
 	return r
 }
 
-// Table has the keys and queries that are drawn.
-func (r *Fig1Result) Table() Table { return r.Scatter.Table() }
+// Table has the keys and queries of all frames; the last are those that are drawn.
+func (r *Fig1Result) Table() Table {
+	t := Table{Header: append([]string{"step"}, r.Scatter.Table().Header...)}
+	for _, f := range r.Frames {
+		of := Scatter{Keys: f.Keys, Queries: f.Queries}
+		for _, row := range of.Table().Rows {
+			t.Rows = append(t.Rows, append([]string{strconv.Itoa(f.Step)}, row...))
+		}
+	}
+	return t
+}
+
+// Check returns an error if the result cannot be drawn.
+func (r *Fig1Result) Check() error { return r.Scatter.Check() }
 
 // randomDegrees is the mean angle between a line and a random direction in
 // three dimensions: 1 radian.
