@@ -122,6 +122,31 @@ func (p *page) press(key string) {
 	}
 }
 
+// TestExploreHair puts a key off an edge by less than float64 tells from the
+// keys' sizes: the verdict is exact.
+func TestExploreHair(t *testing.T) {
+	p := explorePage(t, options{})
+	p.choose(".kx-preset", "kite") // the edge from key 1 to key 2 is x₂ = x₁ − 1
+	p.choose(".kx-norm", "none")
+	eval[int](p, "document.querySelectorAll('details').forEach(d => { d.open = true; }), 0")
+	p.until("document.querySelectorAll('.kx-table tbody tr').length === 5")
+	for y, want := range map[string]string{"-0.5": "is on a face", "-0.50000000000000012": "is selectable", "-0.49999999999999994": "is interior"} {
+		p.enter(4, 0, "0.5")
+		p.enter(4, 1, y)
+		p.expect(".kx-says", "Key 4 "+want)
+	}
+}
+
+// enter types a coordinate into the table.
+func (p *page) enter(key, coordinate int, x string) {
+	p.t.Helper()
+	eval[int](p, fmt.Sprintf(`(() => {
+		const input = document.querySelectorAll('.kx-table tbody tr')[%d].querySelectorAll('input')[%d];
+		input.value = %q;
+		input.dispatchEvent(new Event('change'));
+	})(), 0`, key, coordinate, x))
+}
+
 // TestExploreTouch drags with a finger on a phone; beside the keys it scrolls.
 func TestExploreTouch(t *testing.T) {
 	p := explorePage(t, options{width: 360, height: 740, phone: true})

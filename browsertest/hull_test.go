@@ -57,6 +57,10 @@ function ask(text) {
       keys: d.verdicts.map((verdict, index) => {
         const q = d.query(index), bases = d.bases(index), key = { index, verdict };
         if (q) key.query = fractions(q);
+        if (q && !head && !projects(norm) && verdict !== 'face') { // in float64, where that is enough
+          const tied = ties(keys, unit(q), index);
+          if (tied && tied.length === d.copies(index).length) key.query = unit(q);
+        }
         if (verdict === 'tied') key.copies = d.copies(index);
         if (bases.length) { key.bases = bases.map(b => b.map(t => t.key)); key.weights = bases.map(b => b.map(t => t.weight)); }
         if (verdict === 'selectable' || verdict === 'tied') key.margin = margin(keys, index).margin;

@@ -42,7 +42,10 @@ function explore(root) {
 
   function found() {
     const { keys, d } = decided, i = s.chosen, verdict = d.verdicts[i], f = { verdict, copies: d.copies(i), bases: d.bases(i), n: s.rows.length, query: null, margin: 0, relative: 0 };
-    if (verdict === 'selectable' || verdict === 'tied') Object.assign(f, margin(keys, i));
+    if (verdict === 'selectable' || verdict === 'tied') {
+      const best = margin(keys, i), wins = q => { const t = ties(keys, q, i); return t && t.length === f.copies.length; };
+      Object.assign(f, best, { query: [best.query, unit(d.query(i))].find(wins) || null });
+    }
     if (verdict === 'face') f.query = unit(d.query(i));
     if (f.query && f.query.every(x => x === 0)) f.query = null;
     f.relative = decided.spread ? f.margin / decided.spread : 0;

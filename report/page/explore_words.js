@@ -39,12 +39,13 @@ const shares = weights => list(weights.map(w => weight(w)));
 
 // verdictWords says the verdict on key i and what proves it.
 function verdictWords(i, found) {
-  const { verdict, bases, query, copies, next } = found;
+  const { verdict, bases, query, copies, next, n } = found;
   const keys = b => named(b.map(t => t.key)), weights = b => `with weights ${shares(b.map(t => t.weight))}`;
   const hide = bases.length === 1 ? `${keys(bases[0])} hide it ${weights(bases[0])}` : `${bases.map(b => `${keys(b)} ${weights(b)}`).join(', and ')} hide it`;
   switch (verdict) {
     case 'selectable':
-      if (next < 0) return `Key ${i} is selectable: it is alone.`;
+      if (n === 1) return `Key ${i} is selectable: it is alone.`;
+      if (!query) return `Key ${i} is selectable: a query of exact fractions scores it above all others, and none was found in float64.`;
       return `Key ${i} is selectable: the query ${vector(query)} scores it above all others; key ${next} comes next.`;
     case 'tied':
       return `Key ${i} is tied: it shares its place with ${named(copies)}, and no query tells equal keys apart.`;
