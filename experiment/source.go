@@ -59,7 +59,7 @@ func trainSeeds[R any](ctx context.Context, pool run.Pool, folder *run.Folder, l
 		seeds[i] = uint64(i + 1)
 	}
 	err := pool.Train(ctx, folder, label, seeds, func(ctx context.Context, i int) (err error) {
-		runs[i], err = train(ctx, seeds[i], max(1, pool.Cores()/n), func(step int, _ float64) {
+		runs[i], err = train(ctx, seeds[i], pool.Share(n), func(step int, _ float64) {
 			at[i].Store(int64(step))
 			sum := int64(0)
 			for k := range at {

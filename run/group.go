@@ -167,11 +167,23 @@ func (p Pool) Train(ctx context.Context, folder *Folder, name string, seeds []ui
 		if folder == nil {
 			return failf("give --out DIR, on a disk that all machines share", "%s: nothing is kept, so that other processes cannot help", name)
 		}
-		if err := p.sweep(ctx, Group{Name: name, Dir: folder.dir, Seeds: seeds}, do); err != nil {
+		one := p
+		one.Workers = 1 // see Share
+		if err := one.sweep(ctx, Group{Name: name, Dir: folder.dir, Seeds: seeds}, do); err != nil {
 			return err
 		}
 	}
 	return p.Each(ctx, len(seeds), do)
+}
+
+// Share is how many cores each of n trainings may use: where there are more
+// cores than trainings, several. In a sweep they are trained one after another,
+// since a process has few of them.
+func (p Pool) Share(n int) int {
+	if p.Sweep != nil {
+		return p.Cores()
+	}
+	return max(1, p.Cores()/n)
 }
 
 // sweep computes those of a group's cells that are to be computed here. It

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,11 +51,25 @@ func environment() (list []string) {
 // errNoController is the error of a command that no controller answered.
 var errNoController = errors.New("no controller answers")
 
-// call runs one of Slurm's commands and returns what it prints.
-func (s Slurm) call(ctx context.Context, input string, name string, args ...string) (string, error) {
+// Here returns an error where Slurm's commands are not.
+func (s Slurm) Here() error {
+	_, err := lookPath("sbatch")
+	return err
+}
+
+func lookPath(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", &weights.Error{Msg: name + " is not in PATH", Hint: "run it where Slurm's commands are, on a login node; --dry-run prints the scripts anywhere", Err: err}
+		err = &weights.Error{Msg: name + " is not in PATH", Hint: "run it where Slurm's commands are, on a login node; submit slurm --dry-run prints the scripts anywhere", Err: err}
+	}
+	return path, err
+}
+
+// call runs one of Slurm's commands and returns what it prints.
+func (s Slurm) call(ctx context.Context, input string, name string, args ...string) (string, error) {
+	path, err := lookPath(name)
+	if err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -171,6 +186,9 @@ var ended = map[string]bool{"COMPLETED": true, "FAILED": true, "CANCELLED": true
 // Alive reports whether the task may still run.
 func (r QueueRow) Alive() bool { return !ended[r.State] }
 
+// cancelled reports whether somebody has ended the task.
+func (r QueueRow) cancelled() bool { return r.State == "CANCELLED" }
+
 // Held reports whether Slurm will not start a task again before somebody releases
 // it: a launch has failed, as when its node was lost at that moment. A task that
 // a person holds is not meant.
@@ -185,20 +203,12 @@ func (s Slurm) Queue(ctx context.Context, names ...string) (rows []QueueRow, err
 	}
 	for line := range strings.Lines(text) {
 		f := strings.SplitN(strings.TrimSpace(line), "|", 5)
-		if len(f) == 5 && contains(names, f[3]) {
-			rows = append(rows, QueueRow{Job: f[0], Index: f[1], State: f[2], Name: f[3], Why: f[4]})
+		if len(f) == 5 && slices.Contains(names, f[3]) {
+			state, _, _ := strings.Cut(f[2], " ") // "CANCELLED by 1000"
+			rows = append(rows, QueueRow{Job: f[0], Index: f[1], State: state, Name: f[3], Why: f[4]})
 		}
 	}
 	return rows, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Release has tasks started that Slurm holds since a launch has failed, and

@@ -309,6 +309,17 @@ func TestCollectWaits(t *testing.T) {
 	}
 }
 
+// What somebody cancels stays cancelled.
+func TestCollectCancelled(t *testing.T) {
+	f := newFake(t)
+	c, p := submitted(t, f)
+	f.answers("squeue", `echo "1|0|CANCELLED by 1000|keyhull-abc-1.0|None"`)
+	complete, _, err := quick(1).Collect(t.Context(), c.folder(), p, 1, c.command)
+	if complete || err == nil || err.Error() != "tasks of attempt 1 were cancelled: nothing is submitted again" {
+		t.Error(complete, err)
+	}
+}
+
 // Cells that fail each time end the sweep, with words.
 func TestCollectGivesUp(t *testing.T) {
 	f := newFake(t)

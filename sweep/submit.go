@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/google/renameio/v2/maybe"
 
@@ -81,14 +82,7 @@ func (s Slurm) rows(ctx context.Context, arrays []Array) (rows []QueueRow, err e
 	return rows, err
 }
 
-func anyAlive(rows []QueueRow) bool {
-	for _, r := range rows {
-		if r.Alive() {
-			return true
-		}
-	}
-	return false
-}
+func anyAlive(rows []QueueRow) bool { return slices.ContainsFunc(rows, QueueRow.Alive) }
 
 // Collect goes on behind an attempt whose tasks have ended: it submits what is
 // missing again, as often as the plan allows, and reports whether nothing is.
@@ -119,15 +113,19 @@ func (s Slurm) Collect(ctx context.Context, f Folder, p *Plan, number int, comma
 		_, err := s.follow(ctx, f, p, a, jobs)
 		return false, "tasks run again: this job comes back when they have ended", err
 	}
-	return s.advance(ctx, f, p, command)
-}
-
-// advance submits the next attempt, if anything is missing.
-func (s Slurm) advance(ctx context.Context, f Folder, p *Plan, command Command) (complete bool, did string, err error) {
 	missing, err := f.Update(ctx, p, command)
 	if err != nil || len(missing) == 0 {
 		return err == nil, "", err
 	}
+	if slices.ContainsFunc(rows, QueueRow.cancelled) {
+		return false, "", &weights.Error{Msg: fmt.Sprintf("tasks of attempt %d were cancelled: nothing is submitted again", number),
+			Hint: "the same submit again goes on"}
+	}
+	return s.advance(ctx, f, p, missing)
+}
+
+// advance submits the next attempt of what is missing.
+func (s Slurm) advance(ctx context.Context, f Folder, p *Plan, missing []int) (complete bool, did string, err error) {
 	a, ok, err := f.Next(p, missing)
 	if errors.Is(err, errBegun) {
 		return false, err.Error(), nil

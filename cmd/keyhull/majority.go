@@ -125,7 +125,7 @@ func (m *majorityCommand) run(ctx context.Context) error {
 // uses more than one.
 func (m *majorityCommand) train(ctx context.Context, folder *cells.Folder, runs []experiment.SeedRun) error {
 	pool := m.env.cores(m.workers)
-	each, seeds := max(1, pool.Cores()/len(runs)), experiment.MajoritySeeds(len(runs), 0)
+	each, seeds := pool.Share(len(runs)), experiment.MajoritySeeds(len(runs), 0)
 	shown := m.env.seedBars(m.config.Steps, len(runs))
 	defer shown.stop()
 	return pool.Train(ctx, folder, "majority, norm "+m.norm, seeds, func(ctx context.Context, i int) (err error) {

@@ -102,6 +102,9 @@ func (s *submitCommand) slurm(ctx context.Context, args []string) error {
 		return err
 	}
 	engine, err := slurm()
+	if err == nil && !s.dryRun {
+		err = engine.Here()
+	}
 	if err != nil {
 		return err
 	}
@@ -172,8 +175,8 @@ func (s *submitCommand) submitted(p *planned, a sweep.Attempt, jobs sweep.Jobs, 
 	for _, array := range jobs.Arrays {
 		ids = append(ids, array.ID)
 	}
-	fmt.Fprintf(s.env.out, "%s in %s: job %s, and job %s collects\nkeyhull status %s says how far it is\n",
-		count(missing, "cell"), count(a.Tasks, "task"), strings.Join(ids, ", "), jobs.Collectors[0].ID, quote(string(p.folder)))
+	fmt.Fprintf(s.env.out, "%s in %s: job %s, and job %s collects\nkeyhull status %s says how far it is; scancel %s %s ends it\n",
+		count(missing, "cell"), count(a.Tasks, "task"), strings.Join(ids, ", "), jobs.Collectors[0].ID, quote(string(p.folder)), strings.Join(ids, " "), jobs.Collectors[0].ID)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,7 +38,7 @@ func (e *env) inner(ctx context.Context, args []string, s cells.Sweep, out io.Wr
 	in := &env{in: e.in, out: newOutput(out), err: e.err, sweep: s, workers: e.workers}
 	root := newRootCommand(in)
 	root.SetArgs(args)
-	return errors.Join(root.ExecuteContext(ctx), in.out.Flush())
+	return cmp.Or(root.ExecuteContext(ctx), in.out.Flush())
 }
 
 // planned is a plan with its folder, in a process that works at it.
@@ -59,8 +60,8 @@ func (e *env) openPlan(dir string) (*planned, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, failf("give the command that filled it again: it goes on; keyhull submit makes a plan", "%s: has no plan", dir)
 	}
-	if err == nil {
-		err = os.Chdir(p.From)
+	if err == nil && os.Chdir(p.From) != nil {
+		err = failf("it must be there on every machine", "%s: was submitted from %s, which cannot be entered here", dir, p.From)
 	}
 	return p, err
 }
@@ -118,7 +119,7 @@ func (p *planned) sameProgram() error {
 		return failf("submit again, so that one program computes all", "%s: was planned by another keyhull, %s; this one is %s", p.folder, p.Version, readBuild().Version)
 	}
 	if level := vec.Level(); level != p.Kernels {
-		return failf("KEYHULL_CPU="+level+" keyhull submit … has all machines use what this one has, once "+string(p.folder)+" is removed",
+		return failf("submit into another folder, from the least of the machines or with KEYHULL_CPU="+level,
 			"%s: was planned with %s kernels; this machine has %s, which round differently", p.folder, p.Kernels, level)
 	}
 	return nil
