@@ -18,6 +18,8 @@ import (
 type File struct {
 	File      string   `json:"file"`
 	Tensor    string   `json:"tensor"`
+	Axes      string   `json:"axes,omitempty"`
+	Heads     int      `json:"heads,omitempty"`
 	Norm      string   `json:"norm"`
 	Reading   string   `json:"reading,omitempty"`
 	Eps       float64  `json:"eps,omitempty"`
@@ -28,6 +30,7 @@ type File struct {
 
 // Set is one set of keys. Causal says that its unselectable keys have deaths.
 type Set struct {
+	Name                 string         `json:"name,omitempty"`
 	N                    int            `json:"n"`
 	Dim                  int            `json:"dim"`
 	Rank                 int            `json:"rank"`

@@ -15,6 +15,8 @@ type findings struct {
 	*decideCommand
 	file     string
 	tensor   string // as the file calls it
+	over     weights.Axes
+	layout   weights.Layout
 	sets     []answer
 	warnings []string
 }
@@ -30,7 +32,7 @@ type answer struct {
 }
 
 func (d *decideCommand) decide(ctx context.Context, path string, m *weights.Matrix) (*findings, error) {
-	found := &findings{decideCommand: d, file: path, tensor: m.Name}
+	found := &findings{decideCommand: d, file: path, tensor: m.Name, over: m.Over, layout: m.Layout}
 	if err := vec.LevelError(); err != nil {
 		found.warn("%v", err)
 	}
@@ -122,7 +124,7 @@ func (d *decideCommand) marginsFor(n, dim int) keyhull.Margins {
 // inSet says where in the file something failed.
 func inSet(m *weights.Matrix, set int, path string, err error) error {
 	if m.Sets > 1 {
-		return fmt.Errorf("%s: set %d: %w", path, set, err)
+		return fmt.Errorf("%s: %s: %w", path, m.Over.Set(set), err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }

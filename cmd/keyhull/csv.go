@@ -11,7 +11,11 @@ import (
 // writeCSV writes one row a key.
 func writeCSV(o *output, f *findings) error {
 	w := csv.NewWriter(o)
-	head := []string{"set", "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes"}
+	head := []string{"set"}
+	for _, axis := range f.over {
+		head = append(head, axis.Name)
+	}
+	head = append(head, "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes")
 	if f.causal {
 		head = append(head, "death")
 	}
@@ -45,7 +49,11 @@ func (f *findings) csvRow(set, i int, k *keyhull.Key) []string {
 	if f.margins == "none" {
 		margin, relative = "", ""
 	}
-	return []string{strconv.Itoa(set), strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes)}
+	row := []string{strconv.Itoa(set)}
+	for _, at := range f.over.Place(set) {
+		row = append(row, strconv.Itoa(at))
+	}
+	return append(row, strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes))
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

@@ -19,6 +19,8 @@ var (
 // normFlags says how the rows of a file become keys.
 type normFlags struct {
 	tensor  string
+	axes    string // as given; what they are in the end is in the matrix
+	heads   int
 	norm    string
 	reading string // "" where the norm has one reading only
 	eps     float64
@@ -28,6 +30,8 @@ func (f *normFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.tensor, "tensor", "", "`NAME` of the tensor, where FILE holds several")
+	flags.StringVar(&f.axes, "axes", "", "`NAMES` of its axes in order, pos (keys) and width\n(numbers of a key) among them; the others count\nsets: batch,pos,head,width")
+	flags.IntVar(&f.heads, "heads", 0, "the last axis holds `N` heads side by side: decide\neach head's keys")
 	choiceFlag(cmd, &f.norm, "norm", norms[0], strings.Join(norms, ", "),
 		"normalize each row first: none, project, scale,\nlayernorm, rmsnorm")
 	choiceFlag(cmd, &f.reading, "reading", readings[0], strings.Join(readings, ", "),
@@ -41,6 +45,12 @@ func (f *normFlags) projects() bool { return f.norm == "project" || f.norm == "l
 // check refuses flags that do not go together, and leaves reading empty where
 // it says nothing.
 func (f *normFlags) check(cmd *cobra.Command) error {
+	if _, err := weights.ParseAxes(f.axes); err != nil {
+		return usagef(hintOf(err), "--axes %w", err)
+	}
+	if f.heads < 0 || f.heads == 0 && cmd.Flags().Changed("heads") {
+		return usagef("for example --heads 12", "--heads %d: want a number ≥ 1", f.heads)
+	}
 	if !(f.eps >= 0) || math.IsInf(f.eps, 0) {
 		return usagef("for example --eps 1e-5", "--eps %v: want a number ≥ 0", f.eps)
 	}
@@ -73,13 +83,17 @@ func (f *normFlags) String() string {
 
 // readMatrix reads the tensor from the file at path, and refuses numbers that
 // are not finite.
-func readMatrix(path, tensor string) (*weights.Matrix, error) {
-	f, err := weights.Open(path)
+func (f *normFlags) readMatrix(path string) (*weights.Matrix, error) {
+	file, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	m, err := f.Matrix(tensor)
+	defer file.Close()
+	axes, err := weights.ParseAxes(f.axes)
+	if err != nil {
+		return nil, err
+	}
+	m, err := file.Keys(f.tensor, weights.Layout{Axes: axes, Heads: f.heads})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +110,7 @@ func finite(path string, m *weights.Matrix) error {
 	set, key, coordinate := at/(m.N*m.Dim), at/m.Dim%m.N, at%m.Dim
 	where := fmt.Sprintf("key %d", key)
 	if m.Sets > 1 {
-		where = fmt.Sprintf("set %d, key %d", set, key)
+		where = fmt.Sprintf("%s, key %d", m.Over.Set(set), key)
 	}
 	if m.Name != "" {
 		where = "tensor " + m.Name + ": " + where

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +27,7 @@ func writeCertificates(ctx context.Context, path string, f *findings) error {
 // the number of keys written.
 func writeJSON(ctx context.Context, w *bufio.Writer, f *findings, step func(done int)) error {
 	head, tail := around(`"sets":[]`, &cert.File{
-		File: f.file, Tensor: f.tensor, Norm: f.norm, Reading: f.reading, Eps: f.eps,
+		File: f.file, Tensor: f.tensor, Axes: strings.Join(f.layout.Axes, ","), Heads: f.layout.Heads, Norm: f.norm, Reading: f.reading, Eps: f.eps,
 		Sets: []cert.Set{}, Certified: true, Warnings: append([]string{}, f.warnings...),
 	})
 	w.Write(head)
@@ -37,7 +38,7 @@ func writeJSON(ctx context.Context, w *bufio.Writer, f *findings, step func(done
 		}
 		w.WriteString("\n")
 		before := i * f.sets[i].N
-		if err := writeSet(ctx, w, f.proofs(&f.sets[i]), func(done int) { step(before + done) }); err != nil {
+		if err := writeSet(ctx, w, f.proofs(i), func(done int) { step(before + done) }); err != nil {
 			return err
 		}
 	}
@@ -107,8 +108,12 @@ func around(list string, v any) (before, after []byte) {
 }
 
 // proofs is the answer for one set with its proofs.
-func (f *findings) proofs(a *answer) cert.Set {
+func (f *findings) proofs(set int) cert.Set {
+	a := &f.sets[set]
 	s := a.Certificates(f.threshold())
+	if f.over != nil {
+		s.Name = f.over.Set(set)
+	}
 	s.Seconds = a.seconds
 	if a.causal != nil {
 		keyhull.AddDeaths(&s, a.causal)

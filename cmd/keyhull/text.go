@@ -56,6 +56,18 @@ func (t *text) header() {
 		size = fmt.Sprintf("%d sets of %s", len(t.sets), size)
 	}
 	t.line("%s; norm %s", size, t.normFlags.String())
+	if t.over != nil {
+		t.line("axes %s", t.axesLine())
+	}
+}
+
+// axesLine says how the axes of the tensor were taken.
+func (t *text) axesLine() string {
+	line := strings.Join(t.layout.Axes, ", ")
+	if n := t.layout.Heads; n > 0 {
+		line += fmt.Sprintf("; %s in the last", count(n, "head"))
+	}
+	return line
 }
 
 // ranks says "rank 3", or "ranks 2 to 3" where the sets differ.
@@ -73,7 +85,7 @@ func (t *text) ranks() string {
 func (t *text) set(i int) {
 	a := &t.sets[i]
 	if len(t.sets) > 1 {
-		t.heading("set %d, rank %d", i, a.Rank)
+		t.heading("%s, rank %d", t.over.Set(i), a.Rank)
 	}
 	var sum tally
 	sum.add(a, t.minMargin)
@@ -123,8 +135,12 @@ func (t *text) closest(sets []answer) {
 		return
 	}
 	which, sign, title := "", "", "Vertices closest to the border"
+	wide := 7
 	if len(sets) > 1 {
-		which = "      set"
+		for _, r := range rows {
+			wide = max(wide, len(t.setNumber(r.set)))
+		}
+		which = fmt.Sprintf("  %*s", wide, "set")
 	}
 	if !sets[0].MarginExact {
 		sign, title = "≥ ", "Vertices with the least proved margins"
@@ -133,7 +149,7 @@ func (t *text) closest(sets []answer) {
 	t.line("%s", t.style(faint, fmt.Sprintf("%s      key  %9s  %9s", which, sign+"margin", sign+"relative")))
 	for _, r := range rows {
 		if len(sets) > 1 {
-			fmt.Fprintf(t.output, "  %7d", r.set)
+			fmt.Fprintf(t.output, "  %*s", wide, t.setNumber(r.set))
 		}
 		note := ""
 		if byRounding(&sets[r.set], r.Key, t.minMargin) {
@@ -141,6 +157,11 @@ func (t *text) closest(sets []answer) {
 		}
 		t.line("  %7d  %9s  %9s%s", r.key, short(r.Margin), short(r.RelativeMargin), note)
 	}
+}
+
+// setNumber names a set in a column of sets.
+func (f *findings) setNumber(set int) string {
+	return strings.TrimPrefix(f.over.Set(set), "set ")
 }
 
 func (t *text) unselectable(a *answer) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error
 	if err := v.check(cmd); err != nil {
 		return err
 	}
-	m, err := readMatrix(path, v.tensor)
+	m, err := v.readMatrix(path)
 	if err != nil {
 		return err
 	}
@@ -88,8 +89,12 @@ func (v *verifyCommand) sum(keys string, failures int) error {
 // takeFrom fills the flags that were not given from the certificates, and
 // refuses those that contradict them. An empty tensor or reading is none.
 func (v *verifyCommand) takeFrom(cmd *cobra.Command, f *cert.File) error {
+	heads := ""
+	if f.Heads != 0 {
+		heads = strconv.Itoa(f.Heads)
+	}
 	for _, flag := range []struct{ name, recorded string }{
-		{"tensor", f.Tensor}, {"norm", f.Norm}, {"reading", f.Reading}, {"eps", number(f.Eps)},
+		{"tensor", f.Tensor}, {"axes", f.Axes}, {"heads", heads}, {"norm", f.Norm}, {"reading", f.Reading}, {"eps", number(f.Eps)},
 	} {
 		given := cmd.Flags().Lookup(flag.name)
 		switch {
@@ -120,7 +125,7 @@ func (v *verifyCommand) sets(ctx context.Context, path string, m *weights.Matrix
 		}
 		where := ""
 		if m.Sets > 1 || len(f.Sets) > 1 {
-			where = fmt.Sprintf("set %d: ", set)
+			where = m.Over.Set(set) + ": "
 		}
 		for _, failure := range failures {
 			fmt.Fprintf(v.env.out, "%s%s\n", where, failure)
