@@ -15,7 +15,7 @@ import (
 func TestReachOfAModelWithQKNorm(t *testing.T) {
 	more := map[string][]int{"self_attn.q_norm.weight": {llamaWidth}, "self_attn.k_norm.weight": {llamaWidth},
 		"self_attn.q_proj.bias": {llamaHeads * llamaWidth}}
-	m, s := newTiny(t, "qwen3", more)
+	_, s := newTiny(t, "qwen3", more)
 	for i := range 2 {
 		bias := s.tensors[fmt.Sprintf("model.layers.%d.self_attn.q_proj.bias", i)]
 		for k := range bias {
