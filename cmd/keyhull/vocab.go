@@ -109,8 +109,9 @@ func (v *vocabCommand) decide(ctx context.Context, o *nn.Output) (*audit.VocabRe
 	bar := v.env.progress("deciding rows", "tokens", o.Vocab)
 	defer bar.stop()
 	return audit.Vocab(ctx, layer, audit.VocabOptions{Workers: v.workers, Progress: func(stage string, done, total int) {
-		bar.phase("deciding "+stage, 0)
-		bar.set(done * o.Vocab / max(total, 1))
+		done = done * o.Vocab / max(total, 1)
+		bar.phase("deciding "+stage, done)
+		bar.set(done)
 	}})
 }
 

@@ -229,7 +229,9 @@ func (w *walker) leave(p int) bool {
 }
 
 // refactor inverts the matrix of the corners anew; false if it is singular.
-func (w *walker) refactor() bool {
+func (w *walker) refactor() bool { return w.refactorBy(1) }
+
+func (w *walker) refactorBy(workers int) bool {
 	n := w.d + 1
 	cols := make([]float64, n*n)
 	for j, b := range w.basis {
@@ -238,5 +240,5 @@ func (w *walker) refactor() bool {
 		}
 		cols[w.d*n+j] = 1
 	}
-	return invert(w.m, w.ld, cols, n)
+	return invert(w.m, w.ld, cols, n, workers)
 }
