@@ -32,7 +32,7 @@ func newVerifyCommand(e *env) *cobra.Command {
 		Long: `Check in exact arithmetic that certificates prove their verdicts.
 
 CERTIFICATES is what keyhull decide --certificates or --format json wrote for
-the keys in FILE. It says which tensor, norm, reading and eps it is for; flags
+the keys in FILE, or keyhull vocab --out. It says which tensor, norm, reading and eps it is for; flags
 need not repeat them and must not contradict them. Every failure is one line;
 there is none, and the exit code is 0, if every key's verdict is proved.
 
@@ -64,6 +64,9 @@ func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error
 	m, err := v.readMatrix(path)
 	if err != nil {
 		return err
+	}
+	if f.Reach != nil {
+		return v.reach(cmd.Context(), path, m, f.Reach)
 	}
 	failures, err := v.sets(cmd.Context(), path, m, f)
 	if err != nil {
@@ -170,7 +173,7 @@ func readCertificates(path string) (*cert.File, error) {
 	switch {
 	case err != nil:
 		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
-	case f.Norm == "" || len(f.Sets) == 0:
+	case f.Norm == "" || len(f.Sets) == 0 && f.Reach == nil:
 		return nil, failf(hint, "%s: holds no certificates", path)
 	case !slices.Contains(norms, f.Norm):
 		return nil, failf("keyhull knows "+strings.Join(norms, ", "), "%s: norm is %q", path, f.Norm)
