@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"math"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -159,28 +154,4 @@ func (v *verifyCommand) keys(rows []float64, width int) (cert.Arithmetic, error)
 		return cert.NewKeys(rows, width, v.norm, v.reading, v.eps)
 	}
 	return shortcut.NewKeys(rows, width, v.norm, v.reading, v.eps)
-}
-
-// readCertificates reads a file of certificates.
-func readCertificates(path string) (*cert.File, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, failf("", "%s: %w", path, cause(err))
-	}
-	f := new(cert.File)
-	err = json.Unmarshal(data, f)
-	const hint = "give what keyhull decide --certificates or --format json wrote"
-	switch {
-	case err != nil:
-		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
-	case f.Norm == "" || len(f.Sets) == 0 && f.Reach == nil:
-		return nil, failf(hint, "%s: holds no certificates", path)
-	case !slices.Contains(norms, f.Norm):
-		return nil, failf("keyhull knows "+strings.Join(norms, ", "), "%s: norm is %q", path, f.Norm)
-	case f.Reading != "" && !slices.Contains(readings, f.Reading):
-		return nil, failf("keyhull knows "+strings.Join(readings, ", "), "%s: reading is %q", path, f.Reading)
-	case !(f.Eps >= 0) || math.IsInf(f.Eps, 0):
-		return nil, failf(hint, "%s: eps is %v", path, f.Eps)
-	}
-	return f, nil
 }

@@ -77,9 +77,13 @@ func (w *walker) decide(p int) (a answer) {
 	return answer{}
 }
 
-// walk pivots until p is inside the simplex or alone beyond a facet.
+// walk pivots until p is inside the simplex or alone beyond a facet, or a
+// cancelled context ends it without an answer.
 func (w *walker) walk(p int) (answer, bool) {
-	for range 60 + 12*w.d {
+	for k := range 60 + 12*w.d {
+		if k%64 == 63 && w.s.step != nil && w.s.step(0) != nil {
+			return answer{}, true
+		}
 		r, step := w.exit()
 		if r < 0 {
 			return w.inside(p)
