@@ -33,6 +33,9 @@ type Options struct {
 	// Progress is called now and then with the number of keys decided, from
 	// any goroutine, never concurrently.
 	Progress func(done, total int)
+	// Searching is called, if not nil, once one scan of all keys has decided most,
+	// before those that are left: each takes a search of its own.
+	Searching func()
 	// MarginProgress is the same for exact margins, which come after that.
 	MarginProgress func(done, total int)
 }
@@ -58,7 +61,7 @@ func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress, Leads: opt.Margins == MarginBound})
+	o, err := hull.Decide(ctx, src, hull.Options{Workers: workers, Progress: opt.Progress, Search: opt.Searching, Leads: opt.Margins == MarginBound})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,6 +25,12 @@ var llamaShapes = map[string][]int{
 }
 
 func newLlama(t *testing.T) *nn.Model {
+	m, _ := newTiny(t, "llama", nil)
+	return m
+}
+
+// newTiny makes one of a kind, whose layers have more tensors than Llama's.
+func newTiny(t *testing.T, kind string, more map[string][]int) (*nn.Model, llamaSource) {
 	shapes := maps.Clone(llamaShapes)
 	for i := range 2 {
 		p := fmt.Sprintf("model.layers.%d.", i)
@@ -33,8 +39,11 @@ func newLlama(t *testing.T) *nn.Model {
 			"mlp.up_proj": {llamaHidden, llamaDim}, "mlp.down_proj": {llamaDim, llamaHidden}, "input_layernorm": {llamaDim}, "post_attention_layernorm": {llamaDim}} {
 			shapes[p+name+".weight"] = shape
 		}
+		for name, shape := range more {
+			shapes[p+name] = shape
+		}
 	}
-	s := llamaSource{shapes: shapes, tensors: map[string][]float32{}}
+	s := llamaSource{kind: kind, shapes: shapes, tensors: map[string][]float32{}}
 	r := newDraws(81)
 	for _, name := range s.Names() {
 		n := 1
@@ -47,11 +56,12 @@ func newLlama(t *testing.T) *nn.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return m, s
 }
 
 // llamaSource is where newLlama's weights come from.
 type llamaSource struct {
+	kind    string
 	shapes  map[string][]int
 	tensors map[string][]float32
 }
@@ -63,7 +73,7 @@ func (s llamaSource) Metadata() map[string]any            { return nil }
 
 func (s llamaSource) Config() map[string]any {
 	number := func(n int) json.Number { return json.Number(fmt.Sprint(n)) }
-	return map[string]any{"model_type": "llama", "vocab_size": number(llamaVocab), "hidden_size": number(llamaDim), "num_hidden_layers": number(2),
+	return map[string]any{"model_type": s.kind, "vocab_size": number(llamaVocab), "hidden_size": number(llamaDim), "num_hidden_layers": number(2),
 		"num_attention_heads": number(llamaHeads), "num_key_value_heads": number(llamaKeys), "head_dim": number(llamaWidth),
 		"intermediate_size": number(llamaHidden), "rms_norm_eps": json.Number("1e-5"), "tie_word_embeddings": true}
 }

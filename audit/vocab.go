@@ -39,7 +39,8 @@ type VocabOptions struct {
 	// Certificates keeps the proofs of what was searched for.
 	Certificates bool
 	// Progress is called now and then with a stage ("rows", "rows with bias",
-	// "states", "states by search") and how many tokens it is done with; never concurrently.
+	// "states"; " by search" is added for the last ones, of which each takes long)
+	// and how many tokens it is done with; never concurrently.
 	Progress func(stage string, done, total int)
 }
 
@@ -130,7 +131,11 @@ func (o *Output) check() error {
 }
 
 func (opt *VocabOptions) decision(stage string) keyhull.Options {
-	o := keyhull.Options{Workers: opt.Workers, Margins: keyhull.MarginNone, Progress: opt.progress(stage)}
+	o := keyhull.Options{Workers: opt.Workers, Margins: keyhull.MarginNone}
+	if opt.Progress != nil {
+		o.Progress = func(done, total int) { opt.Progress(stage, done, total) }
+		o.Searching = func() { stage += " by search" }
+	}
 	if opt.Margins {
 		o.Margins = keyhull.MarginBound
 	}

@@ -18,16 +18,20 @@ import (
 type File struct {
 	File      string   `json:"file"`
 	Tensor    string   `json:"tensor"`
+	Axes      string   `json:"axes,omitempty"`
+	Heads     int      `json:"heads,omitempty"`
 	Norm      string   `json:"norm"`
 	Reading   string   `json:"reading,omitempty"`
 	Eps       float64  `json:"eps,omitempty"`
 	Sets      []Set    `json:"sets"`
+	Reach     *Reach   `json:"reach,omitempty"` // instead of sets
 	Certified bool     `json:"certified"`
 	Warnings  []string `json:"warnings"`
 }
 
 // Set is one set of keys. Causal says that its unselectable keys have deaths.
 type Set struct {
+	Name                 string         `json:"name,omitempty"`
 	N                    int            `json:"n"`
 	Dim                  int            `json:"dim"`
 	Rank                 int            `json:"rank"`

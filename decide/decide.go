@@ -31,6 +31,8 @@ type Found struct {
 	Options
 	File     string
 	Tensor   string // as the file calls it
+	Over     weights.Axes
+	Layout   weights.Layout // how its axes were taken
 	Sets     []Answer
 	Warnings []string
 }
@@ -51,7 +53,7 @@ func Matrix(ctx context.Context, name string, m *weights.Matrix, opt Options) (*
 	if opt.Progress == nil {
 		opt.Progress = func(string, int, int) {}
 	}
-	found := &Found{Options: opt, File: name, Tensor: m.Name}
+	found := &Found{Options: opt, File: name, Tensor: m.Name, Over: m.Over, Layout: m.Layout}
 	if err := vec.LevelError(); err != nil {
 		found.warn("%v", err)
 	}
@@ -141,7 +143,7 @@ func (o *Options) marginsFor(n, dim int) keyhull.Margins {
 // InSet says where in the file something failed.
 func InSet(m *weights.Matrix, set int, path string, err error) error {
 	if m.Sets > 1 {
-		return fmt.Errorf("%s: set %d: %w", path, set, err)
+		return fmt.Errorf("%s: %s: %w", path, m.Over.Set(set), err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }

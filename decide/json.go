@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -18,7 +19,7 @@ import (
 // the number of keys written, and ends with an error when ctx is done.
 func (f *Found) WriteJSON(ctx context.Context, w *bufio.Writer, step func(done int)) error {
 	head, tail := around(`"sets":[]`, &cert.File{
-		File: f.File, Tensor: f.Tensor, Norm: f.Kind, Reading: f.Reading, Eps: f.Eps,
+		File: f.File, Tensor: f.Tensor, Axes: strings.Join(f.Layout.Axes, ","), Heads: f.Layout.Heads, Norm: f.Kind, Reading: f.Reading, Eps: f.Eps,
 		Sets: []cert.Set{}, Certified: true, Warnings: append([]string{}, f.Warnings...),
 	})
 	w.Write(head)
@@ -29,7 +30,7 @@ func (f *Found) WriteJSON(ctx context.Context, w *bufio.Writer, step func(done i
 		}
 		w.WriteString("\n")
 		before := i * f.Sets[i].N
-		if err := writeSet(ctx, w, f.proofs(&f.Sets[i]), f.Workers, func(done int) { step(before + done) }); err != nil {
+		if err := writeSet(ctx, w, f.proofs(i), f.Workers, func(done int) { step(before + done) }); err != nil {
 			return err
 		}
 	}
@@ -102,8 +103,12 @@ func around(list string, v any) (before, after []byte) {
 }
 
 // proofs is the answer for one set with its proofs.
-func (f *Found) proofs(a *Answer) cert.Set {
+func (f *Found) proofs(set int) cert.Set {
+	a := &f.Sets[set]
 	s := a.Certificates(f.Threshold())
+	if f.Over != nil {
+		s.Name = f.Over.Set(set)
+	}
 	s.Seconds = a.Seconds
 	if a.Causal != nil {
 		keyhull.AddDeaths(&s, a.Causal)

@@ -115,7 +115,7 @@ func Finite(name string, m *weights.Matrix) error {
 	set, key, coordinate := at/(m.N*m.Dim), at/m.Dim%m.N, at%m.Dim
 	where := fmt.Sprintf("key %d", key)
 	if m.Sets > 1 {
-		where = fmt.Sprintf("set %d, key %d", set, key)
+		where = fmt.Sprintf("%s, key %d", m.Over.Set(set), key)
 	}
 	if m.Name != "" {
 		where = "tensor " + m.Name + ": " + where

@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"math"
+	"regexp"
 
 	"keyhull"
 	"keyhull/weights"
@@ -22,6 +23,9 @@ func (f *Found) look(m *weights.Matrix, margins keyhull.Margins) {
 	case margins == keyhull.MarginBound:
 		f.warn("margins are proved lower bounds, and may be far below the exact ones, but for those under --min-margin (--margins bound)")
 	}
+	if m.Layout.Heads == 0 && len(m.Layout.Axes) == 0 && beside.MatchString(m.Name) {
+		f.warn("by its name the tensor holds the keys of all heads side by side; --heads N decides those of each head")
+	}
 	if f.Reading == "ambient" {
 		f.warn("ambient reading: rounding to float32 moves keys off their hyperplane and so adds a dimension; --reading affine decides in the hyperplane")
 	}
@@ -29,6 +33,9 @@ func (f *Found) look(m *weights.Matrix, margins keyhull.Margins) {
 		f.warn("every key sums to 0 but for rounding, which adds a dimension to the hull: if the keys were projected, decide the keys before that with --norm project or layernorm")
 	}
 }
+
+// beside are names of what transformers' layers of keys put out.
+var beside = regexp.MustCompile(`(^|\.)(k_proj|key_proj|k_lin|self\.key)(\.output)?$`)
 
 // fullRank reports whether some set spans all coordinates.
 func (f *Found) fullRank() bool {

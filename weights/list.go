@@ -28,6 +28,15 @@ func (f *File) list() string {
 	return text
 }
 
+// keyList is list, or where names tell of keys that attention sees, these.
+func (f *File) keyList() string {
+	keys := f.usable(attended.MatchString)
+	if len(keys) == 0 {
+		return ": " + f.list()
+	}
+	return fmt.Sprintf("; keys, by their names: %s; and %d others", listed(keys), len(f.tensors)-len(keys))
+}
+
 // near names those tensors that can be read as matrices and have the name in
 // theirs, "" if there is none or there are many.
 func (f *File) near(name string) string {

@@ -16,6 +16,10 @@ type Matrix struct {
 	Sets, N, Dim int
 	F32          []float32 // from float16, bfloat16, float32, (u)int8, (u)int16
 	F64          []float64 // from float64, (u)int32, (u)int64, text
+	// Over names the axes that sets come from, and Layout all of them as they are
+	// in the file; both only after [File.Keys], where they are known.
+	Over   Axes
+	Layout Layout
 }
 
 // Matrix reads the tensor called name. The name "" stands for the only tensor
@@ -58,7 +62,7 @@ func (f *File) find(name string) (*tensor, error) {
 		return nil, failf("leave the tensor's name away", "holds one tensor without a name, not %s", shown(name))
 	}
 	if name == "" {
-		return nil, failf("name one with --tensor: "+f.list(), "holds %d tensors", len(f.tensors))
+		return nil, failf("name one with --tensor"+f.keyList(), "holds %d tensors", len(f.tensors))
 	}
 	if near := f.near(name); near != "" {
 		return nil, failf("did you mean "+near+"?", "has no tensor %s", shown(name))

@@ -12,7 +12,11 @@ import (
 // writeCSV writes one row a key.
 func writeCSV(o *output, f *decide.Found) error {
 	w := csv.NewWriter(o)
-	head := []string{"set", "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes"}
+	head := []string{"set"}
+	for _, axis := range f.Over {
+		head = append(head, axis.Name)
+	}
+	head = append(head, "index", "verdict", "margin", "relative_margin", "copies", "basis_sizes")
 	if f.Causal {
 		head = append(head, "death")
 	}
@@ -46,7 +50,11 @@ func csvRow(f *decide.Found, set, i int, k *keyhull.Key) []string {
 	if f.Margins == "none" {
 		margin, relative = "", ""
 	}
-	return []string{strconv.Itoa(set), strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes)}
+	row := []string{strconv.Itoa(set)}
+	for _, at := range f.Over.Place(set) {
+		row = append(row, strconv.Itoa(at))
+	}
+	return append(row, strconv.Itoa(i), k.Verdict.String(), margin, relative, words(k.Copies), words(sizes))
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

@@ -28,7 +28,9 @@ func newDecideCommand(e *env) *cobra.Command {
 		Long: `Say for every key in FILE whether some query gives it the highest attention.
 
 FILE is .npy, .npz, .safetensors or .csv: a matrix with one key a row, or an
-array of more dimensions, several such sets. The verdicts:
+array of more dimensions, several such sets: …×keys×width, unless --axes says
+otherwise, or a name that TransformerLens gives (blocks.0.attn.hook_k). The
+verdicts:
 
   selectable  some query scores it strictly above every other key
   tied        only keys equal to it share the highest score with it
@@ -85,7 +87,7 @@ func (d *decideCommand) check(cmd *cobra.Command) error {
 }
 
 func (d *decideCommand) run(ctx context.Context, path string) error {
-	m, err := readMatrix(path, d.tensor)
+	m, err := d.readMatrix(path)
 	if err != nil {
 		return err
 	}

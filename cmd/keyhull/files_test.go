@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"keyhull/decide"
+	"keyhull/weights"
 )
 
 // npy FILE TYPE SHAPE BYTES writes zeros as .npy: npy c.npy <c16 (2,2) 64. It
@@ -56,6 +59,27 @@ func safetensors(ts *testscript.TestScript, neg bool, args []string) {
 	data := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
 	data = append(append(data, text...), make([]byte, end)...)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
+}
+
+// dump FILE NAME=SHAPE… writes tensors of random numbers, float32.
+func dump(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: dump FILE NAME=SHAPE…")
+	}
+	rng := rand.New(rand.NewPCG(1, 0))
+	var tensors []weights.Tensor
+	for _, arg := range args[1:] {
+		name, text, _ := strings.Cut(arg, "=")
+		shape, total := shapeOf(ts, text)
+		data := make([]float32, total)
+		for i := range data {
+			data[i] = float32(rng.NormFloat64())
+		}
+		tensors = append(tensors, weights.Tensor{Name: name, Shape: shape, Data: data})
+	}
+	var b bytes.Buffer
+	ts.Check(weights.WriteSafetensors(&b, tensors, nil))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 // cut FROM TO BYTES copies a file without its last bytes.

@@ -31,7 +31,7 @@ func TestScripts(t *testing.T) {
 			"code":   code,
 			"plain":  plain,
 			"tamper": tamper,
-			"npy":    npy, "safetensors": safetensors, "cut": cut, "interrupt": interrupt, "served": served,
+			"npy":    npy, "safetensors": safetensors, "dump": dump, "cut": cut, "interrupt": interrupt, "served": served,
 		},
 	})
 }

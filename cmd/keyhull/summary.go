@@ -36,7 +36,7 @@ func (t *text) summary() {
 		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(fractions[y], fractions[x]) })
 		for _, i := range order[:min(affected, summaryRows)] {
 			n := t.Sets[i].Counted.Unselectable()
-			t.line("  set %-6d %7d  %s", i, n, percent(n, t.Sets[i].N))
+			t.line("  %-10s %7d  %s", t.Over.Set(i), n, percent(n, t.Sets[i].N))
 		}
 	}
 	t.closest(t.Sets)

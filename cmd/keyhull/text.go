@@ -58,6 +58,18 @@ func (t *text) header() {
 		size = fmt.Sprintf("%d sets of %s", len(t.Sets), size)
 	}
 	t.line("%s; norm %s", size, t.Norm.String())
+	if t.Over != nil {
+		t.line("axes %s", t.axesLine())
+	}
+}
+
+// axesLine says how the axes of the tensor were taken.
+func (t *text) axesLine() string {
+	line := strings.Join(t.Layout.Axes, ", ")
+	if n := t.Layout.Heads; n > 0 {
+		line += fmt.Sprintf("; %s in the last", count(n, "head"))
+	}
+	return line
 }
 
 // ranks says "rank 3", or "ranks 2 to 3" where the sets differ.
@@ -75,7 +87,7 @@ func (t *text) ranks() string {
 func (t *text) set(i int) {
 	a := &t.Sets[i]
 	if len(t.Sets) > 1 {
-		t.heading("set %d, rank %d", i, a.Rank)
+		t.heading("%s, rank %d", t.Over.Set(i), a.Rank)
 	}
 	var sum tally
 	sum.add(a, t.MinMargin)
@@ -125,8 +137,12 @@ func (t *text) closest(sets []decide.Answer) {
 		return
 	}
 	which, sign, title := "", "", "Vertices closest to the border"
+	wide := 7
 	if len(sets) > 1 {
-		which = "      set"
+		for _, r := range rows {
+			wide = max(wide, len(t.setNumber(r.set)))
+		}
+		which = fmt.Sprintf("  %*s", wide, "set")
 	}
 	if !sets[0].MarginExact {
 		sign, title = "≥ ", "Vertices with the least proved margins"
@@ -135,7 +151,7 @@ func (t *text) closest(sets []decide.Answer) {
 	t.line("%s", t.style(faint, fmt.Sprintf("%s      key  %9s  %9s", which, sign+"margin", sign+"relative")))
 	for _, r := range rows {
 		if len(sets) > 1 {
-			fmt.Fprintf(t.output, "  %7d", r.set)
+			fmt.Fprintf(t.output, "  %*s", wide, t.setNumber(r.set))
 		}
 		note := ""
 		if byRounding(&sets[r.set], r.Key, t.MinMargin) {
@@ -143,6 +159,11 @@ func (t *text) closest(sets []decide.Answer) {
 		}
 		t.line("  %7d  %9s  %9s%s", r.key, short(r.Margin), short(r.RelativeMargin), note)
 	}
+}
+
+// setNumber names a set in a column of sets.
+func (t *text) setNumber(set int) string {
+	return strings.TrimPrefix(t.Over.Set(set), "set ")
 }
 
 func (t *text) unselectable(a *decide.Answer) {

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"math"
-	"os"
-	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +28,7 @@ func newVerifyCommand(e *env) *cobra.Command {
 		Long: `Check in exact arithmetic that certificates prove their verdicts.
 
 CERTIFICATES is what keyhull decide --certificates or --format json wrote for
-the keys in FILE. It says which tensor, norm, reading and eps it is for; flags
+the keys in FILE, or keyhull vocab --out. It says which tensor, norm, reading and eps it is for; flags
 need not repeat them and must not contradict them. Every failure is one line;
 there is none, and the exit code is 0, if every key's verdict is proved.
 
@@ -61,9 +57,12 @@ func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error
 	if err := v.check(cmd); err != nil {
 		return err
 	}
-	m, err := readMatrix(path, v.tensor)
+	m, err := v.readMatrix(path)
 	if err != nil {
 		return err
+	}
+	if f.Reach != nil {
+		return v.reach(cmd.Context(), path, m, f.Reach)
 	}
 	failures, err := v.sets(cmd.Context(), path, m, f)
 	if err != nil {
@@ -89,8 +88,12 @@ func (v *verifyCommand) sum(keys string, failures int) error {
 // takeFrom fills the flags that were not given from the certificates, and
 // refuses those that contradict them. An empty tensor or reading is none.
 func (v *verifyCommand) takeFrom(cmd *cobra.Command, f *cert.File) error {
+	heads := ""
+	if f.Heads != 0 {
+		heads = strconv.Itoa(f.Heads)
+	}
 	for _, flag := range []struct{ name, recorded string }{
-		{"tensor", f.Tensor}, {"norm", f.Norm}, {"reading", f.Reading}, {"eps", number(f.Eps)},
+		{"tensor", f.Tensor}, {"axes", f.Axes}, {"heads", heads}, {"norm", f.Norm}, {"reading", f.Reading}, {"eps", number(f.Eps)},
 	} {
 		given := cmd.Flags().Lookup(flag.name)
 		switch {
@@ -121,7 +124,7 @@ func (v *verifyCommand) sets(ctx context.Context, path string, m *weights.Matrix
 		}
 		where := ""
 		if m.Sets > 1 || len(f.Sets) > 1 {
-			where = fmt.Sprintf("set %d: ", set)
+			where = m.Over.Set(set) + ": "
 		}
 		for _, failure := range failures {
 			fmt.Fprintf(v.env.out, "%s%s\n", where, failure)
@@ -152,28 +155,4 @@ func (v *verifyCommand) keys(rows []float64, width int) (cert.Arithmetic, error)
 		return cert.NewKeys(rows, width, v.Kind, v.Reading, v.Eps)
 	}
 	return shortcut.NewKeys(rows, width, v.Kind, v.Reading, v.Eps)
-}
-
-// readCertificates reads a file of certificates.
-func readCertificates(path string) (*cert.File, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, failf("", "%s: %w", path, cause(err))
-	}
-	f := new(cert.File)
-	err = json.Unmarshal(data, f)
-	const hint = "give what keyhull decide --certificates or --format json wrote"
-	switch {
-	case err != nil:
-		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
-	case f.Norm == "" || len(f.Sets) == 0:
-		return nil, failf(hint, "%s: holds no certificates", path)
-	case !slices.Contains(decide.Norms, f.Norm):
-		return nil, failf("keyhull knows "+strings.Join(decide.Norms, ", "), "%s: norm is %q", path, f.Norm)
-	case f.Reading != "" && !slices.Contains(decide.Readings, f.Reading):
-		return nil, failf("keyhull knows "+strings.Join(decide.Readings, ", "), "%s: reading is %q", path, f.Reading)
-	case !(f.Eps >= 0) || math.IsInf(f.Eps, 0):
-		return nil, failf(hint, "%s: eps is %v", path, f.Eps)
-	}
-	return f, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"keyhull"
 	"keyhull/audit"
+	"keyhull/cert"
 	"keyhull/decide"
 	"keyhull/nn"
 	tokens "keyhull/text"
@@ -102,25 +103,45 @@ func (v *vocabCommand) run(ctx context.Context, path string) error {
 	return nil
 }
 
-func (v *vocabCommand) decide(ctx context.Context, o *nn.Output) (*audit.VocabResult, error) {
+// layer is an output layer as package audit has it.
+func (v *vocabCommand) layer(o *nn.Output) audit.Output {
 	layer := audit.Output{N: o.Vocab, Dim: o.Dim, Weights: o.W, Bias: o.Bias}
 	if o.Gain != nil && !v.noNorm {
 		layer.Norm = &audit.FinalNorm{Gain: o.Gain, Bias: o.NormBias, Radius: math.Sqrt(float64(o.Dim)), Projected: o.Projected}
 	}
+	return layer
+}
+
+func (v *vocabCommand) decide(ctx context.Context, o *nn.Output) (*audit.VocabResult, error) {
 	bar := v.env.progress("deciding rows", "tokens", o.Vocab)
 	defer bar.stop()
-	return audit.Vocab(ctx, layer, audit.VocabOptions{Workers: v.workers, Progress: func(stage string, done, total int) {
-		bar.phase("deciding "+stage, 0)
-		bar.set(done * o.Vocab / max(total, 1))
+	return audit.Vocab(ctx, v.layer(o), audit.VocabOptions{Workers: v.workers, Certificates: v.out != "", Progress: func(stage string, done, total int) {
+		done = done * o.Vocab / max(total, 1)
+		bar.phase("deciding "+stage, done)
+		bar.set(done)
 	}})
 }
 
 // keep writes rows and proofs.
 func (v *vocabCommand) keep(ctx context.Context, r *vocabReport) error {
-	if err := v.keepSet(ctx, "rows", r.Dim, r.output.W, r.Rows); err != nil || r.Lifted == nil {
+	if err := v.keepSet(ctx, "rows", r.Dim, r.output.W, r.Rows); err != nil {
+		return err
+	}
+	if err := v.keepReach(r); err != nil || r.Lifted == nil {
 		return err
 	}
 	return v.keepSet(ctx, "rows-with-bias", r.Dim+1, r.Lifted.Rows, r.Lifted.Result)
+}
+
+// keepReach writes which tokens the final norm lets win, with proofs.
+func (v *vocabCommand) keepReach(r *vocabReport) error {
+	c := r.Certificates(v.layer(r.output))
+	if c == nil {
+		return nil
+	}
+	return folder(v.out).write("reach.json", func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(cert.File{File: "rows.npy", Norm: "none", Reach: c, Sets: []cert.Set{}, Certified: true, Warnings: []string{}})
+	})
 }
 
 func (v *vocabCommand) keepSet(ctx context.Context, name string, dim int, data []float32, result *keyhull.Result) error {
@@ -227,8 +248,24 @@ func (r *vocabReport) text(o *output, out string) {
 		r.names(t, "With bias", r.withBias())
 	}
 	r.names(t, "After the final norm also", r.unreachable())
-	if out != "" {
-		t.line("\nkeyhull verify %s %s", quote(filepath.Join(out, "rows.npy")), quote(filepath.Join(out, "rows.json")))
+	r.check(t, out)
+}
+
+// check says how the proofs are checked.
+func (r *vocabReport) check(t *text, out string) {
+	if out == "" {
+		return
+	}
+	files := [][2]string{{"rows.npy", "rows.json"}}
+	if r.Lifted != nil {
+		files = append(files, [2]string{"rows-with-bias.npy", "rows-with-bias.json"})
+	}
+	if r.Reach != nil {
+		files = append(files, [2]string{"rows.npy", "reach.json"})
+	}
+	t.line("")
+	for _, f := range files {
+		t.line("keyhull verify %s %s", quote(filepath.Join(out, f[0])), quote(filepath.Join(out, f[1])))
 	}
 }
 

@@ -103,22 +103,25 @@ func (s *solver) newMetric() *metric {
 	d, n := s.f.dim, s.n()
 	m := &metric{ld: (d + 3) &^ 3}
 	m.m = make([]float64, d*m.ld)
-	cov, x := make([]float64, d*d), make([]float64, d)
+	cov := make([]float64, d*d)
 	step := max(1, n/max(1024, 8*d))
-	for i := 0; i < n; i += step {
-		for c, v := range s.f.row(i) {
-			x[c] = v - s.mean[c]
+	inParts(s.workers, d, d, func(_, from, to int) {
+		x := make([]float64, to)
+		for i := 0; i < n; i += step {
+			for c, v := range s.f.row(i)[:to] {
+				x[c] = v - s.mean[c]
+			}
+			for c := from; c < to; c++ {
+				vec.Axpy(x[c], x[:c+1], cov[c*d:c*d+c+1])
+			}
 		}
-		for c, v := range x {
-			vec.Axpy(v, x[:c+1], cov[c*d:c*d+c+1])
-		}
-	}
+	})
 	for c := range d {
 		for l := range c {
 			cov[l*d+c] = cov[c*d+l]
 		}
 	}
-	if !invert(m.m, m.ld, cov, d) {
+	if !invert(m.m, m.ld, cov, d, s.workers) {
 		clear(m.m)
 		for c := range d {
 			m.m[c*m.ld+c] = 1

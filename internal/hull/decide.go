@@ -2,18 +2,18 @@ package hull
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 
 	"keyhull/internal/vec"
 )
 
-// Options of a decision. Progress may be nil.
+// Options of a decision. Progress and Search may be nil.
 type Options struct {
 	Workers  int
 	Progress func(done, total int)
-	Leads    bool // work for proofs that show large leads
+	Search   func() // once, before the points that a scan leaves open
+	Leads    bool   // work for proofs that show large leads
 }
 
 // Outcome is what is known of every point of a source.
@@ -73,17 +73,22 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
 	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers, once64: new(sync.Once),
 		mean: t.mean, f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
-	s.step = meter.check
+	s.step = meter.found
 	if err := s.scanAll(); err != nil {
 		return err
 	}
-	meter.settle(len(s.front))
+	meter.settled(len(s.front))
+	if opt.Search != nil && len(s.front) < t.n() {
+		opt.Search()
+	}
 	if err := s.bounceAll(); err != nil {
 		return err
 	}
+	meter.settled(len(s.front))
 	if err := s.approachAll(); err != nil {
 		return err
 	}
+	meter.settled(len(s.front))
 	if err := s.walkAll(meter); err != nil {
 		return err
 	}
@@ -128,6 +133,9 @@ func (s *solver) walkAll(meter *meter) error {
 		return nil
 	}
 	basis, pivotRatio := s.firstSimplex()
+	if err := s.step(0); err != nil {
+		return err
+	}
 	if basis == nil {
 		return nil // flat as far as floats can tell
 	}
@@ -137,7 +145,7 @@ func (s *solver) walkAll(meter *meter) error {
 	s.frontPanels()
 	first := newWalker(s)
 	copy(first.basis, basis)
-	if !first.refactor() {
+	if !first.refactorBy(s.workers) {
 		return nil
 	}
 	for size := walkChunk * 4; len(todo) > 0; size *= 2 {
@@ -168,13 +176,16 @@ func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
 			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {
 				r.answers[i] = s.translate(p, w.decide(int(p)))
 			}
+			if err := meter.done(1); err != nil {
+				return err
+			}
 		}
 		r.found = make([]answer, len(w.found))
 		for i, f := range w.found {
 			r.found[i] = s.translate(f.i, answer{rung: byWalk, verdict: Selectable, query: f.q, gap: f.gap})
 		}
 		r.met = w.found
-		return meter.done(len(list))
+		return nil
 	})
 	for k, r := range results {
 		for i, a := range r.answers {
@@ -255,60 +266,6 @@ func (s *solver) fill64(p *vec.Panels64) {
 	p.Reset(s.f.dim)
 	p.Resize(s.n())
 	p.SetRows(0, s.f.w, order)
-}
-
-// firstSimplex picks affinely independent points greedily: Gaussian
-// elimination with complete pivoting on the differences to a far point. It
-// returns them and the ratio of the last pivot to the first.
-func (s *solver) firstSimplex() (basis []int32, ratio float64) {
-	d, n := s.f.dim, s.n()
-	base, far := 0, -1.0
-	for i := range n {
-		if r := distance(s.f.row(i), s.mean); r > far {
-			base, far = i, r
-		}
-	}
-	s.scratch = resized(s.scratch, (n+1)*d)
-	a, row := s.scratch[:n*d], s.scratch[n*d:]
-	copy(a, s.f.w[:n*d])
-	for i := range n {
-		for c, v := range s.f.row(base) {
-			a[i*d+c] -= v
-		}
-	}
-	basis = append(make([]int32, 0, d+1), int32(base))
-	first := 0.0
-	for range d {
-		at := largest(a)
-		pivot, r, c := a[at], at/d, at%d
-		if first == 0 {
-			first = math.Abs(pivot)
-		}
-		if pivot == 0 {
-			return nil, 0
-		}
-		ratio = math.Abs(pivot) / first
-		basis = append(basis, int32(r))
-		copy(row, a[r*d:(r+1)*d])
-		for i := range n {
-			if f := a[i*d+c] / pivot; f != 0 {
-				vec.Axpy(-f, row, a[i*d:(i+1)*d])
-			}
-			a[i*d+c] = 0 // no pivot again
-		}
-	}
-	return basis, ratio
-}
-
-// largest is the place of the number of largest size.
-func largest(a []float64) (at int) {
-	best := -1.0
-	for k, v := range a {
-		if v = math.Abs(v); v > best {
-			best, at = v, k
-		}
-	}
-	return at
 }
 
 func distance(x, y []float64) float64 {

@@ -108,8 +108,9 @@ func (w *walker) residual(p int) float64 {
 }
 
 // invert writes the inverse of the n×n row-major matrix a, which it destroys,
-// into m (n×ld) by Gauss–Jordan elimination with partial pivoting.
-func invert(m []float64, ld int, a []float64, n int) bool {
+// into m (n×ld) by Gauss–Jordan elimination with partial pivoting. The result
+// does not depend on workers.
+func invert(m []float64, ld int, a []float64, n, workers int) bool {
 	clear(m)
 	for i := range n {
 		m[i*ld+i] = 1
@@ -128,7 +129,7 @@ func invert(m []float64, ld int, a []float64, n int) bool {
 			swapRows(a, n, p, k)
 			swapRows(m, ld, p, k)
 		}
-		eliminateColumn(m, ld, a, n, k)
+		eliminateColumn(m, ld, a, n, k, workers)
 	}
 	return true
 }
@@ -139,7 +140,7 @@ func swapRows(a []float64, ld, i, j int) {
 	}
 }
 
-func eliminateColumn(m []float64, ld int, a []float64, n, k int) {
+func eliminateColumn(m []float64, ld int, a []float64, n, k, workers int) {
 	inv := 1 / a[k*n+k]
 	ak, mk := a[k*n+k:(k+1)*n], m[k*ld:k*ld+n]
 	for c := range ak {
@@ -148,10 +149,12 @@ func eliminateColumn(m []float64, ld int, a []float64, n, k int) {
 	for c := range mk {
 		mk[c] *= inv
 	}
-	for i := range n {
-		if f := a[i*n+k]; i != k && f != 0 {
-			vec.Axpy(-f, ak, a[i*n+k:(i+1)*n])
-			vec.Axpy(-f, mk, m[i*ld:i*ld+n])
+	inParts(workers, n, 2*n, func(_, from, to int) {
+		for i := from; i < to; i++ {
+			if f := a[i*n+k]; i != k && f != 0 {
+				vec.Axpy(-f, ak, a[i*n+k:(i+1)*n])
+				vec.Axpy(-f, mk, m[i*ld:i*ld+n])
+			}
 		}
-	}
+	})
 }

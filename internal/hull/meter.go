@@ -17,8 +17,21 @@ func newMeter(ctx context.Context, all int, report func(done, total int)) *meter
 	return &meter{ctx: ctx, report: report, all: all}
 }
 
-// check returns the context's error; it counts nothing.
-func (m *meter) check(int) error { return m.ctx.Err() }
+// found is done of points that may have been found before: settled corrects it.
+func (m *meter) found(k int) error {
+	if k > 0 {
+		m.settle(k)
+	}
+	return m.ctx.Err()
+}
+
+// settled says how many points are decided, for sure.
+func (m *meter) settled(n int) {
+	m.mu.Lock()
+	m.n = n
+	m.mu.Unlock()
+	m.settle(0)
+}
 
 // done counts k more points and returns the context's error.
 func (m *meter) done(k int) error {

@@ -83,7 +83,7 @@ func (s *solver) scanAll() error {
 		lo := k * sieveChunk
 		hi := min(lo+sieveChunk, n)
 		wins[k] = s.sieve.scan(lo, hi)
-		return s.step(hi - lo)
+		return s.step(len(wins[k]))
 	})
 	for _, list := range wins {
 		s.accept(list, byScan)

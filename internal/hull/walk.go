@@ -77,9 +77,13 @@ func (w *walker) decide(p int) (a answer) {
 	return answer{}
 }
 
-// walk pivots until p is inside the simplex or alone beyond a facet.
+// walk pivots until p is inside the simplex or alone beyond a facet, or a
+// cancelled context ends it without an answer.
 func (w *walker) walk(p int) (answer, bool) {
-	for range 60 + 12*w.d {
+	for k := range 60 + 12*w.d {
+		if k%64 == 63 && w.s.step != nil && w.s.step(0) != nil {
+			return answer{}, true
+		}
 		r, step := w.exit()
 		if r < 0 {
 			return w.inside(p)
@@ -166,19 +170,22 @@ func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 }
 
 // fewPanels hold the vertices that are scanned first where four times as many
-// are known. The first ones are the longest: most other points lie inside their
-// hull, and walks to those need no others.
+// are known: more in many dimensions, where a scan of all takes much longer than
+// a pivot. The first ones are the longest: most other points lie inside their hull,
+// and walks to those need no others.
 const fewPanels = 6
+
+func (w *walker) fewPanels() int { return max(fewPanels, 2*(w.d+1)/vec.Lanes32) }
 
 // scanFront returns the known vertex, or of the first few, that scores highest
 // under q32; −1 for none, or if a few are not worth it.
 func (w *walker) scanFront(few bool) int {
 	front := w.s.front32
 	if few {
-		if front.Panels() < 4*fewPanels {
+		if front.Panels() < 4*w.fewPanels() {
 			return -1
 		}
-		front = front.Slice(0, fewPanels)
+		front = front.Slice(0, w.fewPanels())
 	}
 	top := vec.Top2F32(w.q32, &front)
 	at := -1
@@ -229,7 +236,9 @@ func (w *walker) leave(p int) bool {
 }
 
 // refactor inverts the matrix of the corners anew; false if it is singular.
-func (w *walker) refactor() bool {
+func (w *walker) refactor() bool { return w.refactorBy(1) }
+
+func (w *walker) refactorBy(workers int) bool {
 	n := w.d + 1
 	cols := make([]float64, n*n)
 	for j, b := range w.basis {
@@ -238,5 +247,5 @@ func (w *walker) refactor() bool {
 		}
 		cols[w.d*n+j] = 1
 	}
-	return invert(w.m, w.ld, cols, n)
+	return invert(w.m, w.ld, cols, n, workers)
 }

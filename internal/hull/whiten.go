@@ -26,7 +26,7 @@ func (s *solver) whiten(basis []int32) bool {
 	}
 	ld := (d + 3) &^ 3
 	inv := make([]float64, d*ld)
-	if !invert(inv, ld, append([]float64(nil), edges...), d) || !provedInverse(inv, ld, edges, d) {
+	if !invert(inv, ld, append([]float64(nil), edges...), d, s.workers) || !provedInverse(inv, ld, edges, d) {
 		return false
 	}
 	f := &frame{dim: d, w: make([]float64, s.n()*d), maxW: make([]float64, d), err: make([]float64, d), back: make([]float64, d*d)}
@@ -35,14 +35,28 @@ func (s *solver) whiten(basis []int32) bool {
 			f.back[c*d+l] = inv[l*ld+c]
 		}
 	}
-	for i := range s.n() {
-		s.whitenRow(f, inv, ld, x0, i)
-	}
+	s.whitenRows(f, inv, ld, x0)
 	for l := range d {
 		f.err[l] += unit*f.maxW[l] + tiny
 	}
 	s.replaceFrame(f)
 	return true
+}
+
+// whitenRows fills f, part by part.
+func (s *solver) whitenRows(f *frame, inv []float64, ld int, x0 []float64) {
+	var mu sync.Mutex
+	inParts(s.workers, s.n(), f.dim, func(_, from, to int) {
+		part := frame{dim: f.dim, w: f.w, maxW: make([]float64, f.dim), err: make([]float64, f.dim)}
+		for i := from; i < to; i++ {
+			s.whitenRow(&part, inv, ld, x0, i)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for l := range f.maxW {
+			f.maxW[l], f.err[l] = max(f.maxW[l], part.maxW[l]), max(f.err[l], part.err[l])
+		}
+	})
 }
 
 // whitenRow fills row i of f and raises maxW and err.

@@ -1,0 +1,55 @@
+package hull
+
+import (
+	"context"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// Where points are many, a first simplex comes from a sample: walks from there
+// find the points near the mean inside, whatever the number of workers.
+func TestFirstSimplexOfASample(t *testing.T) {
+	const n, d, deep = 6000, 430, 3
+	rng := rand.New(rand.NewPCG(8, 0))
+	x := make([]float32, n*d)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+		if i < deep*d {
+			x[i] /= 100
+		}
+	}
+	src := &Source{N: n, Width: d, F32: x}
+	set, err := newSet(src, 1)
+	if err != nil || set.reduce(1) != nil {
+		t.Fatal(err)
+	}
+	set.centreAll(1)
+	s := &solver{t: set, count: n, f: &frame{dim: d, w: set.w}, mean: set.mean, workers: 2}
+	if g := s.newGauss(0); g.every < 2 || g.n < d+1 {
+		t.Fatalf("%d points, one in %d", g.n, g.every)
+	}
+	basis, ratio := s.firstSimplex()
+	if len(basis) != d+1 || len(slices.Compact(slices.Sorted(slices.Values(basis)))) != d+1 || ratio < whitenBelow {
+		t.Fatalf("%d corners, ratio %v", len(basis), ratio)
+	}
+	var one []Proof
+	for workers := 1; workers <= 2; workers++ {
+		o, err := Decide(context.Background(), src, Options{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := make([]Proof, n)
+		for i := range all {
+			all[i] = o.Proof(i)
+			if inside := all[i].Verdict == Interior; inside != (i < deep) {
+				t.Errorf("point %d inside: %v", i, inside)
+			}
+		}
+		if one != nil && !reflect.DeepEqual(one, all) {
+			t.Error("workers change answers")
+		}
+		one = all
+	}
+}
