@@ -170,22 +170,19 @@ func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 }
 
 // fewPanels hold the vertices that are scanned first where four times as many
-// are known: more in many dimensions, where a scan of all takes much longer than
-// a pivot. The first ones are the longest: most other points lie inside their hull,
-// and walks to those need no others.
+// are known. The first ones are the longest: most other points lie inside their
+// hull, and walks to those need no others.
 const fewPanels = 6
-
-func (w *walker) fewPanels() int { return max(fewPanels, 2*(w.d+1)/vec.Lanes32) }
 
 // scanFront returns the known vertex, or of the first few, that scores highest
 // under q32; −1 for none, or if a few are not worth it.
 func (w *walker) scanFront(few bool) int {
 	front := w.s.front32
 	if few {
-		if front.Panels() < 4*w.fewPanels() {
+		if front.Panels() < 4*fewPanels {
 			return -1
 		}
-		front = front.Slice(0, w.fewPanels())
+		front = front.Slice(0, fewPanels)
 	}
 	top := vec.Top2F32(w.q32, &front)
 	at := -1
