@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +32,7 @@ func startSlurm(t *testing.T) *cluster {
 		t.Skip("starts a Slurm")
 	}
 	script := os.Getenv("KEYHULL_SLURM")
-	if script == "" || runtime.GOOS != "linux" || os.Geteuid() != 0 {
+	if script == "" || os.Geteuid() != 0 {
 		t.Skip("needs root on Debian, and in KEYHULL_SLURM the absolute path of a script that starts a Slurm (start DIR) and stops it (stop DIR); .ci/run slurm looks for one")
 	}
 	dir, err := os.MkdirTemp("", "slurm") // a short name: sockets lie there
@@ -153,7 +153,7 @@ func TestSlurm(t *testing.T) {
 		t.Errorf("a second submit: %v: %s", err, out)
 	}
 	killed := false
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if list := pids(t, "task", dir); len(list) > 0 && !killed {
 			p, _ := os.FindProcess(list[0])
 			killed = p.Kill() == nil
@@ -170,4 +170,39 @@ func TestSlurm(t *testing.T) {
 	if text := called(t, "status", "out"); !strings.Contains(text, "finished: out/plan/output") {
 		t.Errorf("status: %s", text)
 	}
+}
+
+// A task that is told that its time is over leaves a checkpoint and has itself
+// requeued: the training goes on from there, in the same attempt.
+func TestSlurmOutOfTime(t *testing.T) {
+	startSlurm(t)
+	t.Chdir(t.TempDir())
+	command := strings.Fields("majority --samples 2000 --batch 500 --steps 6000 --every 10 --seeds 1 --out out")
+	printed := called(t, command...)
+	want := results(t, "out")
+	if err := os.Rename("out", "pool"); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.Abs("out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	called(t, append(strings.Fields("submit slurm --"), command...)...)
+	told := false
+	for end := time.Now().Add(5 * time.Minute); !statusOf(t, "out").Plan.Finished && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if list := pids(t, "task", dir); len(list) > 0 && len(checkpoints(t, dir)) > 0 && !told {
+			p, _ := os.FindProcess(list[0])
+			told = p.Signal(syscall.SIGUSR1) == nil
+		}
+	}
+	s := statusOf(t, "out")
+	if !told || !s.Plan.Finished || len(s.Plan.Attempts) != 1 {
+		t.Errorf("told a task: %v; then %+v", told, s.Plan)
+	}
+	logs, _ := filepath.Glob("out/plan/logs/*_0.log")
+	text, err := os.ReadFile(logs[0])
+	if err != nil || strings.Count(string(text), "attempt 1, task 0, 1 cell, on ") != 2 || !strings.Contains(string(text), "interrupted\n") {
+		t.Errorf("%v: %s", err, text)
+	}
+	sameResults(t, want, printed, "out")
 }
