@@ -79,6 +79,9 @@ type options struct {
 	allow         []string // beginnings of addresses that the page may ask for, besides file:, data: and blob:
 }
 
+// limit is how long a page may be open.
+const limit = 10 * time.Minute
+
 // page is an open page. Whatever it complains about, or asks the network for,
 // fails the test at its end.
 type page struct {
@@ -92,7 +95,7 @@ type page struct {
 func open(t *testing.T, url string, o options) *page {
 	t.Helper()
 	tab, cancel := chromedp.NewContext(start(t))
-	ctx, late := context.WithTimeout(tab, time.Minute)
+	ctx, late := context.WithTimeout(tab, limit)
 	p := &page{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		p.check()

@@ -2,8 +2,10 @@ package browsertest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,8 +50,7 @@ func (p *page) choose(selector, value string) {
 func (p *page) keyAt(svg string, key int) (x, y float64) {
 	p.t.Helper()
 	at := eval[[]float64](p, fmt.Sprintf(`(() => {
-		const keys = [...document.querySelectorAll('%s .kx-key')], key = keys.find(k => k.querySelector('.kx-name').textContent === '%d');
-		const r = key.querySelector('.kx-touch').getBoundingClientRect();
+		const r = document.querySelectorAll('%s .kx-touch circle')[%d].getBoundingClientRect();
 		return [r.left + r.width / 2, r.top + r.height / 2];
 	})()`, svg, key))
 	return at[0], at[1]
@@ -120,6 +121,144 @@ func (p *page) press(key string) {
 	}
 }
 
+// TestExploreTouch drags with a finger on a phone; beside the keys it scrolls.
+func TestExploreTouch(t *testing.T) {
+	p := explorePage(t, options{width: 360, height: 740, phone: true})
+	p.choose(".kx-preset", "kite")
+	eval[int](p, "document.querySelector('.kx-raw').scrollIntoView(), 0")
+	x, y := p.keyAt(".kx-raw", 4)
+	toX, toY := p.keyAt(".kx-raw", 3)
+	x1, _ := p.keyAt(".kx-raw", 1)
+	p.touch(x, y, (toX+x1)/2, toY)
+	p.expect(".kx-says", "Key 4 is interior")
+	before := eval[float64](p, "scrollY")
+	p.touch(40, 300, 40, 100)
+	p.until(fmt.Sprintf("scrollY > %g", before+50))
+	p.expect(".kx-says", "Key 4 is interior")
+}
+
+// touch moves a finger, in steps.
+func (p *page) touch(fromX, fromY, toX, toY float64) {
+	p.t.Helper()
+	at := func(f float64) []*input.TouchPoint {
+		return []*input.TouchPoint{{X: fromX + f*(toX-fromX), Y: fromY + f*(toY-fromY)}}
+	}
+	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: at(0)})
+	for i := range 10 {
+		call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: at(float64(i+1) / 10)})
+	}
+	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}})
+}
+
+// TestExploreSpace turns three dimensions by the ground, and moves a key there.
+func TestExploreSpace(t *testing.T) {
+	p := explorePage(t, options{})
+	p.choose(".kx-dim", "3")
+	p.choose(".kx-preset", "square") // a cube
+	p.expect(".kx-says", "Key 4 is selectable")
+	p.expect(".kx-counts", "9 keys: 8 selectable and 1 interior")
+	x, y := p.keyAt(".kx-raw", 4)
+	box := eval[[]float64](p, "(r => [r.left, r.top])(document.querySelector('.kx-raw svg').getBoundingClientRect())")
+	p.drag(box[0]+20, box[1]+20, box[0]+80, box[1]+60)
+	x2, y2 := p.keyAt(".kx-raw", 4)
+	if x == x2 && y == y2 {
+		t.Error("the cube does not turn")
+	}
+	toX, toY := p.keyAt(".kx-raw", 8) // its centre: in depth the key stays where it is
+	p.drag(x2, y2, toX, toY)
+	p.expect(".kx-counts", "9 keys")
+	for range 2 {
+		p.run(chromedp.Click(chromedp.CSS(".kx-add")))
+	}
+	p.expect(".kx-counts", "11 keys")
+	p.choose(".kx-norm", "scale")
+	p.expect(".kx-says", "Key 8 has no scale: its coordinates are all 0")
+	p.run(chromedp.Focus(chromedp.CSS(".kx-raw svg")))
+	p.press("Home")
+	for range 8 {
+		p.press("PageDown")
+	}
+	p.press("ArrowUp")
+	p.expect(".kx-counts", "11 keys")
+	p.choose(".kx-head", "2")
+	p.expect(".kx-seen figcaption", "scale, then W_K = [")
+}
+
+// TestExploreCommand gives its command to keyhull: the verdicts are the page's.
+func TestExploreCommand(t *testing.T) {
+	p, dir := explorePage(t, options{}), t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "./cmd/keyhull")
+	build.Dir = ".." // the main module has what the command needs
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	eval[int](p, "document.querySelectorAll('details').forEach(d => { d.open = true; }), 0")
+	for _, norm := range []string{"none", "project", "scale", "layernorm"} {
+		p.choose(".kx-dim", "3")
+		p.choose(".kx-norm", norm)
+		p.until("document.querySelector('.kx-command').value.includes('" + map[bool]string{true: "--best-attention", false: "--norm " + norm}[norm == "none"] + "')")
+		var said, shown struct{ Selectable, Tied, Face, Interior int }
+		decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"), &said)
+		for _, v := range eval[[]string](p, "[...document.querySelectorAll('.kx-table tbody tr')].map(r => r.cells[4].textContent)") {
+			switch v {
+			case "selectable":
+				shown.Selectable++
+			case "tied":
+				shown.Tied++
+			case "face":
+				shown.Face++
+			case "interior":
+				shown.Interior++
+			}
+		}
+		if said != shown || shown.Selectable == 0 {
+			t.Errorf("%s: keyhull says %+v, the page %+v", norm, said, shown)
+		}
+	}
+}
+
+// decide runs a command of the page, with keyhull in dir, and takes the counts
+// from its output.
+func decide(t *testing.T, dir, command string, counts any) {
+	t.Helper()
+	sh := exec.Command("sh", "-ec", strings.TrimSpace(command)+" --format json")
+	sh.Dir, sh.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	out, err := sh.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+	var said struct {
+		Sets []struct{ Counts json.RawMessage }
+	}
+	if err := json.Unmarshal(out, &said); err == nil {
+		err = json.Unmarshal(said.Sets[0].Counts, counts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExploreIsQuick: 60 keys in three dimensions are decided and drawn while
+// one moves. The limit is wide, for busy machines.
+func TestExploreIsQuick(t *testing.T) {
+	p := explorePage(t, options{})
+	p.choose(".kx-dim", "3")
+	eval[int](p, "(() => { for (let i = 0; i < 44; i++) document.querySelector('.kx-add').click(); })(), 0")
+	p.expect(".kx-counts", "60 keys")
+	for _, norm := range []string{"none", "layernorm", "scale"} {
+		p.choose(".kx-norm", norm)
+		took := eval[float64](p, `(() => {
+			const slider = document.querySelector('.kx-turn'), start = performance.now();
+			for (let i = 0; i < 10; i++) { slider.value = i; slider.dispatchEvent(new Event('input')); }
+			return (performance.now() - start) / 10;
+		})()`)
+		t.Logf("%s: %.1f ms", norm, took)
+		if took > 1000 {
+			t.Errorf("%s: %.0f ms to decide and draw", norm, took)
+		}
+	}
+}
+
 // TestExploreLooks opens the page in the ways that it must bear, and keeps pictures.
 func TestExploreLooks(t *testing.T) {
 	for name, o := range map[string]options{"light": {}, "dark": {dark: true}, "phone": {width: 360, height: 740, phone: true}, "wide": {width: 1800, height: 1000}} {
@@ -133,6 +272,17 @@ func TestExploreLooks(t *testing.T) {
 					p.shot("explore-" + name + "-" + dim + "-" + norm)
 				}
 			}
+			for _, dim := range []string{"2", "3"} {
+				p.choose(".kx-dim", dim)
+				p.choose(".kx-norm", "none")
+				for _, preset := range []string{"square", "circle", "rays", "line", "copies"} {
+					p.choose(".kx-preset", preset)
+					p.fits()
+					p.shot("explore-" + name + "-" + dim + "-" + preset)
+				}
+			}
+			p.choose(".kx-norm", "layernorm")
+			p.choose(".kx-preset", "random")
 			p.choose(".kx-head", "1")
 			p.expect(".kx-counts", "2 selectable")
 			p.shot("explore-" + name + "-head")

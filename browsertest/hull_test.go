@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -32,8 +33,8 @@ type answer struct {
 	Rank   int        `json:"rank"`
 	Spread float64    `json:"spread"`
 	Keys   []cert.Key `json:"keys"`
-	Best   []float64  `json:"best"`  // attention of each key
-	Bound  []float64  `json:"bound"` // of each
+	Best   []float64  `json:"best"`  // attention of every fifth key, else 0
+	Bound  []float64  `json:"bound"` // on that
 	Edges  [][2]int   `json:"edges"`
 }
 
@@ -50,7 +51,7 @@ function ask(text) {
       const sum = q.reduce((a, b) => a + b);
       return q.slice(0, -1).map(x => (BigInt(dim) * x - sum) + '/' + dim);
     };
-    const best = rows.map((_, i) => radius ? bestAttention(keys.at, i, radius) : { weight: 0, bound: 0 });
+    const best = rows.map((_, i) => radius && i % 5 === 0 ? bestAttention(keys.at, i, radius) : { weight: 0, bound: 0 });
     return JSON.stringify({
       rank: d.rank, spread: spread(keys), edges: d.edges, best: best.map(b => b.weight), bound: best.map(b => b.bound),
       keys: d.verdicts.map((verdict, index) => {
@@ -105,14 +106,16 @@ func each(t *testing.T, questions []question, ask func(string) (string, error)) 
 	return answers
 }
 
-// TestHullLight holds hull.js against the library, without a browser.
-func TestHullLight(t *testing.T) { testHull(t, light, 1) }
+// TestHullLight holds hull.js against the library without a browser, on a few
+// small sets.
+func TestHullLight(t *testing.T) { testHull(t, light, 1, 14) }
 
-// testHull puts so many sets of each family of internal/oracle, and of heads.
-func testHull(t *testing.T, e engine, rounds int) {
+// testHull puts so many sets of each family of internal/oracle, of so many keys
+// at most, and of heads.
+func testHull(t *testing.T, e engine, rounds, most int) {
 	t.Run("library", func(t *testing.T) {
 		t.Parallel()
-		sets := instances(uint64(rounds))
+		sets := instances(uint64(rounds), most)
 		var questions []question
 		for i := range sets {
 			questions = append(questions, question{Rows: split(sets[i].Data, sets[i].Width), Norm: sets[i].Norm, Radius: radiusOf(&sets[i])})
@@ -128,11 +131,11 @@ func testHull(t *testing.T, e engine, rounds int) {
 	t.Run("refused", func(t *testing.T) { t.Parallel(); testRefused(t, e) })
 }
 
-// instances are all sets of the families whose keys span three dimensions or fewer.
-func instances(rounds uint64) (sets []oracle.Instance) {
+// instances are sets of the families whose keys span three dimensions or fewer.
+func instances(rounds uint64, most int) (sets []oracle.Instance) {
 	for _, f := range oracle.Families {
 		for seed := range rounds * 3 {
-			if in := oracle.New(f.Name, seed); in.N() <= 60 && in.Width <= 4 && oracle.Rank(in.Points()) <= 3 {
+			if in := oracle.New(f.Name, seed); in.N() <= most && in.Width <= 4 && oracle.Rank(in.Points()) <= 3 {
 				sets = append(sets, in)
 			}
 		}
@@ -172,7 +175,7 @@ func against(t *testing.T, in *oracle.Instance, radius float64, a answer) {
 	for i, k := range r.Keys {
 		if got := a.Keys[i]; got.Verdict != k.Verdict.String() {
 			fail("key %d is %s, not %s", i, got.Verdict, k.Verdict)
-		} else if got.Margin != nil && !close(*got.Margin, k.Margin, 1e-12) {
+		} else if m := got.Margin; m != nil && !close(*m, k.Margin, 1e-12) && !(*m >= k.Margin && *m < 1e-12*r.Radius) { // there the library has a lower bound
 			fail("the margin of key %d is %v, not %v", i, *got.Margin, k.Margin)
 		}
 	}
@@ -217,9 +220,10 @@ func attention(t *testing.T, in *oracle.Instance, radius float64, a answer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range in.N() {
-		if want := at.Best(i, radius); !close(a.Best[i], want.Weight, 1e-7) || a.Bound[i] < a.Best[i]*(1-1e-9) || a.Bound[i] > a.Best[i]*(1+1e-6) {
-			t.Errorf("%s: best attention of key %d is %v (at most %v), not %v", in, i, a.Best[i], a.Bound[i], want.Weight)
+	for i := 0; i < in.N(); i += 5 {
+		want := at.Best(i, radius)
+		if got := a.Best[i]; got < want.Weight*(1-1e-7) || got > want.UpperBound*(1+1e-9) || a.Bound[i] < want.Weight*(1-1e-9) {
+			t.Errorf("%s: best attention of key %d is %v (at most %v), not %v to %v", in, i, a.Best[i], a.Bound[i], want.Weight, want.UpperBound)
 		}
 	}
 }
@@ -332,5 +336,15 @@ func chromium(t *testing.T, questions []question) []answer {
 	})
 }
 
-// TestHullInBrowser holds hull.js against the library on thousands of sets.
-func TestHullInBrowser(t *testing.T) { testHull(t, chromium, 4) }
+// TestHullInBrowser holds hull.js against the library; KEYHULL_ROUNDS=100 does so
+// on thousands of sets.
+func TestHullInBrowser(t *testing.T) {
+	rounds := 5
+	if s := os.Getenv("KEYHULL_ROUNDS"); s != "" {
+		var err error
+		if rounds, err = strconv.Atoi(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	testHull(t, chromium, rounds, 60)
+}

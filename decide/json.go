@@ -29,7 +29,7 @@ func (f *Found) WriteJSON(ctx context.Context, w *bufio.Writer, step func(done i
 		}
 		w.WriteString("\n")
 		before := i * f.Sets[i].N
-		if err := writeSet(ctx, w, f.proofs(&f.Sets[i]), func(done int) { step(before + done) }); err != nil {
+		if err := writeSet(ctx, w, f.proofs(&f.Sets[i]), f.Workers, func(done int) { step(before + done) }); err != nil {
 			return err
 		}
 	}
@@ -42,7 +42,7 @@ func (f *Found) WriteJSON(ctx context.Context, w *bufio.Writer, step func(done i
 // batch is how many keys are turned into text at once: a query takes long.
 const batch = 64
 
-func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, step func(done int)) error {
+func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, step func(done int)) error {
 	keys := s.Keys
 	s.Keys = []cert.Key{}
 	head, tail := around(`"keys":[]`, &s)
@@ -53,7 +53,7 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, step func(done i
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for _, line := range lines(keys[lo:min(lo+batch, len(keys))]) {
+		for _, line := range lines(keys[lo:min(lo+batch, len(keys))], workers) {
 			w.WriteString(separator)
 			if _, err := w.Write(line); err != nil {
 				return err
@@ -67,15 +67,18 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, step func(done i
 	return err
 }
 
-// lines returns the JSON of each key.
-func lines(keys []cert.Key) [][]byte {
+// lines returns the JSON of each key; 0 workers are one a core.
+func lines(keys []cert.Key, workers int) [][]byte {
 	lines := make([][]byte, len(keys))
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for range workers {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(keys); i = int(next.Add(1)) - 1 {
-				lines[i] = marshal(&keys[i])
+				lines[i] = appendKey(make([]byte, 0, 256), &keys[i])
 			}
 		})
 	}

@@ -19,9 +19,9 @@ type widget struct {
 var widgets = map[string][]widget{
 	"fig1a":              {{"space", true, nil}},
 	"fig1b":              {{"space", true, nil}},
-	"fig1c":              {cells("d", "dimension d", "fraction", "low95", "high95", "none")},
-	"fig1d":              {cells("d", "dimension d", "fraction", "low95", "high95", "layernorm")},
-	"heads":              {cells("width", "width w of the head", "runs_fraction", "runs_low95", "runs_high95", "")},
+	"fig1c":              {cells(true, "d", "dimension d", "fraction", "low95", "high95", "none")},
+	"fig1d":              {cells(true, "d", "dimension d", "fraction", "low95", "high95", "layernorm")},
+	"heads":              {cells(false, "width", "width w of the head", "runs_fraction", "runs_low95", "runs_high95", "")},
 	"fig2a":              {curvesOver(true, true)},
 	"fig2b":              {{"curves", true, map[string]any{"range": [2]int{0, 90}}}},
 	"fig3":               {curvesOver(true, false)},
@@ -33,8 +33,8 @@ var widgets = map[string][]widget{
 
 // cells is a heatmap of the column share over the column x and the numbers of
 // keys. norm is that of the command that makes single cells, "" for none.
-func cells(x, label, share, low, high, norm string) widget {
-	return widget{"heatmap", true, map[string]any{"x": x, "label": label, "share": share, "low": low, "high": high, "norm": norm, "palette": palette}}
+func cells(first bool, x, label, share, low, high, norm string) widget {
+	return widget{"heatmap", first, map[string]any{"x": x, "label": label, "share": share, "low": low, "high": high, "norm": norm, "palette": palette}}
 }
 
 // curvesOver are curves over steps, one a seed.

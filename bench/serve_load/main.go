@@ -69,9 +69,11 @@ func main() {
 	decisions := &tally{name: "decisions"}
 	ends, stop := context.WithTimeout(ctx, *lasts)
 	defer stop()
+	before := cpu(server.Process.Pid)
 	go grow(logs, *lasts)
 	decide(ends, address, decisions)
 	decisions.print()
+	fmt.Printf("server used %.2f ms of a core for each decision, viewers included\n", 1000*(cpu(server.Process.Pid)-before)/float64(max(len(decisions.times), 1)))
 	streams.print()
 	fmt.Printf("server: %s resident, at most %s\n", memory(server.Process.Pid, "VmRSS"), memory(server.Process.Pid, "VmHWM"))
 	cancel()

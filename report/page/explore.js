@@ -28,7 +28,7 @@ const presets = {
   rays: ['Long and short, same directions', d => [...times(5, i => [Math.cos(1.2566 * i), Math.sin(1.2566 * i), 0.6 * (i % 2) - 0.3].slice(0, d))]
     .flatMap(x => [x.map(v => grid(1.6 * v)), x.map(v => grid(1.6 * v) / 2)])],
   line: ['On a line', d => times(6, i => [i - 2.5, (i - 2.5) / 2 + 0.25, (2.5 - i) / 4].slice(0, d))],
-  copies: ['Equal keys, and one on an edge', d => [[1.5, -1], [-1.5, -1], [0, 1.5], [0, 1.5], [0, -1], [0.25, 0]].map((p, i) => d === 2 ? p : [...p, [0.5, 0.5, -1, -1, 0.5, 0][i]])],
+  copies: ['Equal keys, and one on an edge', d => [[1.5, -1, 0], [-1.5, -1, 0], [0, 1.5, 0.5], [0, 1.5, 0.5], [0, -1, 0], [0.25, 0, 0], ...d === 2 ? [] : [[0, 0, 1.5], [0.5, 0, -1]]].map(p => p.slice(0, d))],
 };
 const norms = { none: 'none', project: 'project', scale: 'scale', layernorm: 'LayerNorm' };
 const heads = { 0: 'none', 1: '1 wide', 2: '2 wide' };
@@ -94,7 +94,7 @@ function explore(root) {
     if (behind() && f) {
       const at = decided.keys.at, wide = at[0].length, h = head();
       places.seen = draw(seen, { ...base, ...hull, points: at, dim: wide, look: look(wide, s.turn, s.tilt), reach: scaled && !h ? extent([[Math.sqrt(dim)]]) : extent(at), axis: h ? 'k' : 'x', plane: projected && !h, circle: scaled && !h ? Math.sqrt(dim) : 0 });
-    } else if (behind()) seen.replaceChildren();
+    } else if (behind()) { seen.replaceChildren(); places.seen = []; }
     words(error, f);
   }
 
@@ -196,15 +196,14 @@ function explore(root) {
 
   function pointer(svg, which) {
     let moving = false, carry;
-    drags(svg, ([x, y], event) => {
+    drags(svg, ([x, y]) => {
       const gap = p => Math.hypot(p[0] - x, p[1] - y), near = places[which].map((p, i) => i).filter(i => gap(places[which][i]) < 13);
       const hit = near.sort((i, j) => gap(places[which][i]) - gap(places[which][j]) || places[which][j][2] - places[which][i][2])[0];
       svg.focus({ preventScroll: true });
       moving = hit !== undefined && which === 'raw';
       if (hit !== undefined) { if (moving) { remember(); carry = [...s.rows[hit]]; } s.chosen = hit; update(); }
       const turns = hit === undefined && (which === 'raw' ? s.rows[0] : decided ? decided.keys.at[0] : []).length === 3;
-      if (turns || moving) event.preventDefault();
-      return moving || turns;
+      return moving || (turns ? undefined : false);
     }, (dx, dy) => {
       if (!moving) { s.turn = wrap(s.turn + dx); s.tilt = Math.max(-90, Math.min(90, s.tilt - dy)); controls(); return update(); }
       const by = look(carry.length, s.turn, s.tilt).back(dx * s.reach / 100, dy * s.reach / 100); // carry is not rounded, so that slow drags move

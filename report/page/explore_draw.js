@@ -24,8 +24,9 @@ function extent(points) {
 //   bases               of the chosen key: keys and weights
 //   query               of length 1, or null; gap is by how much it wins
 //   plane, circle       whether the keys lie orthogonal to 1; radius of their sphere, or 0
-function draw(svg, v) {
-  svg.replaceChildren();
+function draw(picture, v) {
+  const [svg, touch] = layers(picture);
+  picture.setAttribute('viewBox', v.dim === 1 ? '-110 -45 220 90' : '-110 -110 220 220');
   const at = p => v.look.at(p).map(x => 100 * x / v.reach), places = v.points.map(at), here = places[v.chosen];
   ground(svg, v, at);
   if (v.edges) hullOf(svg, v, places);
@@ -42,17 +43,28 @@ function draw(svg, v) {
   }
   const order = [...places.keys()].sort((i, j) => places[i][2] - places[j][2]), masks = new Set(v.bases.flat().map(t => t.key));
   for (const i of order) keyOf(svg, v, i, places[i], masks.has(i));
+  while (touch.childElementCount > places.length) touch.lastChild.remove();
+  while (touch.childElementCount < places.length) mark(touch, 'circle', { r: 12 });
+  places.forEach(([x, y], i) => { touch.children[i].setAttribute('cx', x); touch.children[i].setAttribute('cy', -y); });
   return places;
+}
+
+// layers are what is drawn anew, and above it what fingers touch: that stays,
+// since a touch ends when its element goes.
+function layers(picture) {
+  if (!picture.lastChild) for (const name of ['kx-drawn', 'kx-touch']) mark(picture, 'g', { class: name });
+  picture.firstChild.replaceChildren();
+  return picture.children;
 }
 
 function keyOf(svg, v, i, [x, y, near], masks) {
   const chosen = i === v.chosen, g = mark(svg, 'g', { class: `kx-key kx-${v.verdicts[i]}${chosen ? ' kx-chosen' : ''}${masks ? ' kx-masks' : ''}` });
   if (v.dim === 3) g.setAttribute('opacity', (0.78 + 0.22 * Math.max(-1, Math.min(1, near / 80))).toFixed(2));
-  mark(g, 'circle', { cx: x, cy: -y, r: 11, class: 'kx-touch' });
   if (chosen) mark(g, 'circle', { cx: x, cy: -y, r: 6.6, class: 'kx-halo' });
   signs[v.verdicts[i]](g, x, -y);
   const out = Math.hypot(x, y) || 1;
-  mark(g, 'text', { x: x + 8.4 * (x || 1) / out, y: -y - 8.4 * y / out + 2.5, class: 'kx-name' }, i);
+  const [dx, dy] = v.dim === 1 ? [0, (i % 2 ? 1 : -1) * (8.4 + 7 * (i % 4 > 1))] : [8.4 * (x || 1) / out, -8.4 * y / out];
+  mark(g, 'text', { x: x + dx, y: -y + dy + 2.5, class: 'kx-name' }, i);
 }
 
 // ground draws axes, the plane orthogonal to 1 and the sphere of the keys.
@@ -67,7 +79,7 @@ function ground(svg, v, at) {
   for (let c = 0; c < v.dim; c++) {
     const end = Array.from({ length: v.dim }, (_, k) => k === c ? far : 0), [x, y] = at(end), [a, b] = at(end.map(z => v.dim === 3 ? 0 : -z));
     mark(g, 'line', { x1: a, y1: -b, x2: x, y2: -y });
-    mark(g, 'text', { x: Math.max(-104, Math.min(104, x * 1.01)), y: Math.max(-103, Math.min(108, -y * 1.01 + (c ? 0 : 9))) }, `${v.axis}${'₁₂₃'[c]}`);
+    mark(g, 'text', { x: Math.max(-104, Math.min(104, x * 1.01)), y: Math.max(-103, Math.min(108, -y * 1.01 + (c ? 0 : v.dim === 1 ? 26 : 9))) }, `${v.axis}${'₁₂₃'[c]}`);
   }
   if (v.dim === 3) {
     const [x, y] = at([1, 1, 1].map(() => far / Math.sqrt(3)));

@@ -24,7 +24,7 @@
 
   function map(name, rows) {
     const xs = sorted(rows.map(r => number(r, options.x))), ys = sorted(rows.map(r => number(r, 'n'))), cells = new Map(rows.map(r => [`${number(r, options.x)} ${number(r, 'n')}`, r]));
-    const room = box.clientWidth || 700, left = 52, top = name ? 24 : 8, right = 66, w = Math.max(180, Math.min(560, room - left - right)), h = Math.min(400, 0.5 * w + 180), bottom = 40, cw = w / xs.length, ch = h / ys.length;
+    const room = box.clientWidth || 700, left = 52, top = name ? 24 : 8, right = 80, w = Math.max(180, Math.min(560, room - left - right)), h = Math.min(400, 0.5 * w + 180), bottom = 40, cw = w / xs.length, ch = h / ys.length;
     const svg = draw('svg', { class: 'plot heat', viewBox: `0 0 ${left + w + right} ${top + h + bottom}`, tabindex: 0, role: 'application',
       'aria-label': `${artifact.title} ${name}: heatmap. Arrow keys move between cells, Enter shows a key set.` });
     const says = make('output', undefined, { class: 'value', 'aria-live': 'polite' }), more = make('div', undefined, { class: 'instance' });

@@ -60,35 +60,51 @@ function bestAttention(keys, i, radius) {
   const apart = keys.flatMap((k, j) => j === i ? [] : [k.map((x, c) => x - keys[i][c])]), dim = keys[i].length;
   const far = Math.max(0, ...apart.map(y => Math.hypot(...y)));
   let q = Array(dim).fill(0);
-  if (far > 0 && radius > 0) {
-    let high = Math.log(far / radius), low = high - 32, at = low;
-    for (let k = 0; k < 60; k++, at = (low + high) / 2) {
-      q = descend(apart, q, Math.exp(at));
-      const length = Math.hypot(...q);
-      if (k === 0 && length <= radius || Math.abs(length / radius - 1) < 1e-10) break;
-      if (length > radius) low = at; else high = at;
-    }
-    const length = Math.hypot(...q);
-    if (length > radius) q = q.map(x => x * radius / length);
-  }
+  if (far > 0 && radius > 0) q = ofLength(apart, q, radius, Math.log(far / radius));
   const { loss, slope } = attend(apart, q, 0);
   const gain = slope.reduce((s, g, c) => s + g * q[c], 0) + radius * Math.hypot(...slope);
   return { weight: Math.exp(-loss), bound: Math.exp(-loss + gain), query: q };
 }
 
-// attend is the loss of a query, its slope and its curvature.
+// ofLength is the best query of length radius at most. high is log λ of one that
+// is too short. False position in log λ and the log of the length (Illinois).
+function ofLength(apart, q, radius, high) {
+  const off = log => { q = descend(apart, q, Math.exp(log)); return Math.log(Math.hypot(...q) / radius); };
+  let below = off(high), low = high, above = below, side = 0;
+  for (let step = 1; above <= 0; step *= 2) { // to a query that is too long
+    if (step > 16) return q; // the best one is shorter
+    [high, below] = [low, above];
+    above = off(low -= step);
+  }
+  for (let k = 0; k < 60; k++) {
+    const at = (low * below - high * above) / (below - above), miss = off(at);
+    if (Math.abs(miss) < 1e-11) break;
+    if (miss > 0) { low = at; above = miss; if (side > 0) below /= 2; side = 1; } else { high = at; below = miss; if (side < 0) above /= 2; side = -1; }
+  }
+  const length = Math.hypot(...q);
+  return length > radius ? q.map(x => x * radius / length) : q;
+}
+
+// lossOf is the loss of a query; attend also gives its slope and curvature.
+function lossOf(apart, q, lambda, scores = []) {
+  let top = 0, sum = 0;
+  apart.forEach((y, j) => { scores[j] = 0; for (let c = 0; c < q.length; c++) scores[j] += y[c] * q[c]; top = Math.max(top, scores[j]); });
+  for (let j = 0; j < scores.length; j++) sum += scores[j] = Math.exp(scores[j] - top);
+  sum += Math.exp(-top);
+  for (let j = 0; j < scores.length; j++) scores[j] /= sum;
+  return top + Math.log(sum) + q.reduce((s, x) => s + lambda * x * x / 2, 0);
+}
+
 function attend(apart, q, lambda) {
-  const dim = q.length, scores = apart.map(y => y.reduce((s, x, c) => s + x * q[c], 0));
-  const top = Math.max(0, ...scores), e = scores.map(s => Math.exp(s - top));
-  const sum = e.reduce((a, b) => a + b, Math.exp(-top)), slope = Array(dim).fill(0), curve = q.map(() => Array(dim).fill(0));
-  apart.forEach((y, j) => y.forEach((x, c) => {
-    slope[c] += e[j] / sum * x;
-    y.forEach((z, b) => { curve[c][b] += e[j] / sum * x * z; });
-  }));
-  let loss = top + Math.log(sum);
-  curve.forEach((row, c) => row.forEach((_, b) => { row[b] += (c === b ? lambda : 0) - slope[c] * slope[b]; }));
-  q.forEach((x, c) => { loss += lambda * x * x / 2; slope[c] += lambda * x; });
-  return { loss, slope, curve };
+  const share = [], loss = lossOf(apart, q, lambda, share), mean = q.map(() => 0), curve = q.map(() => q.map(() => 0));
+  apart.forEach((y, j) => { for (let c = 0; c < q.length; c++) mean[c] += share[j] * y[c]; });
+  const spread = (part, y) => { // about the mean: nothing cancels
+    for (let c = 0; c < q.length; c++) for (let b = 0; b < q.length; b++) curve[c][b] += part * (y[c] - mean[c]) * (y[b] - mean[b]);
+  };
+  apart.forEach((y, j) => spread(share[j], y));
+  spread(Math.exp(-lossOf(apart, q, 0)), q.map(() => 0));
+  curve.forEach((row, c) => { row[c] += lambda; });
+  return { loss, slope: mean.map((m, c) => m + lambda * q[c]), curve };
 }
 
 // descend goes from q to the least loss by Newton's method with halved steps.
@@ -96,8 +112,9 @@ function descend(apart, q, lambda) {
   for (let k = 0; k < 100; k++) {
     const { loss, slope, curve } = attend(apart, q, lambda), step = solve(curve, slope);
     const fall = step.reduce((s, x, c) => s + x * slope[c], 0);
+    if (!(fall > 0)) break;
     let t = 1, next;
-    const along = () => { next = q.map((x, c) => x - t * step[c]); return attend(apart, next, lambda).loss; };
+    const along = () => { next = q.map((x, c) => x - t * step[c]); return lossOf(apart, next, lambda); };
     while (t > 1e-6 && !(along() <= loss - t * fall / 4)) t /= 2;
     if (t > 1e-6) q = next;
     if (t <= 1e-6 || fall < 1e-14 * (1 + loss)) break; // rounding is all that is left

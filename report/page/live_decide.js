@@ -73,7 +73,7 @@ function one(box, set, index) {
   for (const [v, n] of counts) {
     const row = make('tr'), head = make('th', undefined, { scope: 'row' });
     head.append(make('span', undefined, { class: 'swatch ' + v }), v);
-    row.append(head, make('td', n), make('td', percent(n, set.n)), make('td', verdicts[v], { class: 'aside' }));
+    row.append(head, make('td', n), make('td', percent(n, set.n)), make('td', verdicts[v], { class: 'aside why' }));
     body.append(row);
   }
   table.append(body);

@@ -71,16 +71,16 @@ function arrow(parent, a, b, attributes) {
   return g;
 }
 
-// drags follows a pointer from where it goes down on a picture. start(point,
-// event) takes it, or refuses by returning false; move(dx, dy) has units of the
-// picture, y upwards. Pictures may be drawn anew meanwhile.
+// drags follows a pointer from where it goes down on a picture. start(point)
+// takes it, or refuses by returning false; with true a finger does not scroll
+// the page. move(dx, dy) has units of the picture, y upwards.
 function drags(svg, start, move, end = () => {}) {
-  let last = null;
+  let last = null, held;
   const box = () => svg.viewBox.baseVal, unit = () => box().width / svg.getBoundingClientRect().width;
   svg.addEventListener('pointerdown', event => {
     const at = svg.getBoundingClientRect(), u = unit();
     const point = [box().x + (event.clientX - at.left) * u, -(box().y + (event.clientY - at.top) * u)];
-    if (event.button !== 0 || start(point, event) === false) return;
+    if (event.button !== 0 || (held = start(point)) === false) return;
     last = [event.clientX, event.clientY];
     svg.setPointerCapture(event.pointerId);
   });
@@ -90,6 +90,7 @@ function drags(svg, start, move, end = () => {}) {
     last = [event.clientX, event.clientY];
     move((last[0] - x) * u, (y - last[1]) * u);
   });
+  svg.addEventListener('touchstart', event => { if (last && held) event.preventDefault(); }, { passive: false }); // comes after pointerdown: no scrolling
   const stop = () => { if (last) { last = null; end(); } };
   svg.addEventListener('pointerup', stop);
   svg.addEventListener('pointercancel', stop);

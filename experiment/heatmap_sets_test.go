@@ -1,0 +1,60 @@
+package experiment
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"keyhull/run"
+)
+
+// TestHeatmapParts holds the sets of the parts against the cells, and their
+// pictures against what each norm promises.
+func TestHeatmapParts(t *testing.T) {
+	for _, norm := range Norms {
+		c := Heatmap{Dims: [2]int{3, 4}, Keys: [2]int{4, 14}, Runs: 6, Norm: norm, Init: "normal", Seed: 5}
+		res, err := c.Run(t.Context(), run.Pool{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := res.(*HeatmapResult)
+		parts, err := r.Parts(t.Context())
+		if err != nil || len(parts) != 2 || parts[0].Name != "sets" || parts[1].Name != "keys" {
+			t.Fatalf("%v, %d parts", err, len(parts))
+		}
+		found := 0
+		for i, cell := range r.Cells {
+			row := parts[0].Table.Rows[i]
+			hidden := strings.Fields(row[3])
+			if len(hidden) > 0 != (cell.With > 0) || cell.With > 0 && (row[2] != strconv.Itoa(cell.Run) || !slices.Contains(hidden, strconv.Itoa(cell.Key))) {
+				t.Errorf("%s: %+v, but %v", norm, cell, row)
+			}
+			found += len(hidden)
+		}
+		if (found > 0) != (norm == "none" || norm == "project") {
+			t.Errorf("%s: %d unselectable keys", norm, found)
+		}
+		checkPictured(t, norm, parts[1].Table)
+	}
+}
+
+func checkPictured(t *testing.T, norm string, keys Table) {
+	t.Helper()
+	if want := 11 * (4 + 14) / 2; len(keys.Rows) != want {
+		t.Errorf("%s: %d keys, want %d", norm, len(keys.Rows), want)
+	}
+	for _, row := range keys.Rows {
+		sum, squares := 0.0, 0.0
+		for _, text := range row[4:] {
+			v, _ := strconv.ParseFloat(text, 64)
+			sum += v
+			squares += v * v
+		}
+		projected, long := math.Abs(sum) < 3e-4, math.Abs(squares-3) < 1e-3
+		if projected != (norm == "project" || norm == "layernorm") || long != (norm != "none" && norm != "project") {
+			t.Fatalf("%s: sum %g, squares %g of %v", norm, sum, squares, row)
+		}
+	}
+}
