@@ -125,7 +125,6 @@ func TestReportWidget(t *testing.T) {
 func TestReportDownloads(t *testing.T) {
 	dir := reportDir(t)
 	p := openFile(t, filepath.Join(dir, "index.html"), options{})
-	p.scroll() // what is made while the page moves must not move what is clicked
 	if got, want := p.download(`#fig1c a[data-packed="fig1c.csv"]`, "fig1c.csv"), string(read(t, dir, "tables", "fig1c.csv")); got != want {
 		t.Errorf("the table that is saved is not that on disk: %.200q", got)
 	}
@@ -140,7 +139,7 @@ func (p *page) download(selector, name string) string {
 	p.t.Helper()
 	dir := p.t.TempDir()
 	call(p, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir})
-	p.run(chromedp.Click(chromedp.CSS(selector)))
+	p.click(selector)
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
 			return string(data)
