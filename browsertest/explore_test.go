@@ -94,6 +94,7 @@ func TestExploreDrag(t *testing.T) {
 	p.expect(".kx-says", "Key 4 is selectable")
 	p.choose(".kx-norm", "layernorm")
 	p.expect(".kx-says", "Key 4 has no LayerNorm: its coordinates are all equal")
+	p.shot("explore-refused")
 }
 
 // TestExploreKeyboard does the same without a pointer.
@@ -119,6 +120,31 @@ func (p *page) press(key string) {
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
 		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Code: key})
 	}
+}
+
+// TestExploreHair puts a key off an edge by less than float64 tells from the
+// keys' sizes: the verdict is exact.
+func TestExploreHair(t *testing.T) {
+	p := explorePage(t, options{})
+	p.choose(".kx-preset", "kite") // the edge from key 1 to key 2 is x₂ = x₁ − 1
+	p.choose(".kx-norm", "none")
+	eval[int](p, "document.querySelectorAll('details').forEach(d => { d.open = true; }), 0")
+	p.until("document.querySelectorAll('.kx-table tbody tr').length === 5")
+	for y, want := range map[string]string{"-0.5": "is on a face", "-0.50000000000000012": "is selectable", "-0.49999999999999994": "is interior"} {
+		p.enter(4, 0, "0.5")
+		p.enter(4, 1, y)
+		p.expect(".kx-says", "Key 4 "+want)
+	}
+}
+
+// enter types a coordinate into the table.
+func (p *page) enter(key, coordinate int, x string) {
+	p.t.Helper()
+	eval[int](p, fmt.Sprintf(`(() => {
+		const input = document.querySelectorAll('.kx-table tbody tr')[%d].querySelectorAll('input')[%d];
+		input.value = %q;
+		input.dispatchEvent(new Event('change'));
+	})(), 0`, key, coordinate, x))
 }
 
 // TestExploreTouch drags with a finger on a phone; beside the keys it scrolls.
@@ -184,6 +210,9 @@ func TestExploreSpace(t *testing.T) {
 	p.expect(".kx-seen figcaption", "scale, then W_K = [")
 }
 
+// counts are of verdicts.
+type counts struct{ Selectable, Tied, Face, Interior int }
+
 // TestExploreCommand gives its command to keyhull: the verdicts are the page's.
 func TestExploreCommand(t *testing.T) {
 	p, dir := explorePage(t, options{}), t.TempDir()
@@ -197,8 +226,8 @@ func TestExploreCommand(t *testing.T) {
 		p.choose(".kx-dim", "3")
 		p.choose(".kx-norm", norm)
 		p.until("document.querySelector('.kx-command').value.includes('" + map[bool]string{true: "--best-attention", false: "--norm " + norm}[norm == "none"] + "')")
-		var said, shown struct{ Selectable, Tied, Face, Interior int }
-		decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"), &said)
+		var shown counts
+		said := decide(t, dir, eval[string](p, "document.querySelector('.kx-command').value"))
 		for _, v := range eval[[]string](p, "[...document.querySelectorAll('.kx-table tbody tr')].map(r => r.cells[4].textContent)") {
 			switch v {
 			case "selectable":
@@ -219,7 +248,7 @@ func TestExploreCommand(t *testing.T) {
 
 // decide runs a command of the page, with keyhull in dir, and takes the counts
 // from its output.
-func decide(t *testing.T, dir, command string, counts any) {
+func decide(t *testing.T, dir, command string) counts {
 	t.Helper()
 	sh := exec.Command("sh", "-ec", strings.TrimSpace(command)+" --format json")
 	sh.Dir, sh.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
@@ -227,15 +256,11 @@ func decide(t *testing.T, dir, command string, counts any) {
 	if err != nil {
 		t.Fatalf("%s: %v", command, err)
 	}
-	var said struct {
-		Sets []struct{ Counts json.RawMessage }
-	}
-	if err := json.Unmarshal(out, &said); err == nil {
-		err = json.Unmarshal(said.Sets[0].Counts, counts)
-	}
-	if err != nil {
+	var said struct{ Sets []struct{ Counts counts } }
+	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
+	return said.Sets[0].Counts
 }
 
 // TestExploreIsQuick: 60 keys in three dimensions are decided and drawn while

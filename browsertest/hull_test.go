@@ -57,6 +57,10 @@ function ask(text) {
       keys: d.verdicts.map((verdict, index) => {
         const q = d.query(index), bases = d.bases(index), key = { index, verdict };
         if (q) key.query = fractions(q);
+        if (q && !head && !projects(norm) && verdict !== 'face') { // in float64, where that is enough
+          const tied = ties(keys, unit(q), index);
+          if (tied && tied.length === d.copies(index).length) key.query = unit(q);
+        }
         if (verdict === 'tied') key.copies = d.copies(index);
         if (bases.length) { key.bases = bases.map(b => b.map(t => t.key)); key.weights = bases.map(b => b.map(t => t.weight)); }
         if (verdict === 'selectable' || verdict === 'tied') key.margin = margin(keys, index).margin;
@@ -317,8 +321,9 @@ func testRefused(t *testing.T, e engine) {
 	for i, a := range e(t, []question{
 		{Rows: [][]float64{{1, 2}, {3, 3}}, Norm: "layernorm"},
 		{Rows: [][]float64{{0, 0}, {3, 3}}, Norm: "scale"},
+		{Rows: [][]float64{{1, 0}, {2, 1e-310}, {0, 5e-324}}, Norm: "rmsnorm"},
 	}) {
-		if want := []string{"key 1 has no layernorm: its coordinates are all equal", "key 0 has no scale: its coordinates are all 0"}[i]; a.Error != want {
+		if want := []string{"key 1 has no layernorm: its coordinates are all equal", "key 0 has no scale: its coordinates are all 0", "key 2 has no rmsnorm: its factor is beyond float64"}[i]; a.Error != want {
 			t.Errorf("error %q, not %q", a.Error, want)
 		}
 	}

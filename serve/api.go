@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,7 @@ func (s *Server) routes() []route {
 		{"GET", "/live_common.js", s.page("live_common.js", "text/javascript; charset=utf-8")},
 		{"GET", "/live_compare.js", s.page("live_compare.js", "text/javascript; charset=utf-8")},
 		{"GET", "/live_decide.js", s.page("live_decide.js", "text/javascript; charset=utf-8")},
+		{"GET", "/explore", s.explore},
 		{"GET", filesPath + "{path...}", s.files},
 		{"GET", api + "/runs", s.runs},
 		{"GET", api + "/runs/{run}", s.run},
@@ -54,6 +56,22 @@ func (s *Server) page(name, kind string) http.HandlerFunc {
 		w.Header().Set("Content-Type", kind)
 		w.Write(data)
 	}
+}
+
+// ownPolicy is for a page of ours that is one file: its own policy, which the
+// browser obeys too, names its script by hash.
+const ownPolicy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// explore serves the explorable hull.
+func (s *Server) explore(w http.ResponseWriter, r *http.Request) {
+	var b bytes.Buffer
+	if err := report.WriteExplore(&b); err != nil {
+		fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", ownPolicy)
+	w.Write(b.Bytes())
 }
 
 // send writes JSON.

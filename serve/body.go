@@ -6,12 +6,25 @@ import (
 	"net/http"
 )
 
-// budget bounds the memory of bodies that are held at once. Small ones have
+// budget bounds the memory of bodies, or of answers, that are held at once. Small ones have
 // room of their own, so that large ones are not in their way; what counts is
 // what has come, so that slow ones are not either.
 type budget struct{ small, large gauge }
 
 var errFull = errors.New("too many bodies are held")
+
+// hold counts n bytes of an answer until free is called; it reports whether
+// there is room for them.
+func (b *budget) hold(n int64) (free func(), ok bool) {
+	pool := &b.small
+	if n > smallAnswer {
+		pool = &b.large
+	}
+	if !pool.take(n) {
+		return nil, false
+	}
+	return func() { pool.now.Add(-n) }, true
+}
 
 // read reads a body of at most most bytes. What it holds counts until free is
 // called, which is to be done in any case.

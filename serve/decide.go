@@ -32,10 +32,10 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	to := http.NewResponseController(w)
 	to.SetReadDeadline(time.Time{}) // all is read; a decision may wait
 	answer, err := s.answer(r.Context(), r.URL.Query(), body, isJSON)
-	to.SetWriteDeadline(time.Now().Add(writeTime))
+	to.SetWriteDeadline(time.Now().Add(answerTime + time.Second*time.Duration(len(answer)/answerRate)))
 	switch {
 	case err == nil:
-		send(w, answer)
+		s.deliver(w, answer)
 	case errors.Is(err, errBusy):
 		busy(w, 2, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
@@ -43,6 +43,17 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	default:
 		fail(w, err)
 	}
+}
+
+// deliver writes an answer if there is room to hold it until it is taken.
+func (s *Server) deliver(w http.ResponseWriter, answer []byte) {
+	free, ok := s.answers.hold(int64(len(answer)))
+	if !ok {
+		busy(w, 5, "too many answers wait to be taken")
+		return
+	}
+	defer free()
+	send(w, answer)
 }
 
 func badBody(w http.ResponseWriter, err error, most int64) {

@@ -249,6 +249,23 @@ func TestBodiesBounded(t *testing.T) {
 	}
 }
 
+// So is the memory of answers that nobody takes.
+func TestAnswersBounded(t *testing.T) {
+	s, addr := started(t, Options{Dir: t.TempDir()})
+	s.answers.small.most = 1000
+	if code, _, text := askRaw(t, addr, "POST", "/api/v1/decide", "0,0\n1,0\n"); code != 200 {
+		t.Errorf("a short answer: %d %s", code, text)
+	}
+	if code, head, _ := askRaw(t, addr, "POST", "/api/v1/decide", strings.Repeat("1,2\n3,5\n", 20)); code != 503 || head.Get("Retry-After") == "" {
+		t.Errorf("a longer one: %d", code)
+	}
+	for late := time.Now().Add(5 * time.Second); s.answers.small.now.Load() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("bytes are held for nobody")
+		}
+	}
+}
+
 // Large decisions wait for each other in a bounded queue, and not in the way
 // of small ones.
 func TestLanes(t *testing.T) {

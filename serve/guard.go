@@ -72,7 +72,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		switch site := r.Header.Get("Sec-Fetch-Site"); {
 		case !s.hosts.allow(r.Host):
 			refuse(w, http.StatusMisdirectedRequest, "ask for it by the address that it printed", "this server is not called %q", r.Host)
-		case r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, filesPath) && site != "" && site != "same-origin" && site != "none":
+		case r.URL.Path != "/" && r.URL.Path != "/explore" && !strings.HasPrefix(r.URL.Path, filesPath) && site != "" && site != "same-origin" && site != "none":
 			refuse(w, http.StatusForbidden, "open the page itself", "asked for by the page of another site")
 		case !s.known(w, r):
 			refuse(w, http.StatusUnauthorized, "open the URL that the server printed, or send Authorization: Bearer TOKEN", "a token is asked for")

@@ -94,6 +94,18 @@ func TestPageKeepsPolicy(t *testing.T) {
 	}
 }
 
+// The explorable hull is one file that loads nothing.
+func TestExplore(t *testing.T) {
+	_, addr := started(t, Options{Dir: t.TempDir()})
+	code, head, text := askRaw(t, addr, "GET", "/explore", "")
+	if code != 200 || !strings.Contains(text, "keyhull-explore") || !strings.Contains(text, "Content-Security-Policy") {
+		t.Errorf("%d %.200s", code, text)
+	}
+	if policy := head.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "connect-src") {
+		t.Error(policy)
+	}
+}
+
 // With a token nothing is answered without it, and cookies stand for it.
 func TestToken(t *testing.T) {
 	const token = "0123456789abcdef"

@@ -15,11 +15,14 @@ const (
 	numbersMost = 1 << 20   // in all keys together
 	keysMost    = 1 << 16   // in all sets together
 	smallBody   = 256 << 10 // bytes up to which a body counts as small
-	bodiesMost  = 256 << 20 // bytes of small bodies that are held at once, and of large ones
+	smallAnswer = 1 << 20   // bytes up to which an answer counts as small
+	heldMost    = 256 << 20 // bytes of small bodies that are held at once, of large ones, and the same of answers
 	smallWork   = 1 << 25   // n²·d up to which a decision is small
 	smallQueue  = 512       // small decisions that may wait
 	largeQueue  = 8         // others
 	decideTime  = 20 * time.Second
+	answerTime  = 5 * time.Second // to take an answer, and a second more for each
+	answerRate  = 256 << 10       // bytes of it
 )
 
 // lane lets so many decisions run at once, and so many wait.

@@ -27,12 +27,16 @@ type list struct {
 
 // runs lists all runs and reports.
 func (s *Server) runs(w http.ResponseWriter, r *http.Request) {
+	send(w, s.lastList()) // outside its lock: a client may read slowly
+}
+
+func (s *Server) lastList() []byte {
 	s.list.mu.Lock()
 	defer s.list.mu.Unlock()
 	if s.list.at.IsZero() || time.Since(s.list.at) > scanTime {
 		s.list.text, s.list.at = s.listed(), time.Now()
 	}
-	send(w, s.list.text)
+	return s.list.text
 }
 
 func (s *Server) listed() []byte {

@@ -47,6 +47,7 @@ type Server struct {
 	follow  followers
 	lanes   lanes
 	bodies  budget
+	answers budget // of decisions
 	streams gauge
 	reads   gauge // of metrics
 	list    list
@@ -111,7 +112,9 @@ func newServer(opt Options, root *os.Root, l net.Listener, host string) *Server 
 	s.hosts = newHosts(host, loopback)
 	s.scan.root, s.follow.root = root, root
 	s.scan.base = baseName(opt.Dir)
-	s.bodies.small.most, s.bodies.large.most = bodiesMost, bodiesMost
+	for _, b := range []*budget{&s.bodies, &s.answers} {
+		b.small.most, b.large.most = heldMost, heldMost
+	}
 	s.streams.most, s.reads.most = streamsMost, readsMost
 	return s
 }

@@ -116,8 +116,8 @@ func view(ctx context.Context, address string, t *tally) {
 	}
 }
 
-// decide sends decisions until ctx is done, all clients in bursts or each for
-// itself, and takes how long answers took.
+// decide sends decisions until ctx is done, all clients in bursts or each at its
+// own time, and takes how long answers took.
 func decide(ctx context.Context, address string, t *tally) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *deciders}}
 	bodies := make([][]byte, *deciders)
@@ -139,17 +139,35 @@ func decide(ctx context.Context, address string, t *tally) {
 		}
 		t.add(time.Since(begin))
 	}
-	for ctx.Err() == nil {
-		var group sync.WaitGroup
+	var group sync.WaitGroup
+	defer group.Wait()
+	if *every > 0 {
 		for i := range bodies {
-			group.Go(func() {
-				for one(i); *pause == 0 && ctx.Err() == nil; {
-					one(i)
-				}
-			})
+			group.Go(func() { spread(ctx, i, one) })
+		}
+		return
+	}
+	for ctx.Err() == nil {
+		for i := range bodies {
+			group.Go(func() { one(i) })
 		}
 		group.Wait()
 		time.Sleep(*pause)
+	}
+}
+
+// spread asks again and again, as often as it is to however long answers take.
+func spread(ctx context.Context, i int, one func(i int)) {
+	time.Sleep(*every * time.Duration(i) / time.Duration(*deciders))
+	tick := time.NewTicker(*every)
+	defer tick.Stop()
+	for {
+		one(i)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

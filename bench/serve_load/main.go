@@ -30,7 +30,8 @@ var (
 	dim      = flag.Int("dim", 8, "their coordinates")
 	query    = flag.String("query", "", "parameters of a decision, for example margins=bound")
 	hostile  = flag.Int("hostile", 50, "slow readers, and as many slow bodies")
-	pause    = flag.Duration("pause", time.Second, "between bursts of decisions; 0: each client asks again at once")
+	pause    = flag.Duration("pause", time.Second, "between bursts of decisions, all clients at once")
+	every    = flag.Duration("every", 0, "each client asks so often, at a time of its own, instead of bursts")
 	lasts    = flag.Duration("time", 15*time.Second, "of the measurement")
 )
 

@@ -2,34 +2,6 @@
 // One script with svg.js, hull.js, hull_decide.js, hull_measure.js,
 // explore_words.js and explore_draw.js; it fills every .keyhull-explore.
 
-// random gives numbers N(0, 1), the same for the same seed.
-function random(seed) {
-  const uniform = () => { // mulberry32
-    let t = seed += 0x6d2b79f5;
-    t = Math.imul(t ^ t >>> 15, t | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-// grid rounds to what a pointer can aim at; such numbers are exact in few bits.
-const grid = x => Math.round(x * 256) / 256;
-const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
-
-// presets make keys of d numbers; draw counts how often one was chosen.
-const presets = {
-  square: ['Square or cube, and its centre', d => [...times(2 ** d, i => times(d, c => i >> c & 1 ? 1 : -1)), times(d, () => 0)]],
-  random: ['At random', (d, draw) => { const next = random(100 * d + draw); return times(d === 2 ? 12 : 16, () => times(d, () => grid(next()))); }],
-  circle: ['On a circle or sphere', d => times(d === 2 ? 9 : 14, i => { // the sphere by the golden angle
-    const z = d === 2 ? 0 : 1 - (2 * i + 1) / 14, a = d === 2 ? 2 * Math.PI * i / 9 + 0.3 : i * Math.PI * (3 - Math.sqrt(5)), r = Math.sqrt(1 - z * z);
-    return [r * Math.cos(a), r * Math.sin(a), z].slice(0, d).map(x => grid(1.5 * x));
-  })],
-  rays: ['Long and short, same directions', d => [...times(5, i => [Math.cos(1.2566 * i), Math.sin(1.2566 * i), 0.6 * (i % 2) - 0.3].slice(0, d))]
-    .flatMap(x => [x.map(v => grid(1.6 * v)), x.map(v => grid(1.6 * v) / 2)])],
-  line: ['On a line', d => times(6, i => [i - 2.5, (i - 2.5) / 2 + 0.25, (2.5 - i) / 4].slice(0, d))],
-  copies: ['Equal keys, and one on an edge', d => [[1.5, -1, 0], [-1.5, -1, 0], [0, 1.5, 0.5], [0, 1.5, 0.5], [0, -1, 0], [0.25, 0, 0], ...d === 2 ? [] : [[0, 0, 1.5], [0.5, 0, -1]]].map(p => p.slice(0, d))],
-};
 const norms = { none: 'none', project: 'project', scale: 'scale', layernorm: 'LayerNorm' };
 const heads = { 0: 'none', 1: '1 wide', 2: '2 wide' };
 
@@ -70,7 +42,10 @@ function explore(root) {
 
   function found() {
     const { keys, d } = decided, i = s.chosen, verdict = d.verdicts[i], f = { verdict, copies: d.copies(i), bases: d.bases(i), n: s.rows.length, query: null, margin: 0, relative: 0 };
-    if (verdict === 'selectable' || verdict === 'tied') Object.assign(f, margin(keys, i));
+    if (verdict === 'selectable' || verdict === 'tied') {
+      const best = margin(keys, i), wins = q => { const t = ties(keys, q, i); return t && t.length === f.copies.length; };
+      Object.assign(f, best, { query: [best.query, unit(d.query(i))].find(wins) || null });
+    }
     if (verdict === 'face') f.query = unit(d.query(i));
     if (f.query && f.query.every(x => x === 0)) f.query = null;
     f.relative = decided.spread ? f.margin / decided.spread : 0;
@@ -84,7 +59,7 @@ function explore(root) {
 
   function update() {
     const error = decideAll(), f = error ? null : found(), dim = s.rows[0].length;
-    const verdicts = error ? s.rows.map((_, i) => i === error.row ? 'face' : 'selectable') : decided.d.verdicts;
+    const verdicts = error ? s.rows.map(() => 'unknown') : decided.d.verdicts;
     const base = { verdicts, chosen: s.chosen, axis: 'x' }, nothing = { edges: null, bases: [], query: null };
     const hull = f ? { edges: decided.d.edges, bases: f.bases, query: f.query, gap: f.verdict === 'selectable' || f.verdict === 'tied' ? f.margin : 0 } : nothing;
     const scaled = s.norm === 'scale' || s.norm === 'layernorm', projected = projects(s.norm);
@@ -100,12 +75,12 @@ function explore(root) {
 
   function words(error, f) {
     const i = s.chosen, text = error ? `${error.message.replace('key', 'Key').replace('layernorm', 'LayerNorm')}. Move it.` : verdictWords(i, f), says = $('says');
-    says.className = 'kx-says kx-' + (f ? f.verdict : 'face');
+    says.className = 'kx-says kx-' + (f ? f.verdict : 'unknown');
     const [start, ...rest] = text.split(':');
     says.replaceChildren(piece('b', start + (rest.length ? ':' : '')), rest.join(':') + (f ? ' ' + measureWords(f, s.radius) : ''));
     $('counts').textContent = f ? countWords(decided.d.verdicts) : '';
     for (const [svg, what] of [[raw, 'Keys as given'], [seen, 'Keys as attention compares them']]) svg.setAttribute('aria-label', `${what}. Arrow keys move key ${i} at ${vector(s.rows[i])}; Page Up and Page Down choose another.`);
-    order(f);
+    orderTable($('order'), f, s.chosen);
     $('radius').nextElementSibling.textContent = brief(s.radius);
     $('radius').setAttribute('aria-valuetext', brief(s.radius));
     $('turns').hidden = s.rows[0].length < 3 && !(decided && decided.keys.at[0].length === 3);
@@ -115,69 +90,18 @@ function explore(root) {
     const h = head(), name = norms[s.norm];
     root.querySelector('.kx-raw figcaption').textContent = behind() ? 'Keys x. Drag these.' : 'Keys. Drag them.';
     root.querySelector('.kx-seen figcaption').textContent = `What attention compares: ${[s.norm === 'none' ? '' : name, h ? 'W_K = ' + h.map(r => `[${r.map(x => fixed(x)).join(' ')}]`).join(' ') : ''].filter(x => x).join(', then ')}`;
-    if (root.querySelectorAll('.kx-more')[0].open) table();
+    if (root.querySelectorAll('.kx-more')[0].open) keysTable($('table'), s, decided, (i, c, x) => change(() => { s.rows[i][c] = x; s.chosen = i; s.reach = Math.max(s.reach, extent(s.rows)); }), update);
     if (root.querySelectorAll('.kx-more')[1].open && decided) $('command').value = command(s.rows, s.norm, s.radius, decided.keys, h);
-  }
-
-  // order shows scores from the highest, or the weights of the keys that hide this one.
-  function order(f) {
-    const box = $('order'), bar = (own, key, number, part) => {
-      const row = piece('tr', undefined, own ? { class: 'kx-own' } : {}), last = piece('td'), b = piece('span', undefined, { class: 'kx-bar' });
-      b.style.width = `${(100 * part).toFixed(1)}%`;
-      last.append(b);
-      row.append(piece('th', 'key ' + key, { scope: 'row' }), piece('td', number), last);
-      return row;
-    };
-    box.hidden = !f || !f.bases.length && !f.scores;
-    if (box.hidden) return;
-    box.classList.toggle('kx-hides', f.bases.length > 0);
-    if (f.bases.length) {
-      box.caption.textContent = f.bases.length > 1 ? 'Hidden by: keys and weights, in more than one way' : 'Hidden by: keys and weights';
-      box.tBodies[0].replaceChildren(...f.bases.flatMap(b => b.map(t => bar(false, t.key, weight(t.weight), t.weight))));
-      return;
-    }
-    const top = f.scores.slice(0, 6), low = f.scores[f.scores.length - 1].score || -1;
-    box.caption.textContent = 'Scores of the query q, less that of the key';
-    box.tBodies[0].replaceChildren(...top.map(t => bar(t.key === s.chosen, t.key, t.score === 0 ? '0' : fixed(t.score), 1 - 0.97 * t.score / low)));
-  }
-
-  function table() {
-    const box = $('table'), at = document.activeElement, d = s.rows[0].length;
-    const head = piece('tr');
-    head.append(...['key', ...times(d, c => `x${'₁₂₃'[c]}`), 'verdict', 'margin'].map(t => piece('th', t, { scope: 'col' })));
-    box.tHead.replaceChildren(head);
-    const fresh = box.tBodies[0].rows.length !== s.rows.length || box.tBodies[0].rows[0].querySelectorAll('input').length !== d;
-    if (fresh) {
-      box.tBodies[0].replaceChildren(...s.rows.map((row, i) => {
-        const line = piece('tr');
-        line.append(piece('th', i, { scope: 'row' }), ...row.map((_, c) => {
-          const cell = piece('td'), input = piece('input', undefined, { type: 'number', step: 'any', 'aria-label': `key ${i}, x${c + 1}` });
-          input.addEventListener('change', () => {
-            if (!Number.isFinite(input.valueAsNumber) || Math.abs(input.valueAsNumber) > 1e6) return update();
-            remember();
-            s.rows[i][c] = input.valueAsNumber;
-            s.chosen = i;
-            update();
-          });
-          cell.append(input);
-          return cell;
-        }), piece('td'), piece('td'));
-        return line;
-      }));
-    }
-    [...box.tBodies[0].rows].forEach((line, i) => {
-      line.className = i === s.chosen ? 'kx-own' : '';
-      line.querySelectorAll('input').forEach((input, c) => { if (input !== at) input.value = s.rows[i][c]; });
-      const v = decided && decided.d.verdicts[i], vertex = v === 'selectable' || v === 'tied';
-      line.cells[d + 1].textContent = v || '—';
-      line.cells[d + 2].textContent = vertex && s.rows.length <= 30 ? brief(margin(decided.keys, i).margin) : vertex ? '' : '0';
-    });
   }
 
   // Changes.
   const change = f => { remember(); f(); controls(); update(); };
   const step = i => { s.chosen = (i + s.rows.length) % s.rows.length; update(); };
-  const shift = (x, y) => { const by = look(s.rows[0].length, s.turn, s.tilt).back(x, y); s.rows[s.chosen] = s.rows[s.chosen].map((v, c) => Math.max(-64, Math.min(64, grid(v + by[c])))); };
+  const hold = x => Math.max(-s.reach, Math.min(s.reach, x)); // in the picture
+  const shift = (x, y) => {
+    const by = look(s.rows[0].length, s.turn, s.tilt).back(x, y);
+    s.rows[s.chosen] = s.rows[s.chosen].map((v, c) => hold(grid(v + by[c])));
+  };
   function add() {
     if (s.rows.length >= 60) return;
     change(() => {
@@ -207,7 +131,7 @@ function explore(root) {
     }, (dx, dy) => {
       if (!moving) { s.turn = wrap(s.turn + dx); s.tilt = Math.max(-90, Math.min(90, s.tilt - dy)); controls(); return update(); }
       const by = look(carry.length, s.turn, s.tilt).back(dx * s.reach / 100, dy * s.reach / 100); // carry is not rounded, so that slow drags move
-      carry = carry.map((v, c) => Math.max(-64, Math.min(64, v + by[c])));
+      carry = carry.map((v, c) => hold(v + by[c]));
       s.rows[s.chosen] = carry.map(grid);
       update();
     });

@@ -1,10 +1,12 @@
-// The pictures of the explorable hull. Goes on from svg.js and hull.js.
+// The pictures and tables of the explorable hull. Goes on from svg.js,
+// hull_measure.js and explore_words.js.
 
 // signs are how a verdict looks: by shape first, by colour as well.
 const signs = {
   selectable: (g, x, y) => mark(g, 'circle', { cx: x, cy: y, r: 3.2 }),
   tied: (g, x, y) => { mark(g, 'circle', { cx: x, cy: y, r: 4.4, class: 'kx-open' }); mark(g, 'circle', { cx: x, cy: y, r: 1.7 }); },
   face: (g, x, y) => mark(g, 'rect', { x: x - 2.9, y: y - 2.9, width: 5.8, height: 5.8, class: 'kx-open' }),
+  unknown: (g, x, y) => mark(g, 'circle', { cx: x, cy: y, r: 2.8, class: 'kx-open' }), // no verdict
   interior: (g, x, y) => mark(g, 'path', { d: `M${x - 3} ${y - 3}l6 6m0 -6l-6 6`, class: 'kx-open' }),
 };
 
@@ -106,4 +108,58 @@ function levels(svg, v, here) {
     const p = [here[0] - step * x, here[1] - step * y], reach = 300;
     mark(svg, 'line', { class: name, x1: p[0] - y * reach, y1: -(p[1] + x * reach), x2: p[0] + y * reach, y2: -(p[1] - x * reach) });
   }
+}
+
+// orderTable shows scores from the highest, or the weights of the keys that hide
+// the chosen one.
+function orderTable(box, f, chosen) {
+  const bar = (own, key, number, part) => {
+    const row = piece('tr', undefined, own ? { class: 'kx-own' } : {}), last = piece('td'), b = piece('span', undefined, { class: 'kx-bar' });
+    b.style.width = `${(100 * part).toFixed(1)}%`;
+    last.append(b);
+    row.append(piece('th', 'key ' + key, { scope: 'row' }), piece('td', number), last);
+    return row;
+  };
+  box.hidden = !f || !f.bases.length && !f.scores;
+  if (box.hidden) return;
+  box.classList.toggle('kx-hides', f.bases.length > 0);
+  if (f.bases.length) {
+    box.caption.textContent = f.bases.length > 1 ? 'Hidden by: keys and weights, in more than one way' : 'Hidden by: keys and weights';
+    box.tBodies[0].replaceChildren(...f.bases.flatMap(b => b.map(t => bar(false, t.key, weight(t.weight), t.weight))));
+    return;
+  }
+  const low = f.scores[f.scores.length - 1].score || -1;
+  box.caption.textContent = 'Scores of the query q, less that of the key';
+  box.tBodies[0].replaceChildren(...f.scores.slice(0, 6).map(t => bar(t.key === chosen, t.key, t.score === 0 ? '0' : fixed(t.score), 1 - 0.97 * t.score / low)));
+}
+
+// keysTable has a row for each key, whose numbers can be changed: set(i, c, x)
+// does it, and keep() shows again what was there.
+function keysTable(box, s, decided, set, keep) {
+  const at = document.activeElement, d = s.rows[0].length, head = piece('tr'), body = box.tBodies[0];
+  head.append(...['key', ...times(d, c => `x${'₁₂₃'[c]}`), 'verdict', 'margin'].map(t => piece('th', t, { scope: 'col' })));
+  box.tHead.replaceChildren(head);
+  const entry = (i, c) => {
+    const cell = piece('td'), input = piece('input', undefined, { type: 'number', step: 'any', 'aria-label': `key ${i}, x${c + 1}` });
+    input.addEventListener('change', () => {
+      const x = input.valueAsNumber;
+      if (Math.abs(x) <= 1e6) set(i, c, x); else { input.value = ''; keep(); } // nor NaN
+    });
+    cell.append(input);
+    return cell;
+  };
+  if (body.rows.length !== s.rows.length || body.rows[0].querySelectorAll('input').length !== d) {
+    body.replaceChildren(...s.rows.map((row, i) => {
+      const line = piece('tr');
+      line.append(piece('th', i, { scope: 'row' }), ...row.map((_, c) => entry(i, c)), piece('td'), piece('td'));
+      return line;
+    }));
+  }
+  [...body.rows].forEach((line, i) => {
+    line.className = i === s.chosen ? 'kx-own' : '';
+    line.querySelectorAll('input').forEach((input, c) => { if (input !== at || !input.value) input.value = s.rows[i][c]; });
+    const verdict = decided ? decided.d.verdicts[i] : '—', vertex = verdict === 'selectable' || verdict === 'tied';
+    line.cells[d + 1].textContent = verdict;
+    line.cells[d + 2].textContent = vertex ? brief(margin(decided.keys, i).margin) : decided ? '0' : '';
+  });
 }

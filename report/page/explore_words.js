@@ -1,6 +1,36 @@
-// The words of the explorable hull: what is found about the chosen key, and
-// what to type for the same. Knows no page.
+// What the explorable hull offers and says: sets of keys to begin with, what is
+// found about the chosen key, and what to type for the same. Knows no page.
 
+// random gives numbers N(0, 1), the same for the same seed.
+function random(seed) {
+  const uniform = () => { // mulberry32
+    let t = seed += 0x6d2b79f5;
+    t = Math.imul(t ^ t >>> 15, t | 1);
+    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+// grid rounds to what a pointer can aim at; such numbers are exact in few bits.
+const grid = x => Math.round(x * 256) / 256;
+const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+
+// presets make keys of d numbers; draw counts how often one was chosen.
+const presets = {
+  square: ['Square or cube, and its centre', d => [...times(2 ** d, i => times(d, c => i >> c & 1 ? 1 : -1)), times(d, () => 0)]],
+  random: ['At random', (d, draw) => { const next = random(100 * d + draw); return times(d === 2 ? 12 : 16, () => times(d, () => grid(next()))); }],
+  circle: ['On a circle or sphere', d => times(d === 2 ? 9 : 14, i => { // the sphere by the golden angle
+    const z = d === 2 ? 0 : 1 - (2 * i + 1) / 14, a = d === 2 ? 2 * Math.PI * i / 9 + 0.3 : i * Math.PI * (3 - Math.sqrt(5)), r = Math.sqrt(1 - z * z);
+    return [r * Math.cos(a), r * Math.sin(a), z].slice(0, d).map(x => grid(1.5 * x));
+  })],
+  rays: ['Long and short, same directions', d => [...times(5, i => [Math.cos(1.2566 * i), Math.sin(1.2566 * i), 0.6 * (i % 2) - 0.3].slice(0, d))]
+    .flatMap(x => [x.map(v => grid(1.6 * v)), x.map(v => grid(1.6 * v) / 2)])],
+  line: ['On a line', d => times(6, i => [i - 2.5, (i - 2.5) / 2 + 0.25, (2.5 - i) / 4].slice(0, d))],
+  copies: ['Equal keys, and one on an edge', d => [[1.5, -1, 0], [-1.5, -1, 0], [0, 1.5, 0.5], [0, 1.5, 0.5], [0, -1, 0], [0.25, 0, 0], ...d === 2 ? [] : [[0, 0, 1.5], [0.5, 0, -1]]].map(p => p.slice(0, d))],
+};
+
+// Words.
 const list = words => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 const named = keys => `${keys.length === 1 ? 'key' : 'keys'} ${list(keys.map(String))}`;
 const share = x => x < 0.00005 ? brief(100 * x) + '\u00a0%' : x > 0.99995 && x < 1 ? 'over 99.99\u00a0%' : `${+(100 * x).toFixed(2)}\u00a0%`;
@@ -9,12 +39,13 @@ const shares = weights => list(weights.map(w => weight(w)));
 
 // verdictWords says the verdict on key i and what proves it.
 function verdictWords(i, found) {
-  const { verdict, bases, query, copies, next } = found;
+  const { verdict, bases, query, copies, next, n } = found;
   const keys = b => named(b.map(t => t.key)), weights = b => `with weights ${shares(b.map(t => t.weight))}`;
   const hide = bases.length === 1 ? `${keys(bases[0])} hide it ${weights(bases[0])}` : `${bases.map(b => `${keys(b)} ${weights(b)}`).join(', and ')} hide it`;
   switch (verdict) {
     case 'selectable':
-      if (next < 0) return `Key ${i} is selectable: it is alone.`;
+      if (n === 1) return `Key ${i} is selectable: it is alone.`;
+      if (!query) return `Key ${i} is selectable: a query of exact fractions scores it above all others, and none was found in float64.`;
       return `Key ${i} is selectable: the query ${vector(query)} scores it above all others; key ${next} comes next.`;
     case 'tied':
       return `Key ${i} is tied: it shares its place with ${named(copies)}, and no query tells equal keys apart.`;

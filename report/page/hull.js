@@ -84,9 +84,10 @@ function exactKeys(rows, norm = 'none', head = null) {
   }
   if (scales(norm)) {
     const factors = integers(points.map((p, row) => {
-      const s = root(BigInt(d) * den * den, dot(p, p) || 1n, -exp);
-      if (s > 0 && s < Infinity && p.some(x => x)) return s;
-      throw Object.assign(new Error(`key ${row} has no ${norm}: its ${projects(norm) ? 'coordinates are all equal' : 'coordinates are all 0'}`), { row });
+      const nothing = p.every(x => !x), s = nothing ? 0 : root(BigInt(d) * den * den, dot(p, p), -exp);
+      if (s > 0 && s < Infinity) return s;
+      const why = !nothing ? 'its factor is beyond float64' : projects(norm) ? 'its coordinates are all equal' : 'its coordinates are all 0';
+      throw Object.assign(new Error(`key ${row} has no ${norm}: ${why}`), { row });
     }));
     points = points.map((p, i) => p.map(x => x * factors.of[i]));
     exp += factors.exp;

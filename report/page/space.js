@@ -31,7 +31,7 @@ globalThis.keyhullSpace = (root, data) => {
   let places = [], timer = 0;
 
   root.classList.add('keyhull-space');
-  const svg = mark(root, 'svg', { viewBox: '-130 -120 260 240', tabindex: 0, role: 'group', 'aria-roledescription': 'figure in three dimensions' });
+  const svg = mark(root, 'svg', { viewBox: '-130 -120 260 240', tabindex: 0, role: 'application', 'aria-roledescription': 'figure in three dimensions' });
   const says = piece('p', '', { class: 'ks-says', 'aria-live': 'polite' }), controls = piece('div', undefined, { class: 'ks-controls' });
   root.append(controls, says);
   const slider = (text, attributes, change) => {
