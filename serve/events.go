@@ -83,6 +83,9 @@ func (s *Server) relay(st *stream, p run.Place, r *http.Request) {
 // catchUp writes what a client has not, up to where the follower is.
 func (s *Server) catchUp(st *stream, p run.Place, to cursor) bool {
 	for _, seed := range p.Seeds() {
+		if st.have[seed] > to[seed] && !st.reset(seed) {
+			return false
+		}
 		for st.have[seed] < to[seed] {
 			rows, end, cut, err := s.read(p, seed, st.have[seed], to[seed])
 			if !cut && (err != nil || end == st.have[seed]) {
@@ -98,9 +101,6 @@ func (s *Server) catchUp(st *stream, p run.Place, to cursor) bool {
 			if !st.write(newEvent("rows", st.have, rowsOf(seed, rows)).text) {
 				return false
 			}
-		}
-		if st.have[seed] > to[seed] && !st.reset(seed) {
-			return false
 		}
 	}
 	return true

@@ -1,9 +1,13 @@
 package serve
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A name that another site bound to this address (DNS rebinding) is refused
@@ -103,6 +107,23 @@ func TestExplore(t *testing.T) {
 	}
 	if policy := head.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "connect-src") {
 		t.Error(policy)
+	}
+}
+
+// Who sends a header and never ends it is let go; meanwhile others are answered.
+func TestSlowHeader(t *testing.T) {
+	t.Parallel()
+	_, addr := started(t, Options{Dir: t.TempDir()})
+	conn, err := net.Dial("tcp", addr)
+	must(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nX-Slow: ", addr)
+	if code, _, _ := askRaw(t, addr, "GET", "/api/v1/runs", ""); code != 200 {
+		t.Errorf("another client: %d", code)
+	}
+	conn.SetReadDeadline(time.Now().Add(2 * headerTime))
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		t.Errorf("the connection is kept: %v", err)
 	}
 }
 
