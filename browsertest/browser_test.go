@@ -80,6 +80,7 @@ func launch() (context.Context, error) {
 type options struct {
 	width, height int64
 	dark, phone   bool
+	sharp         bool     // two pixels a point
 	allow         []string // beginnings of addresses that the page may ask for, besides file:, data: and blob:
 }
 
@@ -113,13 +114,17 @@ func open(t *testing.T, url string, o options) *page {
 	if o.width == 0 {
 		o.width, o.height = 1100, 900
 	}
+	scale := 1.0
+	if o.sharp {
+		scale = 2
+	}
 	scheme := "light"
 	if o.dark {
 		scheme = "dark"
 	}
 	call(p, cdplog.Enable, cdp.Empty{})
 	call(p, network.Enable, network.EnableParams{})
-	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: o.width, Height: o.height, DeviceScaleFactor: 1, Mobile: o.phone})
+	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: o.width, Height: o.height, DeviceScaleFactor: scale, Mobile: o.phone})
 	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	p.run(chromedp.Navigate(url))
 	return p
