@@ -118,6 +118,15 @@ func TestServeDecide(t *testing.T) {
 	}
 }
 
+// TestServeExplore: the explorable hull has an address of its own.
+func TestServeExplore(t *testing.T) {
+	start(t)
+	url := serve(t, t.TempDir())
+	p := open(t, url, options{allow: []string{url}})
+	p.click("nav a[href$='explore']")
+	p.until("document.querySelector('.kx-says') && document.querySelector('.kx-says').textContent.startsWith('Key')")
+}
+
 // TestServeRefuses: what cannot be decided is said, with a hint.
 func TestServeRefuses(t *testing.T) {
 	start(t)

@@ -50,7 +50,7 @@ func shotExplore(t *testing.T) {
 	x, y := p.keyAt(".kx-raw", 4)
 	toX, toY := p.keyAt(".kx-raw", 3)
 	x1, _ := p.keyAt(".kx-raw", 1)
-	p.drag(x, y, (toX+2*x1)/3, toY+20)
+	p.drag(x, y, (toX+3*x1)/4, toY-40)
 	p.expect(".kx-says", "Key 4 is interior")
 	p.picture("explore-inside")
 }
@@ -96,7 +96,7 @@ func shotDecide(t *testing.T) {
 	p.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{keys}))
 	p.click("#ask button")
 	p.until("document.querySelector('#ask-says').textContent === 'Decided.'")
-	p.show("h1")
+	eval[int](p, "scrollTo(0, 0), 0")
 	p.picture("live-decide")
 }
 
@@ -104,9 +104,14 @@ func shotAudit(t *testing.T) {
 	if *auditOf == "" {
 		t.Skip("no -audit")
 	}
-	p := openFile(t, filepath.Join(*auditOf, "index.html"), options{height: 1000}.sized())
-	p.show("#heads")
-	p.picture("audit-page")
+	p := openFile(t, filepath.Join(*auditOf, "index.html"), options{height: 640}.sized())
+	p.click("#map td[data-i='0']")
+	p.run(chromedp.Focus(chromedp.CSS("#strip")))
+	for range 12 {
+		p.press("ArrowRight")
+	}
+	p.show("#tokens")
+	p.picture("audit-tokens")
 }
 
 // sized is 1,100 points wide unless it says otherwise.
