@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,6 +36,9 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if browser.ctx != nil {
 		_ = chromedp.Cancel(browser.ctx)
+	}
+	if program.dir != "" {
+		os.RemoveAll(program.dir)
 	}
 	os.Exit(code)
 }
@@ -76,6 +80,7 @@ func launch() (context.Context, error) {
 type options struct {
 	width, height int64
 	dark, phone   bool
+	sharp         bool     // two pixels a point
 	allow         []string // beginnings of addresses that the page may ask for, besides file:, data: and blob:
 }
 
@@ -85,10 +90,11 @@ const limit = 10 * time.Minute
 // page is an open page. Whatever it complains about, or asks the network for,
 // fails the test at its end.
 type page struct {
-	t   *testing.T
-	ctx context.Context
-	mu  sync.Mutex
-	bad []string
+	t     *testing.T
+	ctx   context.Context
+	mu    sync.Mutex
+	bad   []string
+	asked []string // addresses of all requests
 }
 
 // open loads a page and waits until it is there.
@@ -108,13 +114,17 @@ func open(t *testing.T, url string, o options) *page {
 	if o.width == 0 {
 		o.width, o.height = 1100, 900
 	}
+	scale := 1.0
+	if o.sharp {
+		scale = 2
+	}
 	scheme := "light"
 	if o.dark {
 		scheme = "dark"
 	}
 	call(p, cdplog.Enable, cdp.Empty{})
 	call(p, network.Enable, network.EnableParams{})
-	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: o.width, Height: o.height, DeviceScaleFactor: 1, Mobile: o.phone})
+	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: o.width, Height: o.height, DeviceScaleFactor: scale, Mobile: o.phone})
 	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	p.run(chromedp.Navigate(url))
 	return p
@@ -146,6 +156,7 @@ func (p *page) record(allow []string) func(any) {
 				p.complain("log: %s %s", e.Entry.Text, e.Entry.URL)
 			}
 		case *network.EventRequestWillBeSent:
+			p.ask(e.Request.URL)
 			if !slices.ContainsFunc(allow, func(start string) bool { return strings.HasPrefix(e.Request.URL, start) }) {
 				p.complain("request: %s", e.Request.URL)
 			}
@@ -175,6 +186,24 @@ func (p *page) complain(format string, args ...any) {
 	p.bad = append(p.bad, fmt.Sprintf(format, args...))
 }
 
+func (p *page) ask(url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, url)
+}
+
+// requests counts those to addresses that hold a text.
+func (p *page) requests(part string) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, url := range p.asked {
+		if strings.Contains(url, part) {
+			n++
+		}
+	}
+	return n
+}
+
 // check fails the test for what was complained about since the last call.
 func (p *page) check() {
 	p.t.Helper()
@@ -198,6 +227,18 @@ func (p *page) must(err error) {
 		p.check()
 		p.t.Fatal(err)
 	}
+}
+
+// click clicks the middle of an element, once it has come to rest: what is
+// made while a page scrolls moves the rest.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	where := fmt.Sprintf("(e => { e.scrollIntoView({ block: 'center' }); return e.getBoundingClientRect().top; })(document.querySelector(%q))", selector)
+	for last, now := math.Inf(1), eval[float64](p, where); now != last; {
+		time.Sleep(50 * time.Millisecond)
+		last, now = now, eval[float64](p, where)
+	}
+	p.run(chromedp.Click(chromedp.CSS(selector)))
 }
 
 // call sends a command of the browser's protocol.
@@ -225,9 +266,10 @@ func (p *page) text(selector string) string {
 // until waits for an expression to be true.
 func (p *page) until(expression string) {
 	p.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !eval[bool](p, expression) {
+	deadline := time.Now().Add(30 * time.Second)
+	for !eval[bool](p, "!!("+expression+")") {
 		if time.Now().After(deadline) {
+			p.check()
 			p.t.Fatalf("still not: %s", expression)
 		}
 		time.Sleep(20 * time.Millisecond)

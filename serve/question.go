@@ -49,7 +49,7 @@ func (q *question) decode() error {
 	d := json.NewDecoder(bytes.NewReader(q.body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(q); err != nil {
-		return failf(`for example {"keys": [[0, 0], [1, 0], [0, 1]], "norm": "none"}`, "the body is no question: %v", err)
+		return failf(`for example {"keys": [[0, 0], [1, 0], [0, 1]], "norm": "none"}`, "the body is no question: %.300v", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return failf("send one JSON object", "more follows the question")

@@ -88,7 +88,6 @@ async function listView(signal, onEnd) {
 let shown = '';
 function listed(all) {
   $('dir').textContent = all.dir;
-  $('version').textContent = all.keyhull;
   $('none').hidden = all.runs.length > 0;
   $('list').hidden = $('together').hidden = all.runs.length === 0;
   $('truncated').hidden = !all.truncated;
@@ -150,3 +149,4 @@ async function go() {
 window.addEventListener('hashchange', () => { go(); $('main').focus(); });
 if (location.search) history.replaceState(null, '', location.pathname + location.hash); // the token has become a cookie
 go();
+get('/runs').then(all => { $('version').textContent = all.keyhull; }, () => {}); // go says what is wrong

@@ -7,7 +7,6 @@ const streams = 4; // runs that are followed at once: a browser opens six connec
 // compareView draws each metric that the runs share, a colour a run.
 export async function compareView(names, signal, onEnd) {
   const all = JSON.parse(await get('/runs', { signal }));
-  $('version').textContent = all.keyhull;
   picks(all.runs, names);
   $('both').replaceChildren();
   const known = names.filter(n => all.runs.some(r => r.run === n)), runs = known.map(n => new Rows(n));
