@@ -14,10 +14,10 @@ func newServeCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
 		Short: "Show the runs in a folder as a live page, and decide keys sent to it",
-		Long: `Show the runs in DIR, or in the folder where you are, as a live page: which there
-are, how far each is, its curves as it trains, several in one chart, and the
-finished reports. The page also decides keys from a file that you drop on it.
-Programs use the same API, which /api/v1/openapi.json describes.
+		Long: `Show the runs in DIR, or in the folder where you are, as a live page: which
+there are, how far each is, its curves as it trains, several in one chart, and
+the finished reports. The page also decides keys from a file that you drop on
+it. Programs use the same API, which /api/v1/openapi.json describes.
 
 The address is printed. It is this machine's own unless --addr says otherwise;
 then, or with --token, visitors must show a token, which is part of the address.
@@ -34,7 +34,7 @@ Ctrl-C ends it. DIR is only read.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&opt.Addr, "addr", "127.0.0.1:0", "listen at `HOST:PORT`; port 0 is any free one")
+	flags.StringVar(&opt.Addr, "addr", "127.0.0.1:0", "listen at `HOST:PORT`; port 0 is any\nfree one")
 	flags.StringVar(&opt.Token, "token", "", "visitors must show this `TOKEN`; beyond this machine\na random one is made if none is given")
 	return cmd
 }

@@ -17,7 +17,7 @@ func newMeter(ctx context.Context, all int, report func(done, total int)) *meter
 	return &meter{ctx: ctx, report: report, all: all}
 }
 
-// found is done of points that may have been found before: settled corrects it.
+// found is done that reports nothing if k is 0.
 func (m *meter) found(k int) error {
 	if k > 0 {
 		m.settle(k)

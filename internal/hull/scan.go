@@ -78,12 +78,13 @@ func (s *solver) scanAll() error {
 	n := s.n()
 	chunks := (n + sieveChunk - 1) / sieveChunk
 	wins := make([][]win, chunks)
+	found := tally{seen: make([]bool, n)}
 	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		k = chunks - 1 - k // the longest first
 		lo := k * sieveChunk
 		hi := min(lo+sieveChunk, n)
 		wins[k] = s.sieve.scan(lo, hi)
-		return s.step(len(wins[k]))
+		return s.step(found.add(wins[k]))
 	})
 	for _, list := range wins {
 		s.accept(list, byScan)
@@ -96,6 +97,25 @@ type win struct {
 	i   int32
 	q   []float64 // frame coordinates
 	gap float64   // proved lead over every other point
+}
+
+// tally counts points that won, each once.
+type tally struct {
+	mu   sync.Mutex
+	seen []bool
+}
+
+// add returns how many of the winners are new.
+func (t *tally) add(list []win) (fresh int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, w := range list {
+		if !t.seen[w.i] {
+			t.seen[w.i] = true
+			fresh++
+		}
+	}
+	return fresh
 }
 
 // accept records wins of points not yet decided, in order.
