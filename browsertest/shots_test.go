@@ -2,10 +2,16 @@ package browsertest
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
+	"fmt"
+	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -45,7 +51,7 @@ func shotReport(t *testing.T) {
 
 // shotExplore drags a key inside.
 func shotExplore(t *testing.T) {
-	p := explorePage(t, options{height: 860}.sized())
+	p := explorePage(t, options{height: 980}.sized())
 	p.choose(".kx-preset", "kite")
 	x, y := p.keyAt(".kx-raw", 4)
 	toX, toY := p.keyAt(".kx-raw", 3)
@@ -139,7 +145,7 @@ func (p *page) rest() {
 	p.until("rested")
 }
 
-// picture keeps what is seen of a page, packed as well as PNG goes.
+// picture keeps what is seen of a page, in 256 colours.
 func (p *page) picture(name string) {
 	p.t.Helper()
 	p.rest()
@@ -148,9 +154,33 @@ func (p *page) picture(name string) {
 	m, err := png.Decode(bytes.NewReader(data))
 	p.must(err)
 	var b bytes.Buffer
-	p.must((&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m))
+	p.must((&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, paletted(m)))
 	if b.Len() > 200e3 {
 		p.t.Errorf("%s has %d bytes", name, b.Len())
 	}
 	p.must(os.WriteFile(filepath.Join(*shotsTo, name+".png"), b.Bytes(), 0o666))
+}
+
+// paletted has the 256 colours that a picture has most of: a page has few but
+// for the edges of letters.
+func paletted(m image.Image) *image.Paletted {
+	count, box := map[color.Color]int{}, m.Bounds()
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			count[m.At(x, y)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
+	out, index := image.NewPaletted(box, most[:min(256, len(most))]), map[color.Color]uint8{}
+	for c := range count {
+		index[c] = uint8(out.Palette.Index(c))
+	}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			out.SetColorIndex(x, y, index[m.At(x, y)])
+		}
+	}
+	return out
 }
