@@ -1,7 +1,7 @@
 // Command serve_load measures keyhull serve under load: viewers of one run that
 // grows, decisions, and clients that mean no good, all at once.
 //
-//	go build -o /tmp/keyhull ./cmd/keyhull && go run ./bench/serve_load -keyhull /tmp/keyhull
+//	go build ./cmd/keyhull && go run ./bench/serve_load -keyhull ./keyhull
 //
 // The server is a process of its own; this one shares the cores with it.
 package main
