@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keyhull/norm"
+	"keyhull/run"
 )
 
 // TestFilm: a camera changes nothing, and sees the whole training.
@@ -45,6 +46,26 @@ func TestFilm(t *testing.T) {
 		}
 		if reflect.DeepEqual(r.Frames[0].Keys, last.Keys) {
 			t.Errorf("%d steps: nothing moved", steps)
+		}
+	}
+}
+
+// TestFig1Table: a row for each class of each frame; the last are what is drawn.
+func TestFig1Table(t *testing.T) {
+	c := fig1Training()
+	c.Samples, c.Length, c.MinDelta, c.Batch, c.Steps, c.Every = 200, 16, 2, 200, 40, 20
+	out, err := Fig1{Majority{c, []uint64{1, 2}}, true}.Run(context.Background(), run.Pool{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, table := out.(*Fig1Result), out.Table()
+	n := len(table.Rows)
+	if n != len(r.Frames)*c.Classes || len(r.Frames) < 18 || table.Rows[0][0] != "0" || table.Rows[n-1][0] != "40" {
+		t.Fatalf("%d rows of %d frames, steps %s to %s", n, len(r.Frames), table.Rows[0][0], table.Rows[n-1][0])
+	}
+	for i, drawn := range r.Scatter.Table().Rows {
+		if !slices.Equal(table.Rows[n-c.Classes+i][1:], drawn) {
+			t.Errorf("class %d: the table ends with %v, drawn is %v", i, table.Rows[n-c.Classes+i], drawn)
 		}
 	}
 }

@@ -50,7 +50,9 @@ function explore(root) {
     if (f.query && f.query.every(x => x === 0)) f.query = null;
     f.relative = decided.spread ? f.margin / decided.spread : 0;
     f.scores = f.query && keys.at.map((k, j) => ({ key: j, score: inner(f.query, k.map((x, c) => x - keys.at[i][c])) })).sort((a, b) => b.score - a.score || (b.key === i) - (a.key === i));
-    f.next = f.scores ? (f.scores.find(t => t.key !== i && !f.copies.includes(t.key)) || { key: -1 }).key : -1;
+    const next = f.scores && f.scores.find(t => d.of[t.key] !== d.of[i]);
+    f.next = next ? next.key : -1;
+    f.gap = next ? -next.score : 0; // by how much the query wins
     f.near = keys.at.map((k, key) => ({ key, apart: Math.hypot(...k.map((x, c) => x - keys.at[i][c])) / decided.spread }))
       .filter(t => d.of[t.key] !== d.of[i]).sort((a, b) => a.apart - b.apart)[0];
     f.best = bestAttention(keys.at, i, s.radius).weight;
@@ -61,14 +63,20 @@ function explore(root) {
     const error = decideAll(), f = error ? null : found(), dim = s.rows[0].length;
     const verdicts = error ? s.rows.map(() => 'unknown') : decided.d.verdicts;
     const base = { verdicts, chosen: s.chosen, axis: 'x' }, nothing = { edges: null, bases: [], query: null };
-    const hull = f ? { edges: decided.d.edges, bases: f.bases, query: f.query, gap: f.verdict === 'selectable' || f.verdict === 'tied' ? f.margin : 0 } : nothing;
+    const hull = f ? { edges: decided.d.edges, bases: f.bases, query: f.query, gap: f.gap } : nothing;
     const scaled = s.norm === 'scale' || s.norm === 'layernorm', projected = projects(s.norm);
-    places.raw = draw(raw, { ...base, ...(behind() ? nothing : hull), points: s.rows, dim, look: look(dim, s.turn, s.tilt), reach: s.reach, plane: behind() && projected, circle: behind() && s.norm === 'scale' ? Math.sqrt(dim) : 0 });
+    places.raw = draw(raw, {
+      ...base, ...(behind() ? nothing : hull), points: s.rows, dim, look: look(dim, s.turn, s.tilt), reach: s.reach,
+      plane: behind() && projected, circle: behind() && s.norm === 'scale' ? Math.sqrt(dim) : 0,
+    });
     root.querySelector('.kx-seen').hidden = !behind();
     root.classList.toggle('kx-two', behind());
     if (behind() && f) {
       const at = decided.keys.at, wide = at[0].length, h = head();
-      places.seen = draw(seen, { ...base, ...hull, points: at, dim: wide, look: look(wide, s.turn, s.tilt), reach: scaled && !h ? extent([[Math.sqrt(dim)]]) : extent(at), axis: h ? 'k' : 'x', plane: projected && !h, circle: scaled && !h ? Math.sqrt(dim) : 0 });
+      places.seen = draw(seen, {
+        ...base, ...hull, points: at, dim: wide, look: look(wide, s.turn, s.tilt), reach: scaled && !h ? extent([[Math.sqrt(dim)]]) : extent(at),
+        axis: h ? 'k' : 'x', plane: projected && !h, circle: scaled && !h ? Math.sqrt(dim) : 0,
+      });
     } else if (behind()) { seen.replaceChildren(); places.seen = []; }
     words(error, f);
   }
@@ -79,7 +87,9 @@ function explore(root) {
     const [start, ...rest] = text.split(':');
     says.replaceChildren(piece('b', start + (rest.length ? ':' : '')), rest.join(':') + (f ? ' ' + measureWords(f, s.radius) : ''));
     $('counts').textContent = f ? countWords(decided.d.verdicts) : '';
-    for (const [svg, what] of [[raw, 'Keys as given'], [seen, 'Keys as attention compares them']]) svg.setAttribute('aria-label', `${what}. Arrow keys move key ${i} at ${vector(s.rows[i])}; Page Up and Page Down choose another.`);
+    for (const [svg, what] of [[raw, 'Keys as given'], [seen, 'Keys as attention compares them']]) {
+      svg.setAttribute('aria-label', `${what}. Arrow keys move key ${i} at ${vector(s.rows[i])}; Page Up and Page Down choose another.`);
+    }
     orderTable($('order'), f, s.chosen);
     $('radius').nextElementSibling.textContent = brief(s.radius);
     $('radius').setAttribute('aria-valuetext', brief(s.radius));
@@ -89,13 +99,16 @@ function explore(root) {
     $('add').disabled = s.rows.length >= 60;
     const h = head(), name = norms[s.norm];
     root.querySelector('.kx-raw figcaption').textContent = behind() ? 'Keys x. Drag these.' : 'Keys. Drag them.';
-    root.querySelector('.kx-seen figcaption').textContent = `What attention compares: ${[s.norm === 'none' ? '' : name, h ? 'W_K = ' + h.map(r => `[${r.map(x => fixed(x)).join(' ')}]`).join(' ') : ''].filter(x => x).join(', then ')}`;
-    if (root.querySelectorAll('.kx-more')[0].open) keysTable($('table'), s, decided, (i, c, x) => change(() => { s.rows[i][c] = x; s.chosen = i; s.reach = Math.max(s.reach, extent(s.rows)); }), update);
-    if (root.querySelectorAll('.kx-more')[1].open && decided) $('command').value = command(s.rows, s.norm, s.radius, decided.keys, h);
+    const matrix = h && 'W_K = ' + h.map(r => `[${r.map(x => fixed(x)).join(' ')}]`).join(' ');
+    root.querySelector('.kx-seen figcaption').textContent = `What attention compares: ${[s.norm !== 'none' && name, matrix].filter(x => x).join(', then ')}`;
+    const [numbers, same] = root.querySelectorAll('.kx-more');
+    if (numbers.open) keysTable($('table'), s, decided, enter, update);
+    if (same.open && decided) $('command').value = command(s.rows, s.norm, s.radius, decided.keys, h);
   }
 
   // Changes.
   const change = f => { remember(); f(); controls(); update(); };
+  const enter = (i, c, x) => change(() => { s.rows[i][c] = x; s.chosen = i; s.reach = Math.max(s.reach, extent(s.rows)); });
   const step = i => { s.chosen = (i + s.rows.length) % s.rows.length; update(); };
   const hold = x => Math.max(-s.reach, Math.min(s.reach, x)); // in the picture
   const shift = (x, y) => {

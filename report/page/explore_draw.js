@@ -104,7 +104,7 @@ function hullOf(svg, v, places) {
 // one's: the hull lies behind them.
 function levels(svg, v, here) {
   const [x, y] = v.query, back = 100 * v.gap / v.reach;
-  for (const [step, name] of v.gap > 0 ? [[0, 'kx-level'], [back, 'kx-level kx-next']] : [[0, 'kx-level']]) {
+  for (const [step, name] of v.gap > 1e-9 * v.reach ? [[0, 'kx-level'], [back, 'kx-level kx-next']] : [[0, 'kx-level']]) {
     const p = [here[0] - step * x, here[1] - step * y], reach = 300;
     mark(svg, 'line', { class: name, x1: p[0] - y * reach, y1: -(p[1] + x * reach), x2: p[0] + y * reach, y2: -(p[1] - x * reach) });
   }

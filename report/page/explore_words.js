@@ -61,7 +61,7 @@ function measureWords(found, radius) {
   if (verdict === 'selectable' || verdict === 'tied') {
     words.push(`Margin ${brief(margin)}${relative > 0 ? `, ${brief(relative)} of the keys’ spread` : ''}${relative > 0 && relative < 1e-6 ? ': selectable by rounding only' : ''}.`);
   }
-  if (found.near && found.near.apart < 1e-6) words.push(`Key ${found.near.key} is only ${brief(found.near.apart)} of the spread away: no more than rounding.`);
+  if (found.near && found.near.apart < 1e-6) words.push(`Key ${found.near.key} is only ${brief(found.near.apart)} of the spread away, less than float32 tells.`);
   words.push(`Best attention from a query of length ${brief(radius)} or less: ${share(best)} (uniform is ${share(1 / n)}).`);
   return words.join(' ');
 }
