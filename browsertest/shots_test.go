@@ -75,13 +75,13 @@ func shotSpace(t *testing.T) {
 	p.picture("fig1b-space")
 }
 
-// shotLive follows two trainings of three seeds, one of which is over.
+// shotLive follows a training, and compares it with one that is over.
 func shotLive(t *testing.T) {
 	dir := t.TempDir()
 	settings := []string{"--seeds", "3", "--batch", "200", "--samples", "4000", "--steps", "2000"}
 	do(t, majority(filepath.Join(dir, "layernorm"), settings...)...)
 	url := serve(t, dir)
-	_, stop := begin(t, majority(filepath.Join(dir, "project"), append(settings, "--norm", "project")...)...)
+	_, stop := begin(t, majority(filepath.Join(dir, "project"), append(settings, "--norm", "project", "--seeds", "1", "--steps", "20000")...)...)
 	p := open(t, url, options{height: 900, allow: []string{url}}.sized())
 	p.until("document.querySelectorAll('#list tbody a').length === 2")
 	eval[int](p, "location.hash = '#/run/project', 0")
