@@ -51,7 +51,7 @@ func shotReport(t *testing.T) {
 
 // shotExplore drags a key inside.
 func shotExplore(t *testing.T) {
-	p := explorePage(t, options{height: 980}.sized())
+	p := explorePage(t, options{height: 966}.sized())
 	p.choose(".kx-preset", "kite")
 	x, y := p.keyAt(".kx-raw", 4)
 	toX, toY := p.keyAt(".kx-raw", 3)
@@ -161,18 +161,26 @@ func (p *page) picture(name string) {
 	p.must(os.WriteFile(filepath.Join(*shotsTo, name+".png"), b.Bytes(), 0o666))
 }
 
-// paletted has the 256 colours that a picture has most of: a page has few but
-// for the edges of letters.
+// paletted has 256 colours: of those that are nearly alike the one that there
+// is most of, and of these the most frequent.
 func paletted(m image.Image) *image.Paletted {
-	count, box := map[color.Color]int{}, m.Bounds()
+	count, alike, box := map[color.Color]int{}, map[[3]uint32]color.Color{}, m.Bounds()
 	for y := box.Min.Y; y < box.Max.Y; y++ {
 		for x := box.Min.X; x < box.Max.X; x++ {
 			count[m.At(x, y)]++
 		}
 	}
-	most := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
+	order := func(a, b color.Color) int {
 		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-	})
+	}
+	for c := range count {
+		r, g, b, _ := c.RGBA()
+		at := [3]uint32{r >> 12, g >> 12, b >> 12}
+		if old, ok := alike[at]; !ok || order(c, old) < 0 {
+			alike[at] = c
+		}
+	}
+	most := slices.SortedFunc(maps.Values(alike), order)
 	out, index := image.NewPaletted(box, most[:min(256, len(most))]), map[color.Color]uint8{}
 	for c := range count {
 		index[c] = uint8(out.Palette.Index(c))
