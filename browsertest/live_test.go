@@ -127,6 +127,31 @@ func TestServeExplore(t *testing.T) {
 	p.until("document.querySelector('.kx-says') && document.querySelector('.kx-says').textContent.startsWith('Key')")
 }
 
+// TestServeHostile: a report that someone else made can do nothing but show
+// itself.
+func TestServeHostile(t *testing.T) {
+	start(t)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "results.json"), []byte("{}"))
+	write(t, filepath.Join(dir, "index.html"), []byte(`<!DOCTYPE html><title>0</title><img src="http://127.0.0.1:9/x"><script>
+const tries = [() => fetch('/api/v1/runs'), () => fetch('http://127.0.0.1:9/'), () => fetch('/api/v1/decide', { method: 'POST', body: '{"keys":[[1],[2]]}' }),
+  () => document.cookie, () => localStorage.x, () => new Promise((ok, no) => { const s = new EventSource('/api/v1/runs/x/events'); s.onopen = ok; s.onerror = no; })];
+let held = 0;
+for (const t of tries) (async () => t())().then(() => { held = NaN; }, () => { document.title = ++held; });
+</script>`))
+	url := serve(t, dir)
+	p := open(t, url+"files/index.html", options{allow: []string{url}})
+	p.until("document.title === '6'")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.bad {
+		if !strings.Contains(b, "Content Security Policy") && !strings.Contains(b, "127.0.0.1:9/") && !strings.Contains(b, "sandboxed") {
+			t.Error(b)
+		}
+	}
+	p.bad = nil
+}
+
 // TestServeRefuses: what cannot be decided is said, with a hint.
 func TestServeRefuses(t *testing.T) {
 	start(t)

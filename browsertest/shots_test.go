@@ -2,10 +2,16 @@ package browsertest
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
+	"fmt"
+	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -45,7 +51,7 @@ func shotReport(t *testing.T) {
 
 // shotExplore drags a key inside.
 func shotExplore(t *testing.T) {
-	p := explorePage(t, options{height: 860}.sized())
+	p := explorePage(t, options{height: 966}.sized())
 	p.choose(".kx-preset", "kite")
 	x, y := p.keyAt(".kx-raw", 4)
 	toX, toY := p.keyAt(".kx-raw", 3)
@@ -69,13 +75,13 @@ func shotSpace(t *testing.T) {
 	p.picture("fig1b-space")
 }
 
-// shotLive follows two trainings of three seeds, one of which is over.
+// shotLive follows a training, and compares it with one that is over.
 func shotLive(t *testing.T) {
 	dir := t.TempDir()
 	settings := []string{"--seeds", "3", "--batch", "200", "--samples", "4000", "--steps", "2000"}
 	do(t, majority(filepath.Join(dir, "layernorm"), settings...)...)
 	url := serve(t, dir)
-	_, stop := begin(t, majority(filepath.Join(dir, "project"), append(settings, "--norm", "project")...)...)
+	_, stop := begin(t, majority(filepath.Join(dir, "project"), append(settings, "--norm", "project", "--seeds", "1", "--steps", "20000")...)...)
 	p := open(t, url, options{height: 900, allow: []string{url}}.sized())
 	p.until("document.querySelectorAll('#list tbody a').length === 2")
 	eval[int](p, "location.hash = '#/run/project', 0")
@@ -139,7 +145,7 @@ func (p *page) rest() {
 	p.until("rested")
 }
 
-// picture keeps what is seen of a page, packed as well as PNG goes.
+// picture keeps what is seen of a page, in 256 colours.
 func (p *page) picture(name string) {
 	p.t.Helper()
 	p.rest()
@@ -148,9 +154,41 @@ func (p *page) picture(name string) {
 	m, err := png.Decode(bytes.NewReader(data))
 	p.must(err)
 	var b bytes.Buffer
-	p.must((&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m))
+	p.must((&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, paletted(m)))
 	if b.Len() > 200e3 {
 		p.t.Errorf("%s has %d bytes", name, b.Len())
 	}
 	p.must(os.WriteFile(filepath.Join(*shotsTo, name+".png"), b.Bytes(), 0o666))
+}
+
+// paletted has 256 colours: of those that are nearly alike the one that there
+// is most of, and of these the most frequent.
+func paletted(m image.Image) *image.Paletted {
+	count, alike, box := map[color.Color]int{}, map[[3]uint32]color.Color{}, m.Bounds()
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			count[m.At(x, y)]++
+		}
+	}
+	order := func(a, b color.Color) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	}
+	for c := range count {
+		r, g, b, _ := c.RGBA()
+		at := [3]uint32{r >> 12, g >> 12, b >> 12}
+		if old, ok := alike[at]; !ok || order(c, old) < 0 {
+			alike[at] = c
+		}
+	}
+	most := slices.SortedFunc(maps.Values(alike), order)
+	out, index := image.NewPaletted(box, most[:min(256, len(most))]), map[color.Color]uint8{}
+	for c := range count {
+		index[c] = uint8(out.Palette.Index(c))
+	}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			out.SetColorIndex(x, y, index[m.At(x, y)])
+		}
+	}
+	return out
 }
