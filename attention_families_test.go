@@ -86,7 +86,7 @@ func (s *scores) check(t *testing.T, size float64) {
 		return
 	}
 	a := s.best.Best(s.i, r)
-	if limit := 1e-9 + 1e-14*size*size; !(a.UpperBound >= a.Weight) || a.UpperBound > a.Weight+limit {
+	if limit := 1e-9 + 2e-14*size*size; !(a.UpperBound >= a.Weight) || a.UpperBound > a.Weight+limit {
 		t.Errorf("%s, scores to %v: bound %v is %.3g above %v", s.name, size, a.UpperBound, a.UpperBound-a.Weight, a.Weight)
 	}
 	q := make([]float64, s.d)
