@@ -30,8 +30,8 @@ func TestMarginsAgainstRationals(t *testing.T) {
 }
 
 // TestMarginOfRounding: a key that rounding alone puts outside the others' hull,
-// next to an edge of the face it is near: a weight of 1e-17 has the wrong sign
-// unless weights are as precise as the nearest point.
+// nearest to an edge of a triangle: the weight of the third corner, below 0, came
+// out as 1e-18 when weights were less precise than the point.
 func TestMarginOfRounding(t *testing.T) {
 	in := oracle.New("mixture", 99)
 	r := decide(t, in.Keys(), keyhull.Options{Workers: 1})
