@@ -21,7 +21,7 @@ func TestBestAttentionTwin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			twin := gradientAscent(x, d, i, r)
+			twin := gradientAscent(x, d, i, r, make([]float64, d), 20_000)
 			if a.Weight < twin-2e-10 || a.Weight > twin+1e-8 {
 				t.Errorf("key %d, radius %v: %v, plain ascent %v", i, r, a.Weight, twin)
 			}
@@ -35,9 +35,9 @@ func TestBestAttentionTwin(t *testing.T) {
 	}
 }
 
-// gradientAscent maximizes log softmax over the ball by Nesterov's method with
-// the step 1/L, L a bound of the curvature, restarted when the value falls.
-func gradientAscent(x []float64, d, i int, radius float64) float64 {
+// gradientAscent maximizes log softmax over the ball by Nesterov's method from q
+// with the step 1/L, L a bound of the curvature, restarted when the value falls.
+func gradientAscent(x []float64, d, i int, radius float64, q []float64, steps int) float64 {
 	curve := 0.0
 	for j := range len(x) / d {
 		s := 0.0
@@ -46,9 +46,9 @@ func gradientAscent(x []float64, d, i int, radius float64) float64 {
 		}
 		curve = max(curve, s)
 	}
-	q, y, g := make([]float64, d), make([]float64, d), make([]float64, d)
+	y, g := append([]float64(nil), q...), make([]float64, d)
 	best, momentum := softmax(x, d, q, i), 0.0
-	for range 20_000 {
+	for range steps {
 		logGradient(g, x, d, y, i)
 		next := make([]float64, d)
 		for c := range d {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"keyhull"
+	"keyhull/internal/oracle"
 )
 
 // TestMarginsAgainstRationals compares margins with exact ones of a brute force
@@ -25,6 +26,18 @@ func TestMarginsAgainstRationals(t *testing.T) {
 				checkMargins(t, fmt.Sprintf("seed %d", seed), r, points)
 			}
 		})
+	}
+}
+
+// TestMarginOfRounding: a key that rounding alone puts outside the others' hull,
+// nearest to an edge of a triangle: the weight of the third corner, below 0, came
+// out as 1e-18 when weights were less precise than the point.
+func TestMarginOfRounding(t *testing.T) {
+	in := oracle.New("mixture", 99)
+	r := decide(t, in.Keys(), keyhull.Options{Workers: 1})
+	want := exactDistance(exactPoints(in.Data, in.Width, in.Factors, in.Projects()), 8)
+	if got := r.Keys[8].Margin; !near(got, want, 1e-12) {
+		t.Errorf("margin %v, exactly %v", got, want)
 	}
 }
 

@@ -44,12 +44,13 @@ type polish struct {
 	y       []two // rows of the corral
 	rest    []two
 	weights []float64
+	precise []two // weights, but the first
 	rho     []float64
 	step    []float64
 }
 
 func newPolish(d int) polish {
-	return polish{x: make([]two, d), y: make([]two, (d+2)*d), rest: make([]two, d), weights: make([]float64, d+2), rho: make([]float64, d+2), step: make([]float64, d+2)}
+	return polish{x: make([]two, d), y: make([]two, (d+2)*d), rest: make([]two, d), weights: make([]float64, d+2), precise: make([]two, d+2), rho: make([]float64, d+2), step: make([]float64, d+2)}
 }
 
 // difference sets y to x_j − x_p.
@@ -94,7 +95,9 @@ func (w *nearest) round() {
 
 // refine computes the least point x of the corral's affine hull and its weights
 // in twice the precision, where it solves for what the scores of the corners
-// differ by until they agree. least is a lower bound of theirs, square is x·x.
+// differ by until they agree: weights that are positive then put x in the hull,
+// even where x is nearer to 0 than rounding a weight moves it. least is a lower
+// bound of the scores, square is x·x.
 func (w *nearest) refine(weights []float64) (least, square float64) {
 	d, n := w.f.dim, w.k.n()
 	y := w.polish.y[:n*d]
@@ -102,6 +105,8 @@ func (w *nearest) refine(weights []float64) (least, square float64) {
 		w.difference(y[i*d:(i+1)*d], int(j))
 	}
 	copy(w.polish.x, y[:d])
+	precise := w.polish.precise[:n]
+	clear(precise)
 	w.move(weights)
 	for range 8 {
 		sum := w.score(w.polish.x)
@@ -118,23 +123,29 @@ func (w *nearest) refine(weights []float64) (least, square float64) {
 		}
 		w.k.solve(w.polish.step, w.polish.rho)
 		most := 0.0
-		for i := range weights {
-			weights[i] += w.polish.step[i]
-			most = max(most, math.Abs(w.polish.step[i]))
+		for _, v := range w.polish.step[:n] {
+			most = max(most, math.Abs(v))
 		}
 		w.move(w.polish.step)
 		if n == d+1 && most < 1e-12 { // the least point is 0
 			break
 		}
 	}
+	first := two{1, 0}
+	for i, v := range precise[1:] {
+		first = first.sub(v)
+		weights[i+1] = v.hi
+	}
+	weights[0] = first.hi
 	return least - w.slack(), square
 }
 
-// move adds Σ step_i·(y_i − y_0) to x.
+// move adds Σ step_i·(y_i − y_0) to x, and the steps to the weights of x.
 func (w *nearest) move(step []float64) {
 	d, x, y := w.f.dim, w.polish.x, w.polish.y
 	for i := 1; i < w.k.n(); i++ {
 		f := two{step[i], 0}
+		w.polish.precise[i] = w.polish.precise[i].add(f)
 		for c := range x {
 			x[c] = x[c].add(y[i*d+c].sub(y[c]).mul(f))
 		}
