@@ -21,6 +21,7 @@ type Options struct {
 	Radius    float64 // of best attention; 0 if not asked for
 	Causal    bool    // also when each key dies under a causal mask
 	Workers   int     // 0 means one a core
+	Brief     bool    // the JSON leaves out certificates
 	// Progress is called now and then, from any goroutine: what is being done,
 	// how many keys were done before it began, and how many are. It may be nil.
 	Progress func(phase string, from, done int)

@@ -50,11 +50,12 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, ste
 	w.Write(head)
 	w.WriteString(`"keys":[`)
 	separator := "\n"
+	var memory [batch][]byte
 	for lo := 0; lo < len(keys); lo += batch {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for _, line := range lines(keys[lo:min(lo+batch, len(keys))], workers) {
+		for _, line := range lines(memory[:], keys[lo:min(lo+batch, len(keys))], workers) {
 			w.WriteString(separator)
 			if _, err := w.Write(line); err != nil {
 				return err
@@ -68,9 +69,10 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, ste
 	return err
 }
 
-// lines returns the JSON of each key; 0 workers are one a core.
-func lines(keys []cert.Key, workers int) [][]byte {
-	lines := make([][]byte, len(keys))
+// lines writes the JSON of each key into a line, whose memory is used again;
+// 0 workers are one a core.
+func lines(lines [][]byte, keys []cert.Key, workers int) [][]byte {
+	lines = lines[:len(keys)]
 	var next atomic.Int64
 	var group sync.WaitGroup
 	if workers < 1 {
@@ -79,7 +81,7 @@ func lines(keys []cert.Key, workers int) [][]byte {
 	for range workers {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(keys); i = int(next.Add(1)) - 1 {
-				lines[i] = appendKey(make([]byte, 0, 256), &keys[i])
+				lines[i] = appendKey(lines[i][:0], &keys[i])
 			}
 		})
 	}
@@ -120,6 +122,9 @@ func (f *Found) proofs(set int) cert.Set {
 		}
 		if a.Attention != nil {
 			k.BestAttention = &a.Attention[i]
+		}
+		if f.Brief {
+			*k = cert.Key{Index: k.Index, Verdict: k.Verdict, Margin: k.Margin, RelativeMargin: k.RelativeMargin, BestAttention: k.BestAttention, Copies: k.Copies, Death: k.Death}
 		}
 	}
 	return s

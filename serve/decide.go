@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"keyhull/decide"
@@ -31,17 +32,32 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	}
 	to := http.NewResponseController(w)
 	to.SetReadDeadline(time.Time{}) // all is read; a decision may wait
-	answer, err := s.answer(r.Context(), r.URL.Query(), body, isJSON)
+	text := texts.Get().(*bytes.Buffer)
+	err = s.answer(r.Context(), text, r.URL.Query(), body, isJSON)
+	answer := text.Bytes()
 	to.SetWriteDeadline(time.Now().Add(answerTime + time.Second*time.Duration(len(answer)/answerRate)))
 	switch {
 	case err == nil:
 		s.deliver(w, answer)
+		keep(text)
 	case errors.Is(err, errBusy):
 		busy(w, 2, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		refuse(w, http.StatusUnprocessableEntity, "keyhull decide on the command line has no limit", "not decided within %v", decideTime)
 	default:
 		fail(w, err)
+	}
+}
+
+// texts are the memory of answers, to be used again.
+var texts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// keep gives the memory of an answer back if it is small. Nobody may read the
+// answer any more.
+func keep(text *bytes.Buffer) {
+	if text.Cap() <= smallAnswer {
+		text.Reset()
+		texts.Put(text)
 	}
 }
 
@@ -68,9 +84,9 @@ func badBody(w http.ResponseWriter, err error, most int64) {
 	}
 }
 
-// answer decides when it is the question's turn, and returns the JSON. What is
-// not small waits for its turn with what is not.
-func (s *Server) answer(ctx context.Context, values url.Values, body []byte, isJSON bool) (text []byte, err error) {
+// answer decides when it is the question's turn, and writes the JSON to text,
+// which is empty. What is not small waits for its turn with what is not.
+func (s *Server) answer(ctx context.Context, text *bytes.Buffer, values url.Values, body []byte, isJSON bool) (err error) {
 	do := func(ctx context.Context, heavy bool) error {
 		q, err := ask(values, body, isJSON)
 		if err != nil {
@@ -83,8 +99,7 @@ func (s *Server) answer(ctx context.Context, values url.Values, body []byte, isJ
 		if !heavy && q.heavy(m) {
 			return errHeavy
 		}
-		text, err = q.answer(ctx, m)
-		return err
+		return q.answer(ctx, text, m)
 	}
 	if len(body) <= smallBody {
 		err = s.lanes.small.do(ctx, func(ctx context.Context) error { return do(ctx, false) })
@@ -92,7 +107,7 @@ func (s *Server) answer(ctx context.Context, values url.Values, body []byte, isJ
 	if len(body) > smallBody || err == errHeavy {
 		err = s.lanes.large.do(ctx, func(ctx context.Context) error { return do(ctx, true) })
 	}
-	return text, err
+	return err
 }
 
 var errHeavy = errors.New("takes long")
@@ -103,22 +118,20 @@ func (q *question) heavy(m shaped) bool {
 	return work > smallWork || q.Best > 0 || q.Causal && work > smallWork/8
 }
 
-// answer decides, on one core.
-func (q *question) answer(ctx context.Context, m shaped) ([]byte, error) {
+// answer decides, on one core, and writes the JSON to text.
+func (q *question) answer(ctx context.Context, text *bytes.Buffer, m shaped) error {
 	matrix, err := m.read()
 	if err == nil {
 		err = decide.Finite(q.file, matrix)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	found, err := decide.Matrix(ctx, q.file, matrix, q.options())
 	if err != nil {
-		return nil, undecided(ctx, err)
+		return undecided(ctx, err)
 	}
-	var b bytes.Buffer
-	err = found.WriteJSON(ctx, bufio.NewWriter(&b), func(int) {})
-	return b.Bytes(), err
+	return found.WriteJSON(ctx, bufio.NewWriter(text), func(int) {})
 }
 
 // undecided is a client's mistake (a norm that is not defined for its keys)

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -97,6 +98,36 @@ func TestDecideForms(t *testing.T) {
 		if code != 200 || !strings.Contains(text, c.want) {
 			t.Errorf("%s %s: %d %.200s", c.query, c.kind, code, text)
 		}
+	}
+}
+
+// Without certificates the answer has the same verdicts and margins, in less.
+func TestDecideBrief(t *testing.T) {
+	_, addr := started(t, Options{Dir: t.TempDir()})
+	body := string(npy(t, []int{200, 4}, gauss(200, 4, 1)))
+	var files [2]cert.File
+	var sizes [2]int
+	for i, query := range []string{"causal=1&best_attention=2", "causal=1&best_attention=2&certificates=false"} {
+		code, _, text := askRaw(t, addr, "POST", "/api/v1/decide?"+query, body)
+		if code != 200 {
+			t.Fatalf("%d %s", code, text)
+		}
+		must(t, json.Unmarshal([]byte(text), &files[i]))
+		sizes[i] = len(text)
+	}
+	if 3*sizes[1] > 2*sizes[0] {
+		t.Errorf("%d bytes instead of %d", sizes[1], sizes[0])
+	}
+	for i := range files[0].Sets[0].Keys {
+		k := &files[0].Sets[0].Keys[i]
+		if k.Query == nil && k.Bases == nil {
+			t.Errorf("key %d has no certificate", i)
+		}
+		k.Query, k.Bases, k.Weights, k.DeathBasis, k.DeathWeights, k.AliveQuery = nil, nil, nil, nil, nil, nil
+	}
+	files[0].Sets[0].Seconds, files[1].Sets[0].Seconds = 0, 0
+	if !reflect.DeepEqual(files[0], files[1]) {
+		t.Errorf("%+v\n%+v", files[0], files[1])
 	}
 }
 

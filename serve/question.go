@@ -25,6 +25,7 @@ type question struct {
 	Margins   string      `json:"margins"`
 	MinMargin *float64    `json:"min_margin"`
 	Best      float64     `json:"best_attention"`
+	Proofs    *bool       `json:"certificates"` // nil: yes
 	file      string      // "" for keys as JSON
 	tensor    string
 	body      []byte
@@ -74,6 +75,10 @@ func (q *question) take(values url.Values) (err error) {
 			q.Margins = text
 		case "causal":
 			q.Causal, err = strconv.ParseBool(text)
+		case "certificates":
+			var yes bool
+			yes, err = strconv.ParseBool(text)
+			q.Proofs = &yes
 		case "eps":
 			q.Eps, err = strconv.ParseFloat(text, 64)
 		case "best_attention":
@@ -127,7 +132,7 @@ func orPreset(text, preset string) string {
 
 func (q *question) options() decide.Options {
 	opt := decide.Options{Norm: decide.Norm{Kind: q.Norm, Reading: q.Reading, Eps: q.Eps}, MinMargin: keyhull.DefaultMinMargin,
-		Margins: q.Margins, Radius: q.Best, Causal: q.Causal, Workers: 1}
+		Margins: q.Margins, Radius: q.Best, Causal: q.Causal, Workers: 1, Brief: q.Proofs != nil && !*q.Proofs}
 	if q.MinMargin != nil {
 		opt.MinMargin = *q.MinMargin
 	}

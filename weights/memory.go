@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // availableMemory returns how many bytes can be allocated without driving
@@ -21,6 +23,24 @@ func availableMemory() int64 {
 		limit = min(limit, group.left())
 	}
 	return limit
+}
+
+// recent is what availableMemory said last, and when.
+var recent struct {
+	sync.Mutex
+	at    time.Time
+	bytes int64
+}
+
+// recentMemory is availableMemory, asked again every tenth of a second at most:
+// it reads a dozen files, which takes longer than reading a small array.
+func recentMemory() int64 {
+	recent.Lock()
+	defer recent.Unlock()
+	if time.Since(recent.at) > time.Second/10 {
+		recent.bytes, recent.at = availableMemory(), time.Now()
+	}
+	return recent.bytes
 }
 
 // controlGroup is a folder with the kernel's names for the three numbers.

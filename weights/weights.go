@@ -96,7 +96,7 @@ func openFile(path string, formats kind, read func(source, format) ([]tensor, er
 
 func newFile(path string, tensors []tensor) *File {
 	slices.SortFunc(tensors, func(a, b tensor) int { return cmp.Compare(a.Name, b.Name) })
-	f := &File{Path: path, tensors: tensors, memory: availableMemory, close: func() error { return nil }}
+	f := &File{Path: path, tensors: tensors, memory: recentMemory, close: func() error { return nil }}
 	for _, t := range tensors {
 		f.Tensors = append(f.Tensors, t.Info)
 	}

@@ -98,12 +98,16 @@ func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int3
 	c.centre()
 	var all vec.Panels64
 	var all32 vec.Panels32
-	all.Reset(c.Dim)
-	all32.Reset(c.Dim)
-	for i := range c.n() {
-		all.Append(c.w.row(i))
-		all32.Append(c.w.row(i))
+	order := make([]int32, c.n())
+	for i := range order {
+		order[i] = int32(i)
 	}
+	all.Reset(c.Dim)
+	all.Resize(len(order))
+	all.SetRows(0, c.w.w, order)
+	all32.Reset(c.Dim)
+	all32.Resize(len(order))
+	all32.SetRows(0, c.w.w, order)
 	const chunk = 64
 	free := make(chan *nearest, workers)
 	err := vec.ParallelErr((len(points)+chunk-1)/chunk, workers, func(k int) error {
