@@ -1,8 +1,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"io"
@@ -10,6 +8,10 @@ import (
 
 // exploreScripts are the explorable hull, in the order in which they need each other.
 var exploreScripts = []string{"svg.js", "hull.js", "hull_decide.js", "hull_measure.js", "explore_words.js", "explore_draw.js", "explore.js"}
+
+// spaceScripts define, behind svg.js, keyhullSpace(element, csv), which fills an element with Fig. 1a or 1b in
+// three dimensions; csv is the text of the figure's table. Its style is page/space.css.
+var spaceScripts = []string{"space.js"}
 
 var explorePage = template.Must(template.ParseFS(files, "page/explore_page.html", "page/explore.html"))
 
@@ -29,22 +31,13 @@ func WriteExplore(w io.Writer, presets ...Preset) error {
 	if err != nil {
 		return err
 	}
-	script, err := exploreScript()
+	script, err := enclosed(exploreScripts...)
 	if err != nil {
 		return err
 	}
-	hash := sha256.Sum256([]byte(script))
 	return explorePage.Execute(w, map[string]any{"Style": template.CSS(style), "Script": script,
-		"Hash": base64.StdEncoding.EncodeToString(hash[:]), "Presets": presetData(presets)})
+		"Hash": hash(script), "Presets": presetData(presets)})
 }
-
-// exploreScript is the script of the template "explore".
-func exploreScript() (template.JS, error) { return enclosed(exploreScripts...) }
-
-// spaceScript defines keyhullSpace(element, csv), which fills an element with
-// Fig. 1a or 1b in three dimensions; csv is the text of the figure's table. Its
-// style is page/space.css.
-func spaceScript() (template.JS, error) { return enclosed("svg.js", "space.js") }
 
 // enclosed joins scripts so that nothing else on a page sees their names.
 func enclosed(names ...string) (template.JS, error) {

@@ -11,6 +11,7 @@ import (
 	"html"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -20,15 +21,14 @@ var files embed.FS
 var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
 	"class": func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
 	"size":  size, "together": together,
-}).ParseFS(files, "page/index.html", "page/[em]*.html"))
+}).ParseFS(files, "page/index.html", "page/minute.html", "page/explore.html"))
 
 // pageView is what the template of the page gets.
 type pageView struct {
 	*View
 	Style    template.CSS
 	Scripts  []template.JS
-	Policy   string // which allows these scripts and no request
-	Explore  template.HTML
+	Policy   string           // which allows these scripts and no request
 	Saved    map[string]saved // by the file's name
 	Beside   bool             // some PDF files are not in the page
 	AllSaved saved            // results.json
@@ -49,12 +49,11 @@ type saved struct {
 }
 
 // What the page has: styles one after another, and scripts in groups, each a
-// closure of its own whose names no other sees. Files that are not there are
-// left out.
+// closure of its own whose names no other sees.
 var (
 	pageStyles  = []string{"style.css", "report.css", "explore.css", "space.css"}
 	pageScripts = [][]string{
-		{"svg.js", "hull.js", "hull_decide.js", "hull_measure.js", "explore_words.js", "explore_draw.js", "explore.js", "space.js"},
+		slices.Concat(exploreScripts, spaceScripts),
 		{"curves.js", "heatmap.js", "report.js"},
 	}
 )
@@ -83,40 +82,26 @@ func (v *View) WriteHTML(w io.Writer) error {
 
 // assets reads styles, scripts and the explorable hull.
 func (p *pageView) assets() error {
-	p.Style = template.CSS(present(pageStyles))
+	style, err := joined(pageStyles...)
+	if err != nil {
+		return err
+	}
+	p.Style = template.CSS(style)
 	sources := ""
 	for _, group := range pageScripts {
-		script := present(group)
-		if len(script) == 0 {
-			continue
+		script, err := enclosed(group...)
+		if err != nil {
+			return err
 		}
-		script = "(() => {\n" + script + "})();\n"
-		p.Scripts = append(p.Scripts, template.JS(script))
+		p.Scripts = append(p.Scripts, script)
 		sources += fmt.Sprintf(" 'sha256-%s'", hash(script))
 	}
 	p.Policy = "default-src 'none'; style-src 'unsafe-inline'; script-src" + sources + "; img-src data: blob:; base-uri 'none'; form-action 'none'"
-	explore := page.Lookup("explore")
-	if explore == nil {
-		return nil
-	}
-	var b strings.Builder
-	err := explore.Execute(&b, "")
-	p.Explore = template.HTML(b.String())
-	return err
-}
-
-// present is those of the files that are there, one after another.
-func present(names []string) (all string) {
-	for _, name := range names {
-		if part, err := files.ReadFile("page/" + name); err == nil {
-			all += string(part)
-		}
-	}
-	return all
+	return nil
 }
 
 // hash is a script's name in a policy.
-func hash(script string) string {
+func hash(script template.JS) string {
 	sum := sha256.Sum256([]byte(script))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }

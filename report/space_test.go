@@ -7,7 +7,7 @@ import (
 
 // TestSpaceScript: one function to the outside, and nothing left out.
 func TestSpaceScript(t *testing.T) {
-	s, err := spaceScript()
+	s, err := enclosed(append([]string{"svg.js"}, spaceScripts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

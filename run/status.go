@@ -38,18 +38,18 @@ func FolderStatus(dir string) (seeds []SeedStatus, ok bool, err error) {
 	json.Unmarshal(text, &config) // without it, how many there are is not known
 	list, err := seedsIn(dir)
 	for _, seed := range list {
-		s, err := seedStatus(SeedDir(dir, seed))
+		s, err := seedStatus(SeedDir(dir, seed), config.Steps)
 		if err != nil {
 			return nil, true, err
 		}
-		s.Seed, s.Steps = seed, config.Steps
-		seeds = append(seeds, s.estimated(SeedDir(dir, seed)))
+		s.Seed = seed
+		seeds = append(seeds, s)
 	}
 	return seeds, true, err
 }
 
-func seedStatus(dir string) (s SeedStatus, err error) {
-	s.Step, s.Kept = -1, -1
+func seedStatus(dir string, of int) (s SeedStatus, err error) {
+	s.Steps, s.Kept = of, -1
 	if _, err := os.Stat(filepath.Join(dir, resultName)); err == nil {
 		s.Done = true
 	}
@@ -60,6 +60,7 @@ func seedStatus(dir string) (s SeedStatus, err error) {
 	steps, err := checkpointsIn(dir)
 	if len(steps) > 0 {
 		s.Kept = steps[len(steps)-1]
+		s.Left = s.estimate(dir, steps)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -93,20 +94,19 @@ func lastLogged(path string) (step int, touched time.Time, err error) {
 	return *row.Step, info.ModTime(), err
 }
 
-// estimated fills in how long the rest takes, from the times of the last two
-// checkpoints.
-func (s SeedStatus) estimated(dir string) SeedStatus {
-	steps, _ := checkpointsIn(dir)
+// estimate says how long the rest takes, from the times of the last two of the
+// checkpoints; 0 if they do not tell.
+func (s SeedStatus) estimate(dir string, steps []int) time.Duration {
 	if s.Done || len(steps) < 2 {
-		return s
+		return 0
 	}
 	was, is := steps[len(steps)-2], steps[len(steps)-1]
 	a, err1 := os.Stat(filepath.Join(dir, checkpointDir, checkpointName(was)))
 	b, err2 := os.Stat(filepath.Join(dir, checkpointDir, checkpointName(is)))
 	if err1 == nil && err2 == nil && s.Steps > is {
-		s.Left = max(0, time.Duration(float64(b.ModTime().Sub(a.ModTime()))/float64(is-was)*float64(s.Steps-is)))
+		return max(0, time.Duration(float64(b.ModTime().Sub(a.ModTime()))/float64(is-was)*float64(s.Steps-is)))
 	}
-	return s
+	return 0
 }
 
 // RunFolders lists the folders of runs in a folder and in that of its cells; a

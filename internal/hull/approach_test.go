@@ -40,7 +40,7 @@ func TestApproach(t *testing.T) {
 		}
 		set.centreAll(1)
 		s := &solver{t: set, count: set.n(), workers: 1, answers: make([]answer, set.n()), mean: set.mean,
-			f: &frame{dim: set.dim, w: set.w, maxW: set.maxW, err: set.err}, step: newMeter(context.Background(), set.n(), nil).found}
+			f: &frame{dim: set.dim, w: set.w, maxW: set.maxW, err: set.err}, step: newMeter(context.Background(), set.n(), nil).done}
 		if err := s.scanAll(); err != nil {
 			t.Fatal(err)
 		}

@@ -73,11 +73,10 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
 	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers, once64: new(sync.Once),
 		mean: t.mean, f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
-	s.step = meter.found
+	s.step = meter.done
 	if err := s.scanAll(); err != nil {
 		return err
 	}
-	meter.settled(len(s.front))
 	if opt.Search != nil && len(s.front) < t.n() {
 		opt.Search()
 	}

@@ -17,14 +17,6 @@ func newMeter(ctx context.Context, all int, report func(done, total int)) *meter
 	return &meter{ctx: ctx, report: report, all: all}
 }
 
-// found is done that reports nothing if k is 0.
-func (m *meter) found(k int) error {
-	if k > 0 {
-		m.settle(k)
-	}
-	return m.ctx.Err()
-}
-
 // settled says how many points are decided, for sure.
 func (m *meter) settled(n int) {
 	m.mu.Lock()
@@ -33,9 +25,11 @@ func (m *meter) settled(n int) {
 	m.settle(0)
 }
 
-// done counts k more points and returns the context's error.
+// done counts k more points, if any, and returns the context's error.
 func (m *meter) done(k int) error {
-	m.settle(k)
+	if k > 0 {
+		m.settle(k)
+	}
 	return m.ctx.Err()
 }
 
