@@ -129,14 +129,14 @@ func sameResults(t *testing.T, want map[string][]byte, printed, dir string) {
 	}
 }
 
-// A sweep through a real Slurm, of which a task is killed, ends as the pool's:
-// what is missing is submitted again by the job that collects.
-func TestSlurm(t *testing.T) {
+// pooled starts a Slurm and goes to a new folder, where it has the pool run a
+// command that writes to out. It returns what that wrote and printed, and the
+// path of out, which is free again.
+func pooled(t *testing.T, command []string) (dir string, want map[string][]byte, printed string) {
 	startSlurm(t)
 	t.Chdir(t.TempDir())
-	command := strings.Fields("heatmap --keys 3:40 --runs 400 --out out")
-	printed := called(t, command...)
-	want := results(t, "out")
+	printed = called(t, command...)
+	want = results(t, "out")
 	if err := os.Rename("out", "pool"); err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +144,14 @@ func TestSlurm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return dir, want, printed
+}
+
+// A sweep through a real Slurm, of which a task is killed, ends as the pool's:
+// what is missing is submitted again by the job that collects.
+func TestSlurm(t *testing.T) {
+	command := strings.Fields("heatmap --keys 3:40 --runs 400 --out out")
+	dir, want, printed := pooled(t, command)
 	said := called(t, append(strings.Fields("submit slurm --tasks 4 --sbatch partition=main --"), command...)...)
 	if !strings.HasPrefix(said, "38 cells in 4 tasks: job ") {
 		t.Errorf("submit said %q", said)
@@ -175,18 +183,8 @@ func TestSlurm(t *testing.T) {
 // A task that is told that its time is over leaves a checkpoint and has itself
 // requeued: the training goes on from there, in the same attempt.
 func TestSlurmOutOfTime(t *testing.T) {
-	startSlurm(t)
-	t.Chdir(t.TempDir())
 	command := strings.Fields("majority --samples 2000 --batch 500 --steps 6000 --every 10 --seeds 1 --out out")
-	printed := called(t, command...)
-	want := results(t, "out")
-	if err := os.Rename("out", "pool"); err != nil {
-		t.Fatal(err)
-	}
-	dir, err := filepath.Abs("out")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, want, printed := pooled(t, command)
 	called(t, append(strings.Fields("submit slurm --"), command...)...)
 	told := false
 	for end := time.Now().Add(5 * time.Minute); !statusOf(t, "out").Plan.Finished && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
