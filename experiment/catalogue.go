@@ -16,6 +16,7 @@ type Artifact struct {
 	// Control names the artifact that holds fixed what the claim's comparison
 	// changes besides; "" if there is none.
 	Control string
+	Ours    bool // a question of ours, and no claim of the paper
 	LM      bool // it takes trained GPT-2s, which can take days
 	New     func(Plan) Experiment
 }
@@ -77,7 +78,7 @@ var Catalogue = []Artifact{
 			"Without projection is as published: rows of norm 1/√d, while LayerNorm's have norm √d. What that difference does by itself is in control-projection.",
 		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42},
 		Says:  "loss at 5,000 steps: 0.2 with, 0.42 without"},
-	{Name: "fig2b", Control: "control-projection", Title: "Majority: angle of the queries to 1", New: majorityFigure(fig2b),
+	{Name: "fig2b", Title: "Majority: angle of the queries to 1", New: majorityFigure(fig2b),
 		Claim:   "only with projection do the queries turn towards 1",
 		Caption: "The angle between a token's query and the line of 1 = [1, …, 1], as a mean over the test tokens: 0° is parallel, where projected keys all get the same score; random directions in 8 dimensions are near 74°.",
 		Paper:   object{"degrees_at_17000_with": 11, "degrees_at_17000_without": 83},
@@ -130,24 +131,24 @@ var Catalogue = []Artifact{
 		Caption: "A BERT with 4 layers and d = 8 that classifies film reviews, without its LayerNorms (grey), and as a control with them (blue): the share of keys that no query can select, at the embeddings and after each layer. " +
 			"Filled: the keys of one sentence, which is all that attention sees. Hollow: the same keys among those of the sentences that follow, as many as the texts of Table 1 have. " +
 			"A sentence has few keys for 8 dimensions, so few are hidden."},
-	{Name: "control-projection", Title: "Projection with scale held fixed", New: controlProjection,
+	{Name: "control-projection", Ours: true, Title: "Projection with scale held fixed", New: controlProjection,
 		Claim: "it is projection that makes majority faster to learn, not the scale of the norm",
 		Paper: object{"faster": 3},
 		Says:  "3 times more steps without; scale not held fixed",
 		Caption: "The published comparison changes two things at once: LayerNorm projects and makes rows d times longer. Here each is changed alone: colour is the scale of the norm, dashes are without projection; " +
 			"a grey line has no norm. Beside the curves: the first step at which each seed's training loss is at most 0.3."},
-	{Name: "mechanism", Title: "Why projection makes uniform attention easy", New: mechanismView,
+	{Name: "mechanism", Ours: true, Title: "Why projection makes uniform attention easy", New: mechanismView,
 		Claim:   "with projection a query parallel to 1 attends uniformly, whatever the keys; without it does not",
 		Paper:   object{"distance_parallel_with": 0},
 		Says:    "equal scores for all keys, a proof",
 		Caption: "How the trained models of Fig. 2 attend between classes, the angles of their queries to 1, and how far each class is from attending uniformly (total variation): with its learned query, and with that query turned parallel to 1."},
-	{Name: "control-scaling", LM: true, Title: "Scaling with magnitude held fixed", New: func(p Plan) Experiment { return ControlScaling{p.LM} },
+	{Name: "control-scaling", Ours: true, LM: true, Title: "Scaling with magnitude held fixed", New: func(p Plan) Experiment { return ControlScaling{p.LM} },
 		Claim: "the effect of scaling on the language model is not one of magnitude",
 		Says:  "7.33 with scaling, 7.38 without; magnitude not held fixed",
 		Paper: object{"loss_with": 7.33, "loss_without": 7.38},
 		Caption: "Projection alone leaves keys as small as embeddings are, and LayerNorm makes them large. Two controls make them large without scaling each by its own norm: projection times one constant, " +
 			"and times one scalar for each layer that is learned. Below: the share of keys that is unselectable in each layer after training. One factor for all keys changes no hull, so the controls keep what is hidden."},
-	{Name: "heads", Title: "What a head sees after LayerNorm", New: heads,
+	{Name: "heads", Ours: true, Title: "What a head sees after LayerNorm", New: heads,
 		Claim: "what LayerNorm makes selectable stays so for a head, which sees the keys through its W_K",
 		Paper: object{"unselectable_fraction": 0},
 		Says:  "0 %, before W_K; heads are not looked at",
@@ -156,14 +157,14 @@ var Catalogue = []Artifact{
 			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
 			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
 			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
-	{Name: "heads-trained", LM: true, Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
+	{Name: "heads-trained", Ours: true, LM: true, Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
 		Claim: "with scaling every key can be selected, where attention scores it too",
 		Paper: object{"unselectable_fraction": 0},
 		Says:  "0 %, before W_K; heads and the causal mask are not looked at",
 		Caption: "The models of Table 1 on the same texts, looked at where attention scores keys: after each head's W_K, in 2 dimensions. Left: the share of keys that no query can select among all keys of the text. " +
 			"Middle: with the causal mask, of all pairs of a query and a key that it sees, the share in which the key is hidden by others that the query sees. " +
 			"Right: the share of keys that a query so many positions later can still select; lines are means over a layer's heads, bands reach from the least head to the most."},
-	{Name: "rounding", Title: "Projected keys, read ambient and affine", New: rounding,
+	{Name: "rounding", Ours: true, Title: "Projected keys, read ambient and affine", New: rounding,
 		Claim: "projected keys can be counted on their float32 values in all d coordinates, as the paper did",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}},
 		Says:  "Table 1's row without scaling was counted so",

@@ -119,6 +119,8 @@ func (r *ControlResult) Finding() Finding {
 		f.Verdict = Reproduced
 	case e[3].Saved.Low > 0:
 		f.Verdict = OtherCause
+	default:
+		f.Open = e[0].Saved.High > 0
 	}
 	f.Headline = fmt.Sprintf("steps to loss %g saved by projection at norm √d: %s; by scale without projection: %s", r.Control.Threshold, e[0].Saved.whole(), e[3].Saved.whole())
 	f.Note = fmt.Sprintf("%s Steps are those to training loss %g, means over %d seeds with bootstrap intervals", r.Sentence(), r.Control.Threshold, len(r.Config.Seeds))

@@ -103,7 +103,7 @@ func (r *ControlScalingResult) Grid() Grid {
 // is kept, and says what the controls do to keys.
 func (r *ControlScalingResult) Finding() Finding {
 	e := newScaling(r.Loss.Variants)
-	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Ours: e.numbers(fig4b), Headline: e.headline(fig4b)}
+	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Open: e.open(), Ours: e.numbers(fig4b), Headline: e.headline(fig4b)}
 	f.Ours["corpus"], f.Note = r.Corpus, e.note(fig4b)
 	f.Headline += remark(r.Synthetic)
 	if r.Shares != nil {

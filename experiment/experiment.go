@@ -38,6 +38,7 @@ const (
 type Finding struct {
 	Ours     object // numbers, each estimate with its interval
 	Verdict  string
+	Open     bool    // not reproduced, nor refuted: the data do not tell
 	Headline string  // the statistic with its interval, in a few words
 	Note     string  // the same in a sentence
 	Seconds  float64 // of computing, summed over cores

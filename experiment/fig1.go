@@ -97,6 +97,8 @@ func (r *Fig1Result) Finding() Finding {
 	f := Finding{Seconds: r.Seconds, Verdict: NotReproduced, Ours: object{"degrees": a, "random_degrees": randomDegrees, "seeds": len(means)}}
 	if lined := a.High < randomDegrees; lined == r.Config.Projection {
 		f.Verdict = Reproduced
+	} else {
+		f.Open = r.Config.Projection && a.Low < randomDegrees
 	}
 	f.Headline = fmt.Sprintf("mean angle of the queries to 1: %.1f°%s; random directions %.1f°", a.Value, a.interval("%s to %s", decimals("%.1f")), randomDegrees)
 	f.Note = fmt.Sprintf("Over %d seeds the queries of the %d classes make a mean angle of %.1f°%s with the line of 1 = [1, 1, 1]; that of random directions is %.1f°",

@@ -93,7 +93,7 @@ func (r *MajorityFigureResult) Finding() Finding {
 		"gain_as_published": published, "gain_at_same_scale": fair, "seeds": len(with)}}
 	switch {
 	case published.Low <= 0:
-		f.Verdict = NotReproduced
+		f.Verdict, f.Open = NotReproduced, published.High > 0
 	case fair.Low <= 0 || fair.Value < published.Value/2:
 		f.Verdict = OtherCause
 	}
@@ -101,7 +101,7 @@ func (r *MajorityFigureResult) Finding() Finding {
 		q.Axis, step, q.show(average(with)), q.show(average(without)), q.show(average(same)))
 	f.Note = fmt.Sprintf("Over %d seeds the %s at step %d is %s with projection and %s without it as published, where keys and queries are d times shorter too. "+
 		"Without projection but at LayerNorm's scale it is %s", len(with), q.Axis, step, q.long(average(with)), q.long(average(without)), q.long(average(same)))
-	if f.Verdict == NotReproduced && published.High > 0 {
+	if f.Open {
 		f.Note += fmt.Sprintf(". The interval of the difference, %s, holds 0: %d seeds do not tell, more may", q.show(published), len(with))
 	}
 	if f.Verdict == OtherCause {

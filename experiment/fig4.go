@@ -72,7 +72,7 @@ func (r *Fig4Result) Check() error { return r.Curves.Check() }
 // Finding compares the variants seed by seed where the shortest run ends.
 func (r *Fig4Result) Finding() Finding {
 	e := newScaling(r.all().Variants)
-	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Ours: e.numbers(r.Config.Quantity), Headline: e.headline(r.Config.Quantity)}
+	f := Finding{Seconds: r.Seconds, Verdict: e.verdict(), Open: e.open(), Ours: e.numbers(r.Config.Quantity), Headline: e.headline(r.Config.Quantity)}
 	f.Ours["corpus"] = r.Corpus
 	f.Headline += remark(r.Synthetic)
 	f.Note = e.note(r.Config.Quantity) + trainedOn(r.Corpus, r.Synthetic)

@@ -159,7 +159,7 @@ func (r *HeadsResult) Finding() Finding {
 		f.Ours = object{"d": p.Dim, "width": p.Width, "keys": p.Keys, "seeds": len(p.Hidden), "unselectable_fraction": p.Share,
 			"width_without_unselectable": enough}
 		f.Headline = "unselectable keys at w = 2 of d = 8: " + p.Share.short()
-		f.Note = fmt.Sprintf("a head of width %d on keys of %d dimensions after LayerNorm cannot select %s of %d keys; heads of width %d and more lost none",
+		f.Note = fmt.Sprintf("A head of width %d on keys of %d dimensions after LayerNorm cannot select %s of %d keys; heads of width %d and more lost none",
 			p.Width, p.Dim, p.Share.percent(), p.Keys, enough)
 		if p.Share.Value > 0 { // one key is enough
 			f.Verdict = NotReproduced

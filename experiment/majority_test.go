@@ -58,17 +58,18 @@ func TestMajorityFindings(t *testing.T) {
 		q                   quantity
 		with, without, same []float64
 		verdict             string
+		open                bool
 	}{
-		{fig2a, low, high, high, Reproduced},
-		{fig2a, low, high, same, OtherCause},
-		{fig2a, low, same, high, NotReproduced},
-		{fig2a, high, low, high, NotReproduced},
-		{fig3, high, low, low, Reproduced},
-		{fig3, high, low, high, OtherCause},
-		{fig3, low, high, low, NotReproduced},
+		{fig2a, low, high, high, Reproduced, false},
+		{fig2a, low, high, same, OtherCause, false},
+		{fig2a, low, same, high, NotReproduced, true},
+		{fig2a, high, low, high, NotReproduced, false},
+		{fig3, high, low, low, Reproduced, false},
+		{fig3, high, low, high, OtherCause, false},
+		{fig3, low, high, low, NotReproduced, false},
 	} {
-		if f := figureOf(c.q, c.with, c.without, c.same).Finding(); f.Verdict != c.verdict {
-			t.Errorf("%s %v %v %v: %s, want %s", c.q.Name, c.with, c.without, c.same, f.Verdict, c.verdict)
+		if f := figureOf(c.q, c.with, c.without, c.same).Finding(); f.Verdict != c.verdict || f.Open != c.open || strings.Contains(f.Note, "do not tell") != c.open {
+			t.Errorf("%s %v %v %v: %s, open %t, want %s", c.q.Name, c.with, c.without, c.same, f.Verdict, f.Open, c.verdict)
 		}
 	}
 }

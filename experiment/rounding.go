@@ -119,7 +119,7 @@ func (r *RoundingResult) Finding() Finding {
 		f.Ours = object{"d": p.Dim, "keys": p.Keys, "seeds": len(gaps), "affine_fraction": p.AffineMean,
 			"ambient_fraction": p.AmbientMean, "difference": gap, "by_rounding_fraction": p.RoundMean}
 		f.Headline = "keys freed by rounding alone: " + gap.short()
-		f.Note = fmt.Sprintf("of %d projected keys %s are unselectable in exact coordinates, but %s as float32 numbers: rounding alone frees %s",
+		f.Note = fmt.Sprintf("Of %d projected keys %s are unselectable in exact coordinates, but %s as float32 numbers: rounding alone frees %s",
 			p.Keys, p.AffineMean.percent(), p.AmbientMean.percent(), gap.percent())
 		if !slices.Equal(p.Affine, p.Ambient) { // one set is enough
 			f.Verdict = NotReproduced

@@ -47,6 +47,9 @@ func (e scaling) verdict() string {
 	return Reproduced
 }
 
+// open says that the interval of what scaling gains holds 0.
+func (e scaling) open() bool { return e.gains[0].Low <= 0 && e.gains[0].High > 0 }
+
 func (e scaling) numbers(q quantity) object {
 	ours := object{"step": e.step, "seeds": e.seeds}
 	for i, v := range e.variants {
@@ -80,13 +83,11 @@ func (e scaling) note(q quantity) string {
 	if len(fair) > 0 {
 		text += ". Where the size of the keys is kept, it gains " + strings.Join(fair, " and ")
 	}
-	switch e.verdict() {
-	case OtherCause:
+	switch {
+	case e.verdict() == OtherCause:
 		text += ": so the size of the keys, which leaving out the scaling changes as well, explains the difference (control-scaling)"
-	case NotReproduced:
-		if e.gains[0].High > 0 && e.seeds > 1 {
-			text += fmt.Sprintf(". The interval of the difference holds 0: %d seeds do not tell, more may", e.seeds)
-		}
+	case e.open():
+		text += fmt.Sprintf(". The interval of the difference holds 0: %d seeds do not tell, more may", e.seeds)
 	}
 	return text
 }

@@ -198,11 +198,13 @@ func TestScalingVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		others  [3][]float64 // without, and the controls
 		verdict string
+		open    bool
 	}{
-		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3.45, 3.46}}, Reproduced},
-		{[3][]float64{{3.5, 3.52}, {3.1, 3.12}, {3.45, 3.46}}, OtherCause}, // less than half
-		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3, 3.4}}, OtherCause},     // not for sure
-		{[3][]float64{{2.9, 3.4}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced},
+		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3.45, 3.46}}, Reproduced, false},
+		{[3][]float64{{3.5, 3.52}, {3.1, 3.12}, {3.45, 3.46}}, OtherCause, false}, // less than half
+		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3, 3.4}}, OtherCause, false},     // not for sure
+		{[3][]float64{{2.9, 3.4}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, true},
+		{[3][]float64{{2.9, 2.92}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, false},
 	} {
 		var list []Variant
 		for _, ends := range append([][]float64{with}, c.others[:]...) {
@@ -212,8 +214,8 @@ func TestScalingVerdicts(t *testing.T) {
 			}
 			list = append(list, v)
 		}
-		if got := newScaling(list).verdict(); got != c.verdict {
-			t.Errorf("%v: %s", c, got)
+		if e := newScaling(list); e.verdict() != c.verdict || e.open() != c.open {
+			t.Errorf("%v: %s, open %t", c, e.verdict(), e.open())
 		}
 	}
 }

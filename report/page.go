@@ -12,15 +12,13 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 )
 
 //go:embed page
 var files embed.FS
 
 var page = template.Must(template.New("index.html").Funcs(template.FuncMap{
-	"class": func(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") },
-	"size":  size, "together": together,
+	"size": size, "together": together,
 }).ParseFS(files, "page/index.html", "page/minute.html", "page/explore.html"))
 
 // pageView is what the template of the page gets.

@@ -132,6 +132,34 @@ func TestTextShowsClaimsAndReasons(t *testing.T) {
 	}
 }
 
+// TestOutcomes: what the paper does not claim cannot fail to be reproduced, and
+// what the data leave open is not refuted.
+func TestOutcomes(t *testing.T) {
+	for _, c := range []struct {
+		name, verdict string
+		open          bool
+		want, class   string
+	}{
+		{"fig2b", experiment.Reproduced, false, "reproduced", "reproduced"},
+		{"fig2b", experiment.NotReproduced, false, "not reproduced", "not-reproduced"},
+		{"fig2b", experiment.NotReproduced, true, "not reproduced (inconclusive)", "open"},
+		{"rounding", experiment.Reproduced, false, "holds", "reproduced ours"},
+		{"rounding", experiment.NotReproduced, false, "does not hold", "not-reproduced ours"},
+		{"rounding", experiment.NotReproduced, true, "inconclusive", "open ours"},
+		{"rounding", experiment.OtherCause, false, "does not hold: another cause", "explained-by-another-cause ours"},
+	} {
+		r := report.Results{Artifacts: map[string]report.Entry{c.name: {Status: report.Done, Verdict: c.verdict, Open: c.open}}}
+		v, err := report.NewView(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group := map[bool]string{true: "Questions of ours", false: "Claims of the paper"}[c.name == "rounding"]
+		if a := v.Done[0]; a.Outcome != c.want || a.Class != c.class || len(v.Claims) != 1 || v.Claims[0].Title != group {
+			t.Errorf("%s, %s, open %t: %q as %q in %v", c.name, c.verdict, c.open, a.Outcome, a.Class, v.Claims)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
 	r, _ := sample()

@@ -41,6 +41,7 @@ type Entry struct {
 	Paper    map[string]any   `json:"paper,omitempty"`
 	Ours     map[string]any   `json:"ours,omitempty"`
 	Verdict  string           `json:"verdict,omitempty"`
+	Open     bool             `json:"open,omitempty"` // not reproduced, since the data do not tell
 	Headline string           `json:"headline,omitempty"`
 	Note     string           `json:"note,omitempty"`
 	Command  string           `json:"command,omitempty"`

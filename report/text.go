@@ -15,7 +15,7 @@ const LeftOut = "left out by --only"
 func (v *View) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, a := range v.Done {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Name, a.Verdict, a.Headline)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Name, a.Outcome, a.Headline)
 	}
 	for _, a := range v.Absent {
 		if a.Reason != LeftOut {

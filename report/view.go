@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"path"
+	"regexp"
 	"strings"
 
 	"keyhull/experiment"
@@ -17,7 +18,14 @@ import (
 type View struct {
 	Results
 	Done, Absent []Artifact   // in the order of the catalogue
+	Claims       []ClaimGroup // Done, for the table of claims
 	Colours      template.CSS // of the figures, for a light and a dark page
+}
+
+// ClaimGroup is a part of the table of claims.
+type ClaimGroup struct {
+	Title string
+	Rows  []Artifact
 }
 
 // Artifact is an entry with what the catalogue says about it, its figure and
@@ -25,6 +33,7 @@ type View struct {
 type Artifact struct {
 	Entry
 	Name, Title, Says, Caption string
+	Outcome, Class             string        // the verdict for people, and how the page marks it
 	Control                    *Control      // nil if there is none
 	Figure                     template.HTML // inline SVG that takes the page's colours
 	Numbers                    *Numbers      // behind the figure; nil without a table
@@ -66,13 +75,49 @@ func NewView(r Results, files map[string][]byte) (*View, error) {
 			v.Absent = append(v.Absent, shown)
 			continue
 		}
+		shown.Outcome, shown.Class = e.outcome(a.Ours)
 		if err := shown.fill(a, files, styles); err != nil {
 			return nil, err
 		}
 		v.Done = append(v.Done, shown)
 	}
-	v.Colours = styles.css()
+	v.Colours, v.Claims = styles.css(), claimGroups(v.Done)
 	return v, nil
+}
+
+// claimGroups tells the paper's claims from questions of ours.
+func claimGroups(done []Artifact) (groups []ClaimGroup) {
+	paper, ours := ClaimGroup{Title: "Claims of the paper"}, ClaimGroup{Title: "Questions of ours"}
+	for _, a := range done {
+		if of, _ := experiment.Find(a.Name); of.Ours {
+			ours.Rows = append(ours.Rows, a)
+		} else {
+			paper.Rows = append(paper.Rows, a)
+		}
+	}
+	for _, g := range []ClaimGroup{paper, ours} {
+		if len(g.Rows) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// outcome is the verdict in words, with the class of its mark: what the paper
+// claims is reproduced or not, what we ask holds or does not.
+func (e Entry) outcome(ours bool) (words, class string) {
+	words, class = e.Verdict, strings.ReplaceAll(e.Verdict, " ", "-")
+	if e.Open {
+		words, class = "not reproduced (inconclusive)", "open"
+	}
+	if !ours {
+		return words, class
+	}
+	words = map[string]string{experiment.Reproduced: "holds", experiment.NotReproduced: "does not hold", experiment.OtherCause: "does not hold: another cause"}[e.Verdict]
+	if e.Open {
+		words = "inconclusive"
+	}
+	return words, class + " ours"
 }
 
 // control is the control of an artifact with its outcome.
@@ -81,7 +126,8 @@ func (r Results) control(a experiment.Artifact) *Control {
 	if !ok {
 		return nil
 	}
-	return &Control{c.Name, c.Title, cmp.Or(r.Artifacts[c.Name].Verdict, Absent)}
+	outcome, _ := r.Artifacts[c.Name].outcome(c.Ours)
+	return &Control{c.Name, c.Title, cmp.Or(outcome, Absent)}
 }
 
 // fill adds figure, numbers and files.
@@ -119,8 +165,10 @@ func (a *Artifact) read(of experiment.Artifact, f File, styles *styles) (err err
 	return err
 }
 
+var negative = regexp.MustCompile(`(^|[ (])-(\d)`)
+
 // together keeps a number with what follows or precedes it on one line:
-// "7.8 %", "d = 8".
+// "7.8 %", "d = 8", and gives numbers below 0 their sign.
 func together(text string) string {
-	return strings.NewReplacer(" %", "\u00a0%", " = ", "\u00a0=\u00a0", " − ", "\u00a0−\u00a0").Replace(text)
+	return strings.NewReplacer(" %", "\u00a0%", " = ", "\u00a0=\u00a0", " − ", "\u00a0−\u00a0").Replace(negative.ReplaceAllString(text, "$1−$2"))
 }

@@ -187,7 +187,7 @@ func (r *reproduceCommand) artifact(ctx context.Context, a experiment.Artifact, 
 	files, err := folder(r.out).writeAll(ctx, a.Name, result)
 	f := result.Finding()
 	return report.Entry{
-		Status: report.Done, Claim: a.Claim, Paper: a.Paper, Ours: f.Ours, Verdict: f.Verdict, Headline: f.Headline,
+		Status: report.Done, Claim: a.Claim, Paper: a.Paper, Ours: f.Ours, Verdict: f.Verdict, Open: f.Open, Headline: f.Headline,
 		Note: f.Note, Command: r.command(a.Name), Table: gridOf(result), Files: files, Seconds: f.Seconds,
 	}, err
 }
