@@ -50,6 +50,8 @@ func Map[T any](ctx context.Context, pool Pool, name string, config any, n int, 
 			return nil, 0, err
 		}
 		compute = shelf.discard
+	} else if shelf.dir != "" {
+		shelf.tidy()
 	}
 	values := make([]T, n)
 	var spent, done atomic.Int64

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -105,6 +106,35 @@ func (s shelf) discard(_ context.Context, i int) (any, error) {
 		return nil, err
 	}
 	return nil, ErrIncomplete
+}
+
+// stale is how old a half-written cell is that no living process writes: one is
+// written in milliseconds.
+const stale = time.Hour
+
+// halfWritten are the names under which renameio writes cells.
+var halfWritten = regexp.MustCompile(`^\.[0-9a-f]{32}\.json[0-9]+$`)
+
+// tidy removes what killed processes left half written. It does no harm where
+// that fails.
+func (s shelf) tidy() {
+	f, err := os.Open(s.dir)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	for err == nil {
+		var entries []fs.DirEntry
+		entries, err = f.ReadDir(1000)
+		for _, e := range entries {
+			if !halfWritten.MatchString(e.Name()) {
+				continue
+			}
+			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > stale {
+				os.Remove(filepath.Join(s.dir, e.Name()))
+			}
+		}
+	}
 }
 
 const cellSuffix = ".json"
