@@ -3,10 +3,10 @@ package decide
 import (
 	"context"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"keyhull"
+	"keyhull/internal/vec"
 	"keyhull/weights"
 )
 
@@ -34,19 +34,16 @@ func bestAttention(ctx context.Context, keys keyhull.Keys, radius float64, worke
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var next, done atomic.Int64
-	var group sync.WaitGroup
-	for range min(workers, len(best)) {
-		a, err := keyhull.NewAttender(keys)
+	err := vec.ParallelErr(min(workers, len(best)), workers, func(int) error {
+		a, err := keyhull.NewAttender(keys) // which is no two goroutines' at once
 		if err != nil {
-			return nil, err
+			return err
 		}
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(best) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				best[i] = a.Best(i, radius).Weight
-				step(int(done.Add(1)))
-			}
-		})
-	}
-	group.Wait()
-	return best, ctx.Err()
+		for i := int(next.Add(1)) - 1; i < len(best) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+			best[i] = a.Best(i, radius).Weight
+			step(int(done.Add(1)))
+		}
+		return ctx.Err()
+	})
+	return best, err
 }
