@@ -6,6 +6,10 @@ import (
 	"math"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
 	"keyhull"
 )
 
@@ -15,29 +19,33 @@ type Part struct {
 	Table Table
 }
 
-// pictured is the dimension of which key sets can be shown.
+// pictured is in how many dimensions key sets are shown.
 const pictured = 3
 
 // Parts shows one key set of each cell: the first that holds an unselectable
 // key, or the first of all where none does. "sets" says which of its keys are
-// unselectable, and "keys" has the coordinates of sets in three dimensions, after
-// the norm and rounded to four decimals, for a picture: decisions are exact.
+// unselectable, and "keys" has their coordinates after the norm, rounded for a
+// picture: decisions are exact. More than three are projected onto the keys' first
+// three principal axes; "sets" has the share of their variance along those.
 func (r *HeatmapResult) Parts(ctx context.Context) ([]Part, error) {
-	sets := Table{Header: []string{"d", "n", "run", "unselectable"}}
+	sets := Table{Header: []string{"d", "n", "run", "unselectable", "variance_shown"}}
 	keys := Table{Header: []string{"d", "n", "run", "key", "x1", "x2", "x3"}}
 	for _, cell := range r.Cells {
-		run := max(0, cell.Run)
-		x := draw(stream(r.Config.Seed, cell.Dim, cell.Keys, run), r.Config.Init, cell.Keys, cell.Dim)
-		res, err := keyhull.Decide(ctx, normed(x, cell.Dim, r.Config.Norm), keyhull.Options{Workers: 1, Margins: keyhull.MarginNone})
+		d, run := cell.Dim, max(0, cell.Run)
+		x := draw(stream(r.Config.Seed, d, cell.Keys, run), r.Config.Init, cell.Keys, d)
+		res, err := keyhull.Decide(ctx, normed(x, d, r.Config.Norm), keyhull.Options{Workers: 1, Margins: keyhull.MarginNone})
 		if err != nil {
-			return nil, fmt.Errorf("d %d, n %d, run %d: %w", cell.Dim, cell.Keys, run, err)
+			return nil, fmt.Errorf("d %d, n %d, run %d: %w", d, cell.Keys, run, err)
 		}
-		sets.add(cell.Dim, cell.Keys, run, hidden(res))
-		if cell.Dim != pictured {
-			continue
+		at, shown, unit := images(x, d, r.Config.Norm), 1.0, 1e4
+		if d > pictured {
+			at, shown = principal(at, d)
+			unit = 100
 		}
-		for i, k := range images(x, r.Config.Norm) {
-			keys.add(cell.Dim, cell.Keys, run, i, k[0], k[1], k[2])
+		sets.add(d, cell.Keys, run, hidden(res), math.Round(1e3*shown)/1e3)
+		for i := 0; i < len(at) && d >= pictured; i += pictured {
+			rounded := func(c int) float64 { return math.Round(unit*at[i+c]) / unit }
+			keys.add(d, cell.Keys, run, i/pictured, rounded(0), rounded(1), rounded(2))
 		}
 	}
 	return []Part{{"sets", sets}, {"keys", keys}}, nil
@@ -54,29 +62,44 @@ func hidden(r *keyhull.Result) string {
 	return strings.Join(list, " ")
 }
 
-// images are the rows of x, in three dimensions, after a norm.
-func images(x []float32, kind string) [][pictured]float64 {
-	list := make([][pictured]float64, len(x)/pictured)
-	factor := make([]float64, len(list))
-	for i := range factor {
-		factor[i] = 1
+// images are the rows of x, of d numbers each, after a norm.
+func images(x []float32, d int, kind string) []float64 {
+	list := make([]float64, len(x))
+	for i, v := range x {
+		list[i] = float64(v)
 	}
 	centred := kind == "layernorm" || kind == "project"
-	if kind != "none" && kind != "project" {
-		factor = factors(x, pictured, centred)
+	for i := 0; centred && i < len(list); i += d {
+		floats.AddConst(-stat.Mean(list[i:i+d], nil), list[i:i+d])
 	}
-	for i := range list {
-		mean := 0.0
-		for c := range pictured {
-			list[i][c] = float64(x[i*pictured+c])
-			mean += list[i][c] / pictured
-		}
-		for c := range pictured {
-			if centred {
-				list[i][c] -= mean
-			}
-			list[i][c] = math.Round(1e4*float64(factor[i]*list[i][c])) / 1e4
+	if kind != "none" && kind != "project" {
+		for i, f := range factors(x, d, centred) {
+			floats.Scale(f, list[i*d:(i+1)*d])
 		}
 	}
 	return list
+}
+
+// principal returns keys of d > 3 numbers on their first three principal axes, and
+// the share of their variance along those. An axis points to where its largest
+// number is above 0, since it has no direction of its own. Fewer than three
+// keys are not taken.
+func principal(at []float64, d int) (list []float64, shown float64) {
+	var pc stat.PC
+	var axes, on mat.Dense
+	keys := mat.NewDense(len(at)/d, d, at)
+	if !pc.PrincipalComponents(keys, nil) {
+		panic("internal error: no principal axes")
+	}
+	pc.VectorsTo(&axes)
+	on.Mul(keys, axes.Slice(0, d, 0, pictured))
+	for c := range pictured {
+		axis := mat.Col(nil, c, &axes)
+		if -floats.Min(axis) > floats.Max(axis) {
+			scores := on.ColView(c).(*mat.VecDense)
+			scores.ScaleVec(-1, scores)
+		}
+	}
+	variances := pc.VarsTo(nil)
+	return on.RawMatrix().Data, floats.Sum(variances[:pictured]) / floats.Sum(variances)
 }
