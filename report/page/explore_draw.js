@@ -114,10 +114,10 @@ function levels(svg, v, here) {
 // the chosen one.
 function orderTable(box, f, chosen) {
   const bar = (own, key, number, part) => {
-    const row = piece('tr', undefined, own ? { class: 'kx-own' } : {}), last = piece('td'), b = piece('span', undefined, { class: 'kx-bar' });
+    const row = make('tr', undefined, own ? { class: 'kx-own' } : {}), last = make('td'), b = make('span', undefined, { class: 'kx-bar' });
     b.style.width = `${(100 * part).toFixed(1)}%`;
     last.append(b);
-    row.append(piece('th', 'key ' + key, { scope: 'row' }), piece('td', number), last);
+    row.append(make('th', 'key ' + key, { scope: 'row' }), make('td', number), last);
     return row;
   };
   box.hidden = !f || !f.bases.length && !f.scores;
@@ -125,7 +125,7 @@ function orderTable(box, f, chosen) {
   box.classList.toggle('kx-hides', f.bases.length > 0);
   if (f.bases.length) {
     box.caption.textContent = f.bases.length > 1 ? 'Hidden by: keys and weights, in more than one way' : 'Hidden by: keys and weights';
-    box.tBodies[0].replaceChildren(...f.bases.flatMap(b => b.map(t => bar(false, t.key, weight(t.weight), t.weight))));
+    box.tBodies[0].replaceChildren(...f.bases.flatMap(b => { const shown = weightWords(b.map(t => t.weight)); return b.map((t, k) => bar(false, t.key, shown[k], t.weight)); }));
     return;
   }
   const low = f.scores[f.scores.length - 1].score || -1;
@@ -136,11 +136,11 @@ function orderTable(box, f, chosen) {
 // keysTable has a row for each key, whose numbers can be changed: set(i, c, x)
 // does it, and keep() shows again what was there.
 function keysTable(box, s, decided, set, keep) {
-  const at = document.activeElement, d = s.rows[0].length, head = piece('tr'), body = box.tBodies[0];
-  head.append(...['key', ...times(d, c => `x${'₁₂₃'[c]}`), 'verdict', 'margin'].map(t => piece('th', t, { scope: 'col' })));
+  const at = document.activeElement, d = s.rows[0].length, head = make('tr'), body = box.tBodies[0];
+  head.append(...['key', ...times(d, c => `x${'₁₂₃'[c]}`), 'verdict', 'margin'].map(t => make('th', t, { scope: 'col' })));
   box.tHead.replaceChildren(head);
   const entry = (i, c) => {
-    const cell = piece('td'), input = piece('input', undefined, { type: 'number', step: 'any', 'aria-label': `key ${i}, x${c + 1}` });
+    const cell = make('td'), input = make('input', undefined, { type: 'number', step: 'any', 'aria-label': `key ${i}, x${c + 1}` });
     input.addEventListener('change', () => {
       const x = input.valueAsNumber;
       if (Math.abs(x) <= 1e6) set(i, c, x); else { input.value = ''; keep(); } // nor NaN
@@ -150,8 +150,8 @@ function keysTable(box, s, decided, set, keep) {
   };
   if (body.rows.length !== s.rows.length || body.rows[0].querySelectorAll('input').length !== d) {
     body.replaceChildren(...s.rows.map((row, i) => {
-      const line = piece('tr');
-      line.append(piece('th', i, { scope: 'row' }), ...row.map((_, c) => entry(i, c)), piece('td'), piece('td'));
+      const line = make('tr');
+      line.append(make('th', i, { scope: 'row' }), ...row.map((_, c) => entry(i, c)), make('td'), make('td'));
       return line;
     }));
   }

@@ -34,13 +34,21 @@ const presets = {
 const list = words => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 const named = keys => `${keys.length === 1 ? 'key' : 'keys'} ${list(keys.map(String))}`;
 const share = x => x < 0.00005 ? brief(100 * x) + '\u00a0%' : x > 0.99995 && x < 1 ? 'over 99.99\u00a0%' : `${+(100 * x).toFixed(2)}\u00a0%`;
-const weight = w => w < 0.01 ? brief(+w.toPrecision(2)) : fixed(w);
-const shares = weights => list(weights.map(w => weight(w)));
+
+// weightWords writes weights of a convex combination so that what is shown sums to 1 (by the largest remainders), in as many
+// decimals as the least of them needs, 2 to 4; a smaller one stands beside that sum.
+function weightWords(weights) {
+  const digits = Math.min(Math.max(2, Math.ceil(-Math.log10(Math.min(...weights)))), 4), unit = 10 ** digits;
+  const whole = weights.map(w => Math.floor(w * unit)), rest = k => weights[k] * unit - whole[k];
+  const order = [...weights.keys()].sort((a, b) => rest(b) - rest(a)), missing = unit - whole.reduce((a, b) => a + b);
+  for (const k of order.slice(0, missing)) whole[k]++;
+  return whole.map((u, k) => u ? fixed(u / unit, digits) : brief(+weights[k].toPrecision(2)));
+}
 
 // verdictWords says the verdict on key i and what proves it.
 function verdictWords(i, found) {
   const { verdict, bases, query, copies, next, n } = found;
-  const keys = b => named(b.map(t => t.key)), weights = b => `with weights ${shares(b.map(t => t.weight))}`;
+  const keys = b => named(b.map(t => t.key)), weights = b => `with weights ${list(weightWords(b.map(t => t.weight)))}`;
   const hide = bases.length === 1 ? `${keys(bases[0])} hide it ${weights(bases[0])}` : `${bases.map(b => `${keys(b)} ${weights(b)}`).join(', and ')} hide it`;
   switch (verdict) {
     case 'selectable':
