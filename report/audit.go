@@ -96,7 +96,7 @@ func (v *auditView) assets() error {
 	if err != nil {
 		return err
 	}
-	script, err := joined("audit.js", "strip.js")
+	script, err := joined("make.js", "audit.js", "strip.js")
 	hash := sha256.Sum256(script)
 	v.Style, v.Script, v.Hash = template.CSS(style), template.JS(script), base64.StdEncoding.EncodeToString(hash[:])
 	return err

@@ -7,9 +7,9 @@ import (
 )
 
 // exploreScripts are the explorable hull, in the order in which they need each other.
-var exploreScripts = []string{"svg.js", "hull.js", "hull_decide.js", "hull_measure.js", "explore_words.js", "explore_draw.js", "explore.js"}
+var exploreScripts = []string{"make.js", "svg.js", "hull.js", "hull_decide.js", "hull_measure.js", "explore_words.js", "explore_draw.js", "explore.js"}
 
-// spaceScripts define, behind svg.js, keyhullSpace(element, csv), which fills an element with Fig. 1a or 1b in
+// spaceScripts define, behind make.js and svg.js, keyhullSpace(element, csv), which fills an element with Fig. 1a or 1b in
 // three dimensions; csv is the text of the figure's table. Its style is page/space.css.
 var spaceScripts = []string{"space.js"}
 

@@ -52,7 +52,7 @@ var (
 	pageStyles  = []string{"style.css", "report.css", "explore.css", "space.css"}
 	pageScripts = [][]string{
 		slices.Concat(exploreScripts, spaceScripts),
-		{"curves.js", "heatmap.js", "report.js"},
+		{"make.js", "curves.js", "heatmap.js", "report.js"},
 	}
 )
 

@@ -7,7 +7,7 @@ import (
 
 // TestSpaceScript: one function to the outside, and nothing left out.
 func TestSpaceScript(t *testing.T) {
-	s, err := enclosed(append([]string{"svg.js"}, spaceScripts...)...)
+	s, err := enclosed(append([]string{"make.js", "svg.js"}, spaceScripts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

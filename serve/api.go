@@ -29,6 +29,7 @@ func (s *Server) routes() []route {
 		{"GET", "/{$}", s.page("live.html", "text/html; charset=utf-8")},
 		{"GET", "/style.css", s.page("style.css", "text/css; charset=utf-8")},
 		{"GET", "/live.css", s.page("live.css", "text/css; charset=utf-8")},
+		{"GET", "/make.js", s.page("make.js", "text/javascript; charset=utf-8")},
 		{"GET", "/curves.js", s.page("curves.js", "text/javascript; charset=utf-8")},
 		{"GET", "/live.js", s.page("live.js", "text/javascript; charset=utf-8")},
 		{"GET", "/live_common.js", s.page("live_common.js", "text/javascript; charset=utf-8")},

@@ -71,7 +71,7 @@ func TestCrossSite(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	dir, _ := toy(t, 30)
 	_, addr := started(t, Options{Dir: dir})
-	for _, path := range []string{"/", "/live.js", "/live_common.js", "/live_compare.js", "/live_decide.js", "/curves.js", "/style.css", "/live.css", "/api/v1/runs", "/nothing"} {
+	for _, path := range []string{"/", "/live.js", "/live_common.js", "/live_compare.js", "/live_decide.js", "/make.js", "/curves.js", "/style.css", "/live.css", "/api/v1/runs", "/nothing"} {
 		code, head, text := askRaw(t, addr, "GET", path, "")
 		if want := 200; path != "/nothing" && (code != want || text == "") {
 			t.Errorf("%s: %d", path, code)

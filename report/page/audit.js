@@ -1,15 +1,7 @@
-// The page of an audit: what is common, and the map of heads. One module with strip.js.
+// The page of an audit: what is common, and the map of heads. One module with make.js and strip.js.
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = id => document.getElementById(id);
-
-// make returns an element with text and attributes; text is never markup.
-function make(name, text, attributes = {}) {
-  const e = document.createElement(name);
-  if (text !== undefined) e.textContent = text;
-  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-  return e;
-}
 
 // percent never shows some as none, nor nearly all as all.
 function percent(x) {

@@ -9,7 +9,7 @@
 //   chart.reset(0, 1);                  // forget them
 //   chart.draw();                       // after the element was hidden
 //
-// Colours are 0 to 6, of Okabe and Ito. Points of a seed are by ascending x. It needs no other file, writes no inline
+// Colours are 0 to 6, of Okabe and Ito. Points of a seed are by ascending x. It needs make.js alone, writes no inline
 // style or handler into markup, and makes all text by textContent.
 const keyhullCurves = (() => {
   const sheet = new CSSStyleSheet();
@@ -31,13 +31,6 @@ const keyhullCurves = (() => {
 .kc figcaption b { color: var(--ink, #1d1f23); overflow-wrap: anywhere; } .kc details { font-size: .88rem; } .kc summary { cursor: pointer; color: var(--link, #0058a3); }
 .kc .rows { max-height: 18rem; overflow: auto; }`);
 
-  const make = (name, text, attributes = {}) => add(document.createElement(name), text, attributes);
-  const draw = (name, attributes = {}, text) => add(document.createElementNS('http://www.w3.org/2000/svg', name), text, attributes);
-  function add(e, text, attributes) {
-    if (text !== undefined) e.textContent = text;
-    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-    return e;
-  }
   const colour = s => `var(--c${(s.color || 0) % 7})`;
 
   // show writes a number with four digits that mean something.
@@ -142,7 +135,7 @@ const keyhullCurves = (() => {
     const series = spec.series.map(s => ({ ...s, shown: true, seeds: s.seeds.map(r => ({ seed: r.seed, points: [...r.points] })) }));
     const state = { seeds: true, log: !!spec.y.log, at: -1, xs: [], asked: false, width: 0 };
     const figure = make('figure', undefined, { class: 'kc' }), caption = make('figcaption'), bar = make('div', undefined, { class: 'bar' });
-    const svg = draw('svg', { class: 'plot', tabindex: '0', role: 'img' }), output = make('output'), details = make('details'), rows = make('div', undefined, { class: 'rows', tabindex: '0' });
+    const svg = shape('svg', { class: 'plot', tabindex: '0', role: 'img' }), output = make('output'), details = make('details'), rows = make('div', undefined, { class: 'rows', tabindex: '0' });
     caption.append(make('b', spec.title));
     details.append(make('summary', 'Values'), rows);
     figure.append(caption, svg, output, bar, details);
@@ -150,8 +143,8 @@ const keyhullCurves = (() => {
 
     // The bar: series can be hidden, seeds left out, the axis made logarithmic, the points saved.
     const buttons = series.map(s => {
-      const b = make('button', undefined, { type: 'button', 'aria-pressed': 'true' }), sample = draw('svg', { class: 'sample', viewBox: '0 0 28 10', 'aria-hidden': 'true' });
-      const stroke = draw('path', { d: 'M0 5H28', class: 'mean', 'stroke-dasharray': s.dash || 'none' });
+      const b = make('button', undefined, { type: 'button', 'aria-pressed': 'true' }), sample = shape('svg', { class: 'sample', viewBox: '0 0 28 10', 'aria-hidden': 'true' });
+      const stroke = shape('path', { d: 'M0 5H28', class: 'mean', 'stroke-dasharray': s.dash || 'none' });
       stroke.style.stroke = colour(s);
       sample.append(stroke);
       b.append(sample, make('span', s.name));
@@ -209,7 +202,7 @@ const keyhullCurves = (() => {
       svg.replaceChildren();
       view = null;
       if (!(lowX <= highX) || !(low <= high)) {
-        svg.append(draw('text', { x: width / 2, y: height / 2, 'text-anchor': 'middle' }, 'no values yet'));
+        svg.append(shape('text', { x: width / 2, y: height / 2, 'text-anchor': 'middle' }, 'no values yet'));
         svg.setAttribute('aria-label', `${spec.title}: no values yet`);
         return;
       }
@@ -220,33 +213,33 @@ const keyhullCurves = (() => {
       const ax = axis(lowX, highX, false, Math.max(3, Math.min(8, w / 80))), ay = axis(low, high, state.log, Math.max(2, h / 45));
       const px = x => left + w * ax.at(x), py = y => top + h * (1 - Math.min(1.02, Math.max(-0.02, ay.at(state.log ? Math.max(y, 1e-300) : y))));
       for (const v of ay.ticks) {
-        svg.append(draw('path', { class: 'grid', d: `M${left} ${py(v).toFixed(1)}H${left + w}` }));
-        svg.append(draw('text', { class: 'tick', x: left - 6, y: py(v) + 4, 'text-anchor': 'end' }, show(v)));
+        svg.append(shape('path', { class: 'grid', d: `M${left} ${py(v).toFixed(1)}H${left + w}` }));
+        svg.append(shape('text', { class: 'tick', x: left - 6, y: py(v) + 4, 'text-anchor': 'end' }, show(v)));
       }
       for (const v of ax.ticks) {
-        svg.append(draw('path', { class: 'frame', d: `M${px(v).toFixed(1)} ${top + h}v4` }));
-        svg.append(draw('text', { class: 'tick', x: px(v), y: top + h + 17, 'text-anchor': 'middle' }, show(v)));
+        svg.append(shape('path', { class: 'frame', d: `M${px(v).toFixed(1)} ${top + h}v4` }));
+        svg.append(shape('text', { class: 'tick', x: px(v), y: top + h + 17, 'text-anchor': 'middle' }, show(v)));
       }
-      svg.append(draw('path', { class: 'frame', d: `M${left} ${top}V${top + h}H${left + w}` }));
-      svg.append(draw('text', { x: left + w / 2, y: height - 5, 'text-anchor': 'middle' }, spec.x.label));
-      svg.append(draw('text', { transform: `translate(12 ${top + h / 2}) rotate(-90)`, 'text-anchor': 'middle' }, spec.y.label));
+      svg.append(shape('path', { class: 'frame', d: `M${left} ${top}V${top + h}H${left + w}` }));
+      svg.append(shape('text', { x: left + w / 2, y: height - 5, 'text-anchor': 'middle' }, spec.x.label));
+      svg.append(shape('text', { transform: `translate(12 ${top + h / 2}) rotate(-90)`, 'text-anchor': 'middle' }, spec.y.label));
       for (const { s, means } of all) {
         const stroke = (e, what) => { e.style[what] = colour(s); svg.append(e); };
         if (s.seeds.length > 1 && means.length > 1) {
           const up = line(means.map(m => [m[0], m[3]]), px, py), down = line(means.map(m => [m[0], m[2]]).reverse(), px, py);
-          stroke(draw('path', { class: 'band', d: `${up}L${down.slice(1)}Z` }), 'fill');
+          stroke(shape('path', { class: 'band', d: `${up}L${down.slice(1)}Z` }), 'fill');
         }
-        if (s.seeds.length > 1 && (state.seeds || means.length < 2)) for (const r of s.seeds) stroke(draw('path', { class: 'seed', d: line(r.points, px, py) }), 'stroke');
-        stroke(draw('path', { class: 'mean', d: line(means.map(m => [m[0], m[1]]), px, py), 'stroke-dasharray': s.dash || 'none' }), 'stroke');
-        if (means.length === 1) stroke(draw('circle', { class: 'dot', cx: px(means[0][0]), cy: py(means[0][1]), r: 3.5 }), 'fill');
+        if (s.seeds.length > 1 && (state.seeds || means.length < 2)) for (const r of s.seeds) stroke(shape('path', { class: 'seed', d: line(r.points, px, py) }), 'stroke');
+        stroke(shape('path', { class: 'mean', d: line(means.map(m => [m[0], m[1]]), px, py), 'stroke-dasharray': s.dash || 'none' }), 'stroke');
+        if (means.length === 1) stroke(shape('circle', { class: 'dot', cx: px(means[0][0]), cy: py(means[0][1]), r: 3.5 }), 'fill');
       }
       for (const m of spec.marks || []) {
-        const g = draw('circle', { class: 'mark', cx: px(m.x), cy: py(m.y), r: 5 });
+        const g = shape('circle', { class: 'mark', cx: px(m.x), cy: py(m.y), r: 5 });
         g.style.stroke = colour(m);
-        g.append(draw('title', {}, `${m.label}: ${show(m.y)} at ${spec.x.label} ${show(m.x)}`));
+        g.append(shape('title', {}, `${m.label}: ${show(m.y)} at ${spec.x.label} ${show(m.x)}`));
         svg.append(g);
       }
-      view = { all, px, py, left, w, top, h, cross: draw('g') };
+      view = { all, px, py, left, w, top, h, cross: shape('g') };
       svg.append(view.cross);
       svg.setAttribute('aria-label', `${spec.title}, ${spec.y.label} over ${spec.x.label}. ` + all.filter(a => a.means.length).map(a => says(a, a.means[a.means.length - 1])).join('; ') + '. Arrow keys read other steps.');
       if (state.at >= 0) point(state.at); else output.textContent = '';
@@ -263,13 +256,13 @@ const keyhullCurves = (() => {
       state.at = Math.max(0, Math.min(i, state.xs.length - 1));
       if (!view || !state.xs.length) return;
       const x = state.xs[state.at], at = view.px(x).toFixed(1), parts = [];
-      view.cross.replaceChildren(draw('path', { class: 'cross', d: `M${at} ${view.top}V${view.top + view.h}` }));
+      view.cross.replaceChildren(shape('path', { class: 'cross', d: `M${at} ${view.top}V${view.top + view.h}` }));
       for (const { s, means } of view.all) {
         const m = means.find(m => m[0] === x), values = s.seeds.map(r => [r.seed, r.points.find(p => p[0] === x)]).filter(v => v[1]);
         if (m) parts.push(says({ s }, m));
         else if (values.length) parts.push(`${s.name} ` + values.slice(0, 4).map(v => `seed ${v[0]}: ${show(v[1][1])}`).join(', ') + (values.length > 4 ? ', …' : ''));
         for (const y of m ? [m[1]] : values.map(v => v[1][1])) {
-          const dot = draw('circle', { class: 'dot', cx: at, cy: view.py(y), r: 3.5 });
+          const dot = shape('circle', { class: 'dot', cx: at, cy: view.py(y), r: 3.5 });
           dot.style.fill = colour(s);
           view.cross.append(dot);
         }

@@ -1,5 +1,5 @@
 // The explorable hull: keys that one moves, and what that does to the verdicts.
-// One script with svg.js, hull.js, hull_decide.js, hull_measure.js,
+// One script with make.js, svg.js, hull.js, hull_decide.js, hull_measure.js,
 // explore_words.js and explore_draw.js; it fills every .keyhull-explore.
 
 const norms = { none: 'none', project: 'project', scale: 'scale', layernorm: 'LayerNorm' };
@@ -85,7 +85,7 @@ function explore(root) {
     const i = s.chosen, text = error ? `${error.message.replace('key', 'Key').replace('layernorm', 'LayerNorm')}. Move it.` : verdictWords(i, f), says = $('says');
     says.className = 'kx-says kx-' + (f ? f.verdict : 'unknown');
     const [start, ...rest] = text.split(':');
-    says.replaceChildren(piece('b', start + (rest.length ? ':' : '')), rest.join(':') + (f ? ' ' + measureWords(f, s.radius) : ''));
+    says.replaceChildren(make('b', start + (rest.length ? ':' : '')), rest.join(':') + (f ? ' ' + measureWords(f, s.radius) : ''));
     $('counts').textContent = f ? countWords(decided.d.verdicts) : '';
     for (const [svg, what] of [[raw, 'Keys as given'], [seen, 'Keys as attention compares them']]) {
       svg.setAttribute('aria-label', `${what}. Arrow keys move key ${i} at ${vector(s.rows[i])}; Page Up and Page Down choose another.`);
@@ -179,9 +179,9 @@ function explore(root) {
   function choices(name, items, chosen) {
     const group = `${name}-${[...document.querySelectorAll('.keyhull-explore')].indexOf(root)}`;
     for (const [value, text] of Object.entries(items)) {
-      const label = piece('label'), input = piece('input', undefined, { type: 'radio', name: 'kx-' + group, value });
+      const label = make('label'), input = make('input', undefined, { type: 'radio', name: 'kx-' + group, value });
       input.addEventListener('change', () => change(() => chosen(value)));
-      label.append(input, piece('span', text));
+      label.append(input, make('span', text));
       $(name).append(label);
     }
   }
@@ -190,10 +190,10 @@ function explore(root) {
     choices('dim', { 2: '2', 3: '3' }, value => { s.dim = +value; s.wide = Math.min(s.wide, s.dim - 1); load(own[s.preset] ? 'random' : s.preset); });
     choices('norm', norms, value => { s.norm = value; });
     choices('head', heads, value => { s.wide = +value; });
-    const another = piece('button', 'another', { type: 'button', class: 'kx-another' });
+    const another = make('button', 'another', { type: 'button', class: 'kx-another' });
     another.addEventListener('click', () => change(() => { s.turnHead++; }));
     $('head').append(another);
-    for (const [value, text] of [...Object.entries(presets).map(([k, p]) => [k, p[0]]), ...Object.keys(own).map(k => [k, k])]) $('preset').append(piece('option', text, { value }));
+    for (const [value, text] of [...Object.entries(presets).map(([k, p]) => [k, p[0]]), ...Object.keys(own).map(k => [k, k])]) $('preset').append(make('option', text, { value }));
     $('preset').addEventListener('change', event => change(() => load(event.target.value)));
     $('radius').addEventListener('input', event => { s.radius = 10 ** +event.target.value; update(); });
     $('turn').addEventListener('input', event => { s.turn = +event.target.value; update(); });
@@ -209,7 +209,7 @@ function explore(root) {
     $('copy').addEventListener('click', () => copy($('command').value));
     $('csv').addEventListener('click', () => copy(csv(s.rows)));
     for (const [verdict, text] of [['selectable', 'selectable'], ['tied', 'tied'], ['face', 'on a face'], ['interior', 'interior']]) {
-      const item = piece('span'), svg = mark(item, 'svg', { viewBox: '-8 -8 16 16', class: 'kx-' + verdict });
+      const item = make('span'), svg = mark(item, 'svg', { viewBox: '-8 -8 16 16', class: 'kx-' + verdict });
       signs[verdict](svg, 0, 0);
       item.append(text);
       $('legend').append(item);

@@ -1,12 +1,5 @@
-// A heatmap that tells the value of each cell, and for one that is chosen a key set of it.
+// A heatmap that tells the value of each cell, and for one that is chosen a key set of it. Goes on from make.js.
 (window.keyhullWidgets ||= {}).heatmap = async (box, artifact, options) => {
-  const make = (name, text, attributes = {}) => add(document.createElement(name), text, attributes);
-  const draw = (name, attributes = {}, text) => add(document.createElementNS('http://www.w3.org/2000/svg', name), text, attributes);
-  function add(e, text, attributes) {
-    if (text !== undefined) e.textContent = text;
-    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-    return e;
-  }
   const table = await artifact.table(), at = name => table.column(name);
   const number = (row, name) => Number(row[at(name)]);
   const percent = x => `${+(100 * x).toPrecision(3)} %`;
@@ -25,24 +18,24 @@
   function map(name, rows) {
     const xs = sorted(rows.map(r => number(r, options.x))), ys = sorted(rows.map(r => number(r, 'n'))), cells = new Map(rows.map(r => [`${number(r, options.x)} ${number(r, 'n')}`, r]));
     const room = box.clientWidth || 700, left = 52, top = name ? 24 : 8, right = 80, w = Math.max(180, Math.min(560, room - left - right)), h = Math.min(400, 0.5 * w + 180), bottom = 40, cw = w / xs.length, ch = h / ys.length;
-    const svg = draw('svg', { class: 'plot heat', viewBox: `0 0 ${left + w + right} ${top + h + bottom}`, tabindex: 0, role: 'application',
+    const svg = shape('svg', { class: 'plot heat', viewBox: `0 0 ${left + w + right} ${top + h + bottom}`, tabindex: 0, role: 'application',
       'aria-label': `${artifact.title} ${name}: heatmap. Arrow keys move between cells, Enter shows a key set.` });
     const says = make('output', undefined, { class: 'value', 'aria-live': 'polite' }), more = make('div', undefined, { class: 'instance' });
     const px = i => left + i * cw, py = j => top + h - (j + 1) * ch;
-    if (name) svg.append(draw('text', { x: left, y: 14, class: 'head' }, name));
+    if (name) svg.append(shape('text', { x: left, y: 14, class: 'head' }, name));
     xs.forEach((x, i) => ys.forEach((y, j) => {
       const row = cells.get(`${x} ${y}`);
-      if (row) svg.append(draw('rect', { x: px(i).toFixed(2), y: py(j).toFixed(2), width: (cw + 0.3).toFixed(2), height: (ch + 0.3).toFixed(2), fill: colour(number(row, options.share)) }));
+      if (row) svg.append(shape('rect', { x: px(i).toFixed(2), y: py(j).toFixed(2), width: (cw + 0.3).toFixed(2), height: (ch + 0.3).toFixed(2), fill: colour(number(row, options.share)) }));
     }));
-    svg.append(draw('rect', { class: 'frame', x: left, y: top, width: w, height: h }));
+    svg.append(shape('rect', { class: 'frame', x: left, y: top, width: w, height: h }));
     const every = (list, most) => Math.ceil(list.length / most);
-    xs.forEach((x, i) => { if (i % every(xs, w / 28) === 0) svg.append(draw('text', { x: px(i) + cw / 2, y: top + h + 17, 'text-anchor': 'middle' }, x)); });
-    ys.forEach((y, j) => { if (j % every(ys, h / 18) === 0) svg.append(draw('text', { x: left - 7, y: py(j) + ch / 2 + 4, 'text-anchor': 'end' }, y)); });
-    svg.append(draw('text', { x: left + w / 2, y: top + h + 36, 'text-anchor': 'middle' }, options.label));
-    svg.append(draw('text', { transform: `translate(13 ${top + h / 2}) rotate(-90)`, 'text-anchor': 'middle' }, 'number of keys n'));
-    for (let i = 0; i < 64; i++) svg.append(draw('rect', { x: left + w + 16, y: top + h * (1 - (i + 1) / 64), width: 13, height: h / 64 + 0.5, fill: colour(i / 63) }));
-    for (let i = 0; i <= 4; i++) svg.append(draw('text', { x: left + w + 34, y: top + h * (1 - i / 4) + 4 }, `${25 * i} %`));
-    const ring = draw('rect', { class: 'ring', width: cw, height: ch }), rim = draw('rect', { class: 'rim', width: cw, height: ch });
+    xs.forEach((x, i) => { if (i % every(xs, w / 28) === 0) svg.append(shape('text', { x: px(i) + cw / 2, y: top + h + 17, 'text-anchor': 'middle' }, x)); });
+    ys.forEach((y, j) => { if (j % every(ys, h / 18) === 0) svg.append(shape('text', { x: left - 7, y: py(j) + ch / 2 + 4, 'text-anchor': 'end' }, y)); });
+    svg.append(shape('text', { x: left + w / 2, y: top + h + 36, 'text-anchor': 'middle' }, options.label));
+    svg.append(shape('text', { transform: `translate(13 ${top + h / 2}) rotate(-90)`, 'text-anchor': 'middle' }, 'number of keys n'));
+    for (let i = 0; i < 64; i++) svg.append(shape('rect', { x: left + w + 16, y: top + h * (1 - (i + 1) / 64), width: 13, height: h / 64 + 0.5, fill: colour(i / 63) }));
+    for (let i = 0; i <= 4; i++) svg.append(shape('text', { x: left + w + 34, y: top + h * (1 - i / 4) + 4 }, `${25 * i} %`));
+    const ring = shape('rect', { class: 'ring', width: cw, height: ch }), rim = shape('rect', { class: 'rim', width: cw, height: ch });
     let now = null;
 
     function point(i, j) {
@@ -75,7 +68,8 @@
     leave();
   }
 
-  // instance shows a key set of a cell: which of its keys are unselectable, and where there are coordinates a picture.
+  // instance shows a key set of a cell: which of its keys are unselectable, and a picture; where keys have more than three
+  // coordinates, of their projection.
   async function instance(into, row) {
     if (!row) return;
     const d = Number(row[at('d')]), n = Number(row[at('n')]);
@@ -86,16 +80,19 @@
       const lost = set[sets.column('unselectable')].split(' ').filter(Boolean), run = set[sets.column('run')];
       into.append(make('p', lost.length ? `Set ${run} is the first that holds an unselectable key. Of its keys 0 to ${n - 1}, ${lost.length === 1 ? 'key' : `${lost.length} are:`} ${lost.join(', ')}${lost.length === 1 ? ' is.' : '.'}` : `No set of this cell holds an unselectable key. Shown is set ${run}: each of its ${n} keys is a corner of the hull.`));
       const of = keys && keys.rows.filter(r => Number(r[keys.column('d')]) === d && Number(r[keys.column('n')]) === n);
-      if (of && of.length) picture(into, of.map(r => ({ at: [1, 2, 3].map(k => Number(r[keys.column(`x${k}`)])), lost: lost.includes(r[keys.column('key')]), name: r[keys.column('key')] })));
+      const part = d > 3 ? Number(set[sets.column('variance_shown')]) : 1;
+      if (of && of.length) picture(into, of.map(r => ({ at: [1, 2, 3].map(k => Number(r[keys.column(`x${k}`)])), lost: lost.includes(r[keys.column('key')]), name: r[keys.column('key')] })), d, part);
       else into.append(make('p', 'There are pictures of sets in three dimensions only: choose a cell with d = 3.', { class: 'made' }));
     } else if (Number(row[at('first_run')]) >= 0) into.append(make('p', `Set ${row[at('first_run')]} is the first that holds an unselectable key: its key ${row[at('first_key')]}.`));
     else into.append(make('p', 'No set of this cell holds an unselectable key.'));
     into.append(make('p', 'The same cell from the command line:'), make('code', `keyhull heatmap --dims ${d} --keys ${n} --runs ${row[at('runs')]} --norm ${options.norm} --seed ${options.seed}`));
   }
 
-  // picture draws keys in three dimensions, to be turned by dragging or by arrow keys.
-  function picture(into, keys) {
-    const size = 320, svg = draw('svg', { class: 'plot turn', viewBox: `0 0 ${size} ${size}`, tabindex: 0, role: 'img', 'aria-label': `${keys.length} keys in three dimensions, ${keys.filter(k => k.lost).length} of them unselectable. Drag or use the arrow keys to turn.` });
+  // picture draws keys in three dimensions, to be turned by dragging or by arrow keys: all d, or the first three principal
+  // axes, along which the keys have so much of their variance.
+  function picture(into, keys, d, part) {
+    const space = d > 3 ? `projected from ${d} to three dimensions` : 'in three dimensions';
+    const size = 320, svg = shape('svg', { class: 'plot turn', viewBox: `0 0 ${size} ${size}`, tabindex: 0, role: 'img', 'aria-label': `${keys.length} keys ${space}, ${keys.filter(k => k.lost).length} of them unselectable. Drag or use the arrow keys to turn.` });
     const centre = [0, 1, 2].map(c => keys.reduce((sum, k) => sum + k.at[c] / keys.length, 0)), away = k => k.at.map((v, c) => v - centre[c]);
     const scale = 0.46 * size / (Math.max(...keys.map(k => Math.hypot(...away(k)))) || 1);
     let turn = 0.5, tilt = 0.35;
@@ -105,9 +102,9 @@
         const [x, y, z] = away(k), a = ct * x + st * y, b = -st * x + ct * y;
         return { ...k, x: size / 2 + scale * a, y: size / 2 - scale * (ch * z - sh * b), depth: sh * z + ch * b };
       }).sort((a, b) => b.depth - a.depth);
-      svg.replaceChildren(draw('path', { class: 'hull', d: outline(seen) }), ...seen.map(k => {
-        const mark = k.lost ? draw('path', { class: 'lost', d: `M${k.x - 4.5} ${k.y - 4.5}h9v9h-9zl9 9m0-9l-9 9` }) : draw('circle', { class: 'key', cx: k.x, cy: k.y, r: 4.5 });
-        mark.append(draw('title', {}, `key ${k.name}: ${k.lost ? 'unselectable' : 'selectable'}`));
+      svg.replaceChildren(shape('path', { class: 'hull', d: outline(seen) }), ...seen.map(k => {
+        const mark = k.lost ? shape('path', { class: 'lost', d: `M${k.x - 4.5} ${k.y - 4.5}h9v9h-9zl9 9m0-9l-9 9` }) : shape('circle', { class: 'key', cx: k.x, cy: k.y, r: 4.5 });
+        mark.append(shape('title', {}, `key ${k.name}: ${k.lost ? 'unselectable' : 'selectable'}`));
         return mark;
       }));
     }
@@ -127,6 +124,7 @@
       render();
     });
     render();
+    if (d > 3) into.append(make('p', `A projection: the keys in their first three principal axes, which hold ${percent(part)} of their variance. A selectable key may look hidden here, for it stands out in the other dimensions.`));
     into.append(svg, make('p', 'Circles are selectable keys, crossed squares unselectable ones; the outline is that of the hull as seen from here. Drag it, or use the arrow keys.', { class: 'made' }));
   }
 

@@ -3,13 +3,7 @@
 export const $ = id => document.getElementById(id);
 export const api = '/api/v1';
 
-// make returns an element with text and attributes; text is never markup.
-export function make(name, text, attributes = {}) {
-  const e = document.createElement(name);
-  if (text !== undefined) e.textContent = text;
-  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-  return e;
-}
+export const make = window.make; // of make.js
 
 // short writes a number with four digits that mean something.
 export const short = x => x === undefined || x === null ? '' : Math.abs(x) > 0 && Math.abs(x) < 1e-3 ? x.toExponential(2) : String(+x.toPrecision(4));

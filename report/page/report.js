@@ -8,12 +8,6 @@
 // is its number in a row. The function may return a promise; where it fails the figure stays as it was drawn.
 (() => {
   const registered = window.keyhullWidgets ||= {};
-  const make = (name, text, attributes = {}) => {
-    const e = document.createElement(name);
-    if (text !== undefined) e.textContent = text;
-    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-    return e;
-  };
 
   // unpacked is the text of a file that a link holds.
   function unpacked(link) {

@@ -32,24 +32,24 @@ globalThis.keyhullSpace = (root, data) => {
 
   root.classList.add('keyhull-space');
   const svg = mark(root, 'svg', { viewBox: '-130 -120 260 240', tabindex: 0, role: 'application', 'aria-roledescription': 'figure in three dimensions' });
-  const says = piece('p', '', { class: 'ks-says', 'aria-live': 'polite' }), controls = piece('div', undefined, { class: 'ks-controls' });
+  const says = make('p', '', { class: 'ks-says', 'aria-live': 'polite' }), controls = make('div', undefined, { class: 'ks-controls' });
   root.append(controls, says);
   const slider = (text, attributes, change) => {
-    const label = piece('label', text + ' '), input = piece('input', undefined, { type: 'range', ...attributes });
+    const label = make('label', text + ' '), input = make('input', undefined, { type: 'range', ...attributes });
     input.addEventListener('input', () => { change(+input.value); draw(); });
     label.append(input);
     controls.append(label);
     return input;
   };
-  const play = piece('button', 'Play', { type: 'button' });
+  const play = make('button', 'Play', { type: 'button' });
   controls.append(play);
   const time = slider('Step', { min: 0, max: film.length - 1, step: 1 }, v => { s.at = v; });
   const turn = slider('Turn', { min: -180, max: 180, step: 1 }, v => { s.turn = v; });
   const tilt = slider('Tilt', { min: -90, max: 90, step: 1 }, v => { s.tilt = v; });
   const zoom = slider('Zoom', { min: -1, max: 3, step: 0.05 }, v => { s.zoom = 2 ** v; });
-  const more = piece('details'), table = piece('table', undefined, { class: 'numbers' });
-  table.append(piece('caption'), piece('thead'), piece('tbody'));
-  more.append(piece('summary', 'The numbers at this step'), piece('div', undefined, { class: 'ks-scroll' }));
+  const more = make('details'), table = make('table', undefined, { class: 'numbers' });
+  table.append(make('caption'), make('thead'), make('tbody'));
+  more.append(make('summary', 'The numbers at this step'), make('div', undefined, { class: 'ks-scroll' }));
   more.lastChild.append(table);
   more.addEventListener('toggle', () => draw());
   root.append(more);
@@ -107,12 +107,12 @@ globalThis.keyhullSpace = (root, data) => {
 
   function numbers(keys, queries) {
     table.caption.textContent = `Step ${step(film[s.at].step)}; attention is over one token of each class`;
-    const head = piece('tr');
-    head.append(...['class', 'key', 'query', 'angle to 1', 'least attention', 'most'].map(t => piece('th', t, { scope: 'col' })));
+    const head = make('tr');
+    head.append(...['class', 'key', 'query', 'angle to 1', 'least attention', 'most'].map(t => make('th', t, { scope: 'col' })));
     table.tHead.replaceChildren(head);
     table.tBodies[0].replaceChildren(...keys.map((k, c) => {
-      const row = piece('tr'), w = weights(queries[c], keys);
-      row.append(piece('th', c, { scope: 'row' }), ...[vector(k), vector(queries[c]), degrees(queries[c]).toFixed(1) + '°', percent(Math.min(...w)), percent(Math.max(...w))].map(t => piece('td', t)));
+      const row = make('tr'), w = weights(queries[c], keys);
+      row.append(make('th', c, { scope: 'row' }), ...[vector(k), vector(queries[c]), degrees(queries[c]).toFixed(1) + '°', percent(Math.min(...w)), percent(Math.max(...w))].map(t => make('td', t)));
       return row;
     }));
   }

@@ -1,20 +1,10 @@
 // What the interactive figures share: SVG elements, and a look at three
-// dimensions. Plain functions.
+// dimensions. Plain functions; goes on from make.js.
 
 // mark adds an SVG element to a parent.
 function mark(parent, name, attributes = {}, text) {
-  const e = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-  if (text !== undefined) e.textContent = text;
+  const e = shape(name, attributes, text);
   parent.append(e);
-  return e;
-}
-
-// piece makes an HTML element; text is never markup.
-function piece(name, text, attributes = {}) {
-  const e = document.createElement(name);
-  if (text !== undefined) e.textContent = text;
-  for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
   return e;
 }
 
