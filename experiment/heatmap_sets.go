@@ -26,7 +26,8 @@ const pictured = 3
 // key, or the first of all where none does. "sets" says which of its keys are
 // unselectable, and "keys" has their coordinates after the norm, rounded for a
 // picture: decisions are exact. More than three are projected onto the keys' first
-// three principal axes; "sets" has the share of their variance along those.
+// three principal axes, where a key is hidden; "sets" has the share of their variance
+// along those.
 func (r *HeatmapResult) Parts(ctx context.Context) ([]Part, error) {
 	sets := Table{Header: []string{"d", "n", "run", "unselectable", "variance_shown"}}
 	keys := Table{Header: []string{"d", "n", "run", "key", "x1", "x2", "x3"}}
@@ -40,10 +41,11 @@ func (r *HeatmapResult) Parts(ctx context.Context) ([]Part, error) {
 		at, shown, unit := images(x, d, r.Config.Norm), 1.0, 1e4
 		if d > pictured {
 			at, shown = principal(at, d)
-			unit = 100
+			unit = 20
 		}
-		sets.add(d, cell.Keys, run, hidden(res), math.Round(1e3*shown)/1e3)
-		for i := 0; i < len(at) && d >= pictured; i += pictured {
+		lost := hidden(res)
+		sets.add(d, cell.Keys, run, lost, math.Round(1e3*shown)/1e3)
+		for i := 0; i < len(at) && (d == pictured || d > pictured && lost != ""); i += pictured {
 			rounded := func(c int) float64 { return math.Round(unit*at[i+c]) / unit }
 			keys.add(d, cell.Keys, run, i/pictured, rounded(0), rounded(1), rounded(2))
 		}

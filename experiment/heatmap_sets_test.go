@@ -43,13 +43,11 @@ func TestHeatmapParts(t *testing.T) {
 
 func checkPictured(t *testing.T, norm string, keys Table) {
 	t.Helper()
-	if want := 3 * 11 * (4 + 14) / 2; len(keys.Rows) != want {
+	keys.Rows = slices.DeleteFunc(slices.Clone(keys.Rows), func(row []string) bool { return row[0] != strconv.Itoa(pictured) })
+	if want := 11 * (4 + 14) / 2; len(keys.Rows) != want {
 		t.Errorf("%s: %d keys, want %d", norm, len(keys.Rows), want)
 	}
 	for _, row := range keys.Rows {
-		if row[0] != "3" {
-			continue
-		}
 		sum, squares := 0.0, 0.0
 		for _, text := range row[4:] {
 			v, _ := strconv.ParseFloat(text, 64)
@@ -78,10 +76,13 @@ func checkProjected(t *testing.T, r *HeatmapResult, parts []Part) {
 			}
 			drawn = append(drawn, at)
 		}
+		if len(drawn) == 0 && cell.Dim > pictured && cell.With == 0 {
+			continue
+		}
 		x := images(draw(stream(r.Config.Seed, cell.Dim, cell.Keys, max(0, cell.Run)), r.Config.Init, cell.Keys, cell.Dim), cell.Dim, r.Config.Norm)
 		all := scatterOf(slices.Collect(slices.Chunk(x, cell.Dim)))
 		shown, _ := strconv.ParseFloat(parts[0].Table.Rows[i][4], 64)
-		if got := scatterOf(drawn) / all; len(drawn) != cell.Keys || math.Abs(got-shown) > 0.02 || shown > 1 || shown < 3/float64(cell.Dim) {
+		if got := scatterOf(drawn) / all; len(drawn) != cell.Keys || math.Abs(got-shown) > 0.03 || shown > 1 || shown < 3/float64(cell.Dim) {
 			t.Errorf("%s, d %d, n %d: %d keys, share %g, not %g", r.Config.Norm, cell.Dim, cell.Keys, len(drawn), got, shown)
 		}
 	}

@@ -46,6 +46,15 @@ func fullSize() map[string]figure.Data {
 		v := [3]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
 		scatter.Keys, scatter.Queries = append(scatter.Keys, v), append(scatter.Queries, v)
 	}
+	table := &experiment.TableResult{Shares: experiment.LayerShares{Title: "made up", Layers: []string{"layer 1", "layer 2", "layer 3", "layer 4"}}}
+	for _, norm := range []string{"project", "project-learned", "project-times", "layernorm"} {
+		s := experiment.LayerSeries{Norm: norm, Label: norm, Over: 300, Paper: []float64{.5, .3, .2, .1}}
+		for range table.Shares.Layers {
+			v := .9 * rng.Float64()
+			s.Values = append(s.Values, experiment.Interval{Value: v, Low: .9 * v, High: 1.1 * v})
+		}
+		table.Shares.Series = append(table.Shares.Series, s)
+	}
 	m := &experiment.Mechanism{Title: "made up"}
 	for _, norm := range []string{"layernorm", "scale-published", "scale"} {
 		var keys [][]float64
@@ -58,7 +67,7 @@ func fullSize() map[string]figure.Data {
 	fig2, fig4a, fig4b := curvesOf(10, 17000, 100, pair...), curvesOf(2, 50000, 10, four...), curvesOf(2, 50000, 250, four...)
 	return map[string]figure.Data{"fig1a": scatter, "fig1b": scatter, "fig1c": heat, "fig1d": heat, "fig2a": &fig2, "fig2b": &fig2, "fig3": &fig2,
 		"fig4a": &fig4a, "fig4b": &fig4b, "control-scaling": &fig4b, "control-projection": &experiment.Control{Loss: curvesOf(10, 17000, 100, five...), Threshold: .3},
-		"mechanism": m, "heads": heat, "rounding": heat, "table1": heat, "table2": heat, "table3": heat, "table4": heat, "heads-trained": heat, "fig5": scatter}
+		"mechanism": m, "heads": heat, "rounding": heat, "table1": table, "table2": table, "table3": table, "table4": table, "heads-trained": heat, "fig5": scatter}
 }
 
 // TestPageStaysSmall holds the page of a full reproduction under 3 MB, with
@@ -75,6 +84,15 @@ func TestPageStaysSmall(t *testing.T) {
 			e.Files, files[name] = append(e.Files, name), b.Bytes()
 		}
 		file("tables/"+name+".csv", func(b *bytes.Buffer) error { return data.Table().Write(b) })
+		if p, ok := data.(*experiment.HeatmapResult); ok && strings.HasPrefix(name, "fig1") {
+			parts, err := p.Parts(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range parts {
+				file("tables/"+name+"-"+part.Name+".csv", func(b *bytes.Buffer) error { return part.Table.Write(b) })
+			}
+		}
 		for _, format := range []string{"svg", "pdf"} {
 			file(fmt.Sprintf("figures/%s.%s", name, format), func(b *bytes.Buffer) error { return figure.Of(data).Write(b, format) })
 		}

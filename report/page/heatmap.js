@@ -2,7 +2,7 @@
 (window.keyhullWidgets ||= {}).heatmap = async (box, artifact, options) => {
   const table = await artifact.table(), at = name => table.column(name);
   const number = (row, name) => Number(row[at(name)]);
-  const percent = x => `${+(100 * x).toPrecision(3)} %`;
+  const percent = x => `${+(100 * x).toPrecision(3)}\u00a0%`;
   const sorted = values => [...new Set(values)].sort((a, b) => a - b);
 
   // colour is the palette's at t in 0 … 1.
@@ -78,11 +78,11 @@
     into.replaceChildren(make('h3', `One of the key sets with d = ${d} and n = ${n}`));
     if (set) {
       const lost = set[sets.column('unselectable')].split(' ').filter(Boolean), run = set[sets.column('run')];
-      into.append(make('p', lost.length ? `Set ${run} is the first that holds an unselectable key. Of its keys 0 to ${n - 1}, ${lost.length === 1 ? 'key' : `${lost.length} are:`} ${lost.join(', ')}${lost.length === 1 ? ' is.' : '.'}` : `No set of this cell holds an unselectable key. Shown is set ${run}: each of its ${n} keys is a corner of the hull.`));
+      into.append(make('p', lost.length ? `Set ${run} is the first that holds an unselectable key. Of its keys 0 to ${n - 1}, unselectable: ${lost.join(', ')}.` : `No set of this cell holds an unselectable key. Shown is set ${run}: each of its ${n} keys is a corner of the hull.`));
       const of = keys && keys.rows.filter(r => Number(r[keys.column('d')]) === d && Number(r[keys.column('n')]) === n);
       const part = d > 3 ? Number(set[sets.column('variance_shown')]) : 1;
       if (of && of.length) picture(into, of.map(r => ({ at: [1, 2, 3].map(k => Number(r[keys.column(`x${k}`)])), lost: lost.includes(r[keys.column('key')]), name: r[keys.column('key')] })), d, part);
-      else into.append(make('p', 'There are pictures of sets in three dimensions only: choose a cell with d = 3.', { class: 'made' }));
+      else into.append(make('p', 'There is no picture: in more than three dimensions only sets that hold an unselectable key have one.', { class: 'made' }));
     } else if (Number(row[at('first_run')]) >= 0) into.append(make('p', `Set ${row[at('first_run')]} is the first that holds an unselectable key: its key ${row[at('first_key')]}.`));
     else into.append(make('p', 'No set of this cell holds an unselectable key.'));
     into.append(make('p', 'The same cell from the command line:'), make('code', `keyhull heatmap --dims ${d} --keys ${n} --runs ${row[at('runs')]} --norm ${options.norm} --seed ${options.seed}`));
@@ -124,7 +124,7 @@
       render();
     });
     render();
-    if (d > 3) into.append(make('p', `A projection: the keys in their first three principal axes, which hold ${percent(part)} of their variance. A selectable key may look hidden here, for it stands out in the other dimensions.`));
+    if (d > 3) into.append(make('p', `A projection: the keys on their first three principal axes, which hold ${percent(part)} of their variance. A selectable key may look hidden here, for it stands out in the other dimensions.`));
     into.append(svg, make('p', 'Circles are selectable keys, crossed squares unselectable ones; the outline is that of the hull as seen from here. Drag it, or use the arrow keys.', { class: 'made' }));
   }
 
