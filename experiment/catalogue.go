@@ -74,7 +74,7 @@ var Catalogue = []Artifact{
 			"This is about all d coordinates; what a head sees of them is another matter (heads, below)."},
 	{Name: "fig2a", Control: "control-projection", Title: "Majority: training loss with and without projection", New: majorityFigure(fig2a),
 		Claim: "projection makes majority faster to learn, in about a third of the steps",
-		Caption: "Training loss on the majority task: 20 classes, sequences of 50 tokens, d = 8. Each thin line is a seed, with its own data, initial values and batches; the thick line is their mean, the band its 95 % interval. " +
+		Caption: "Training loss on the majority task: 20 classes, sequences of 50 tokens, d = 8. Each thin line is a seed, with its own data, initial values and batches; the thick line is their mean, the band its 95 % interval as far as the axis goes. " +
 			"Without projection is as published: rows of norm 1/√d, while LayerNorm's have norm √d. What that difference does by itself is in control-projection.",
 		Paper: object{"loss_at_5000_with": 0.2, "loss_at_5000_without": 0.42},
 		Says:  "loss at 5,000 steps: 0.2 with, 0.42 without"},
@@ -93,7 +93,7 @@ var Catalogue = []Artifact{
 		Paper: object{"loss_with": 7.28, "loss_without": 7.33},
 		Says:  "at 50,000 steps: 7.28 with, 7.33 without",
 		Caption: "Training loss of a GPT-2 with 4 layers, 4 heads and d = 8, whose norm before attention is LayerNorm without gain and bias (blue) or only projects (green). " +
-			"Right: the end of training at a scale that shows the difference. A thin line is a seed, the thick line their mean, the band its 95 % interval. " +
+			"Right: the end of training at a scale that shows the difference. A thin line is a seed, the thick line their mean, the band its 95 % interval as far as the axis goes. " +
 			"Leaving out the scaling also makes keys small, for embeddings begin at N(0, 0.02²): what that does by itself is in control-scaling."},
 	{Name: "fig4b", Control: "control-scaling", LM: true, Title: "Language model: test loss with and without scaling", New: fig4(fig4b),
 		Claim:   "scaling lowers the test loss of a small GPT-2",
@@ -112,7 +112,7 @@ var Catalogue = []Artifact{
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
-		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts. " +
+		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts with its 95 % interval, cut at 0 and 100 %. " +
 			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
 			"where rounding looks like an eighth dimension and frees keys. " +
 			"LayerNorm adds eps = 1e-5 to the variance it divides by, so that its keys are not quite on a sphere: the blue squares leave eps out."},
@@ -155,7 +155,7 @@ var Catalogue = []Artifact{
 		Caption: "Attention does not score the keys after LayerNorm, but what a head's W_K makes of them in fewer dimensions. " +
 			"Here N(0, 1) keys go through LayerNorm in d dimensions, then through a random W_K to a head of width w. " +
 			"Left: the share of 100 key sets that hold an unselectable key. Right: the share of keys that are unselectable, a line for each " +
-			"width, with the 95 % interval of the mean over seeds as a band. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
+			"width, with the 95 % interval of the mean over seeds as a band, which ends at 0 and 100 %. LayerNorm's guarantee ends at w = d − 1, the dimension of its hyperplane: " +
 			"a narrower head sees the sphere as a filled ellipsoid, and keys fall inside, the more of them the narrower it is. The paper's models have d = 8 and w = 2."},
 	{Name: "heads-trained", Ours: true, LM: true, Title: "What the heads of a trained model see", New: func(p Plan) Experiment { return HeadsTrained{p.texts(p.SQuAD)} },
 		Claim: "with scaling every key can be selected, where attention scores it too",
@@ -171,5 +171,5 @@ var Catalogue = []Artifact{
 		Caption: "Projected keys span d − 1 dimensions. Rounded to float32 they stick out of those by about one part in ten million, and a " +
 			"search in all d coordinates takes that for a further dimension: keys that are hidden appear selectable, by queries " +
 			"that do nothing but tell rounding errors apart. Solid (affine): exact, in the hyperplane. Dashed (ambient): float32 numbers in all d coordinates. " +
-			"Bands: 95 % interval of the mean over seeds. In d = 16 so few keys are nearly all selectable either way."},
+			"Bands: 95 % interval of the mean over seeds, ending at 0 and 100 %. In d = 16 so few keys are nearly all selectable either way."},
 }

@@ -24,11 +24,12 @@ func stroke(c draw.Canvas, style draw.LineStyle, points []vg.Point) {
 // 13 times as wide as they differ by.
 const leastBand = 3
 
-// band fills the interval around a variant's mean.
+// band fills the interval around a variant's mean, from 0 on: no quantity of a
+// training is below.
 func band(c draw.Canvas, v experiment.Variant, at place) {
 	var low, high []vg.Point
 	for _, m := range v.Mean() {
-		low, high = append(low, at(m.Step, m.Mean.Low)), append(high, at(m.Step, m.Mean.High))
+		low, high = append(low, at(m.Step, max(0, m.Mean.Low))), append(high, at(m.Step, m.Mean.High))
 	}
 	if len(low) < 2 || len(v.Seeds) < leastBand {
 		return

@@ -2,6 +2,7 @@ package report
 
 import (
 	"maps"
+	"math"
 
 	"keyhull/experiment"
 )
@@ -23,8 +24,8 @@ var widgets = map[string][]widget{
 	"fig1d":              {cells(true, "d", "dimension d", "fraction", "low95", "high95", "layernorm")},
 	"heads":              {cells(false, "width", "width w of the head", "runs_fraction", "runs_low95", "runs_high95", "")},
 	"fig2a":              {curvesOver(true, true)},
-	"fig2b":              {{"curves", true, map[string]any{"range": [2]int{0, 90}}}},
-	"fig3":               {curvesOver(true, false)},
+	"fig2b":              {{"curves", true, map[string]any{"range": [2]int{0, 90}, "limits": [2]int{0, 90}}}},
+	"fig3":               {{"curves", true, map[string]any{"limits": [2]int{0, 1}}}},
 	"fig4a":              {curvesOver(false, false)},
 	"fig4b":              {curvesOver(false, false)},
 	"control-projection": {curvesOver(false, true)},
@@ -37,9 +38,9 @@ func cells(first bool, x, label, share, low, high, norm string) widget {
 	return widget{"heatmap", first, map[string]any{"x": x, "label": label, "share": share, "low": low, "high": high, "norm": norm, "palette": palette}}
 }
 
-// curvesOver are curves over steps, one a seed.
+// curvesOver are curves of a loss over steps, one a seed.
 func curvesOver(first, log bool) widget {
-	return widget{"curves", first, map[string]any{"log": log}}
+	return widget{"curves", first, map[string]any{"log": log, "limits": [2]float64{0, math.MaxFloat64}}}
 }
 
 // look is how the page's curves show a variant: one of the colours of

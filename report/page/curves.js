@@ -2,7 +2,8 @@
 // value, and Student's 95 % interval of it as a band, as the figures have them.
 //
 //   const chart = keyhullCurves(element, {
-//     title: 'train_loss', x: { label: 'step' }, y: { label: 'loss', log: true },  // y.range: [low, high] fixes the axis
+//     title: 'train_loss', x: { label: 'step' }, y: { label: 'loss', log: true },  // y.range: [low, high] fixes the axis;
+//                                     // y.limits: [low, high] are of what the quantity can be: bands end there
 //     series: [{ name: 'layernorm', color: 0, dash: '6 4', seeds: [{ seed: 1, points: [[0, 5.1], [100, 4.2]] }] }],
 //     marks: [{ x: 5000, y: 0.2, color: 0, label: 'the paper' }] });                // optional
 //   chart.append(0, 1, [[200, 3.9]]);   // more points of a series' seed, which may be new
@@ -136,9 +137,11 @@ const keyhullCurves = (() => {
     const state = { seeds: true, log: !!spec.y.log, at: -1, xs: [], asked: false, width: 0 };
     const figure = make('figure', undefined, { class: 'kc' }), caption = make('figcaption'), bar = make('div', undefined, { class: 'bar' });
     const svg = shape('svg', { class: 'plot', tabindex: '0', role: 'img' }), output = make('output'), details = make('details'), rows = make('div', undefined, { class: 'rows', tabindex: '0' });
+    const [least, most] = spec.y.limits || [-Infinity, Infinity], cut = v => Math.min(Math.max(v, least), most);
+    const note = make('p', 'Where an interval goes beyond what the quantity can be, its band ends there.', { class: 'made' });
     caption.append(make('b', spec.title));
     details.append(make('summary', 'Values'), rows);
-    figure.append(caption, svg, output, bar, details);
+    figure.append(caption, svg, output, bar, note, details);
     element.replaceChildren(figure);
 
     // The bar: series can be hidden, seeds left out, the axis made logarithmic, the points saved.
@@ -192,9 +195,10 @@ const keyhullCurves = (() => {
       const take = (x, y) => { lowX = Math.min(lowX, x); highX = Math.max(highX, x); if (y > 0 || !state.log) { low = Math.min(low, y); high = Math.max(high, y); } positive = positive && y > 0; };
       for (const { s, means } of all) {
         for (const r of s.seeds) for (const [x, y] of r.points) { xs.add(x); if (state.seeds || s.seeds.length < 2) take(x, y); }
-        for (const [x, m, l, h] of means) { take(x, m); if (!state.log || l > 0) { take(x, l); take(x, h); } }
+        for (const [x, m, l, h] of means) { take(x, m); if (!state.log || l > 0) { take(x, cut(l)); take(x, cut(h)); } }
       }
       for (const m of spec.marks || []) take(m.x, m.y);
+      note.hidden = !all.some(a => a.s.seeds.length > 1 && a.means.length > 1 && a.means.some(([, , l, h]) => l < least || h > most));
       logBox.hidden = !positive && !state.log;
       seedsBox.hidden = !series.some(s => s.seeds.length > 1);
       state.xs = [...xs].sort((a, b) => a - b);
@@ -226,7 +230,7 @@ const keyhullCurves = (() => {
       for (const { s, means } of all) {
         const stroke = (e, what) => { e.style[what] = colour(s); svg.append(e); };
         if (s.seeds.length > 1 && means.length > 1) {
-          const up = line(means.map(m => [m[0], m[3]]), px, py), down = line(means.map(m => [m[0], m[2]]).reverse(), px, py);
+          const up = line(means.map(m => [m[0], cut(m[3])]), px, py), down = line(means.map(m => [m[0], cut(m[2])]).reverse(), px, py);
           stroke(shape('path', { class: 'band', d: `${up}L${down.slice(1)}Z` }), 'fill');
         }
         if (s.seeds.length > 1 && (state.seeds || means.length < 2)) for (const r of s.seeds) stroke(shape('path', { class: 'seed', d: line(r.points, px, py) }), 'stroke');

@@ -103,5 +103,6 @@ export function axis(name, rows) {
   const label = name.includes('loss') ? 'loss' : name.includes('accuracy') ? 'share' : name.startsWith('angle_') && !name.includes('share') ? 'degrees' : name.includes('unselectable') && name !== 'keys_unselectable' ? 'share of keys' : name;
   const values = rows.flatMap(r => r.seeds(name)).flatMap(s => s.points.map(p => p[1]));
   const log = name.includes('loss') && values.length > 0 && Math.min(...values.slice(0, 5e4)) > 0 && Math.max(...values.slice(0, 5e4)) > 4 * Math.min(...values.slice(0, 5e4));
-  return { label, log };
+  const limits = { loss: [0, Infinity], share: [0, 1], 'share of keys': [0, 1], degrees: [0, 90] }[label];
+  return { label, log, limits };
 }

@@ -98,7 +98,7 @@
     }
     const reached = 1.05 * Math.max(...series.flatMap(s => s.seeds.map(r => r.points[r.points.length - 1][0])));
     const shown = marks.filter(m => m.x <= reached);
-    keyhullCurves(box, { title: artifact.title, x: { label: 'training step' }, y: { label: table.header[3].replaceAll('_', ' '), log: options.log, range: options.range },
+    keyhullCurves(box, { title: artifact.title, x: { label: 'training step' }, y: { label: table.header[3].replaceAll('_', ' '), log: options.log, range: options.range, limits: options.limits },
       series, marks: shown });
     if (shown.length) box.append(make('p', 'A ring is a number that the paper gives.', { class: 'made' }));
   };
