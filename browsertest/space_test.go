@@ -44,7 +44,7 @@ func filmCSV(t *testing.T) []byte {
 func spacePage(t *testing.T, csv []byte, o options) *page {
 	t.Helper()
 	html := `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Fig. 1</title><link rel="icon" href="data:,"><style>` +
-		script(t, "style.css", "space.css") + `</style></head><body><figure><div id="fig"></div></figure><script>(() => {` + script(t, "svg.js", "space.js") +
+		script(t, "style.css", "space.css") + `</style></head><body><figure><div id="fig"></div></figure><script>(() => {` + script(t, "make.js", "svg.js", "space.js") +
 		"})(); keyhullSpace(document.getElementById('fig'), " + strconv.Quote(string(csv)) + ")</script></body></html>"
 	path := filepath.Join(t.TempDir(), "space.html")
 	if err := os.WriteFile(path, []byte(html), 0o666); err != nil {

@@ -38,14 +38,18 @@ func (r *HeatmapResult) Parts(ctx context.Context) ([]Part, error) {
 		if err != nil {
 			return nil, fmt.Errorf("d %d, n %d, run %d: %w", d, cell.Keys, run, err)
 		}
-		at, shown, unit := images(x, d, r.Config.Norm), 1.0, 1e4
-		if d > pictured {
-			at, shown = principal(at, d)
-			unit = 20
-		}
 		lost := hidden(res)
-		sets.add(d, cell.Keys, run, lost, math.Round(1e3*shown)/1e3)
-		for i := 0; i < len(at) && (d == pictured || d > pictured && lost != ""); i += pictured {
+		at, unit, shown := []float64(nil), 1e4, any("")
+		switch {
+		case d == pictured:
+			at, shown = images(x, d, r.Config.Norm), 1
+		case d > pictured && lost != "":
+			var part float64
+			at, part = principal(images(x, d, r.Config.Norm), d)
+			unit, shown = 20, math.Round(1e3*part)/1e3
+		}
+		sets.add(d, cell.Keys, run, lost, shown)
+		for i := 0; i < len(at); i += pictured {
 			rounded := func(c int) float64 { return math.Round(unit*at[i+c]) / unit }
 			keys.add(d, cell.Keys, run, i/pictured, rounded(0), rounded(1), rounded(2))
 		}
