@@ -8,8 +8,11 @@ import (
 
 // Reach says which keys the queries that a model can make select, with proofs: keys
 // score q·k + offset, q from some of the Maps. Whole: the queries of each map have
-// every direction, so that those are just the vertices.
+// every direction, so that those are just the vertices. Set is the set of keys of the
+// file, Name for people.
 type Reach struct {
+	Name    string    `json:"name,omitempty"`
+	Set     int       `json:"set,omitempty"`
 	Maps    []Map     `json:"maps"`
 	Offsets []float64 `json:"offsets,omitempty"` // one a key; absent: 0
 	Whole   bool      `json:"whole,omitempty"`
@@ -57,7 +60,7 @@ type ReachCheck struct {
 }
 
 // NewReachCheck refuses what is not of the form. Rows are n keys of a width; lifted
-// makes an Arithmetic of rows of one more number.
+// makes an Arithmetic of rows of one more number, if there are answers for keys.
 func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float64, width int) (Arithmetic, error)) (*ReachCheck, error) {
 	c := &ReachCheck{Reach: r, n: len(rows) / width, w: width, mean: make([]float64, width)}
 	if r.Offsets != nil && len(r.Offsets) != c.n || len(r.Maps) == 0 {
@@ -74,6 +77,9 @@ func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float
 		for k, v := range rows[i*width:][:width] {
 			c.mean[k] += v / float64(c.n)
 		}
+	}
+	if len(r.Keys) == 0 {
+		return c, nil
 	}
 	var err error
 	c.lifted, err = lifted(c.rows, width+1)

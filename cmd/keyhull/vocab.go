@@ -140,7 +140,7 @@ func (v *vocabCommand) keepReach(r *vocabReport) error {
 		return nil
 	}
 	return folder(v.out).write("reach.json", func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(cert.File{File: "rows.npy", Norm: "none", Reach: c, Sets: []cert.Set{}, Certified: true, Warnings: []string{}})
+		return json.NewEncoder(w).Encode(cert.File{File: "rows.npy", Norm: "none", Reach: []cert.Reach{*c}, Sets: []cert.Set{}, Certified: true, Warnings: []string{}})
 	})
 }
 
