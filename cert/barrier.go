@@ -87,24 +87,12 @@ func (m *Map) onAxes() bool {
 // bordered is that matrix times a power of 2 that makes it whole numbers, from the
 // diagonal to the right. A is less the mean of each row, times Dim, if Projected.
 func (m *Map) bordered() [][]*big.Int {
-	e := 0 // all numbers are whole times 2^e
-	for _, list := range [][]float64{m.A, m.Gain, m.C, {m.Radius}} {
-		for _, v := range list {
-			f := big.NewFloat(v)
-			e = min(e, f.MantExp(nil)-int(f.MinPrec()))
-		}
-	}
-	whole := func(v float64) *big.Int {
-		f := big.NewFloat(v)
-		x, _ := f.SetMantExp(f, -e).Int(nil)
-		return x
-	}
 	scale := big.NewInt(1)
 	if m.Projected {
 		scale.SetInt64(int64(m.Dim))
 	}
 	g := make([][]*big.Int, m.Width+1)
-	rows := m.wholeRows(whole, scale)
+	rows := m.wholeRows(scale)
 	for k, row := range rows {
 		g[k] = make([]*big.Int, m.Width+1)
 		for l := k; l < m.Width; l++ {
@@ -112,23 +100,23 @@ func (m *Map) bordered() [][]*big.Int {
 		}
 		c := new(big.Int)
 		if m.C != nil {
-			c.Lsh(whole(m.C[k]), uint(-e))
+			c.Lsh(whole(m.C[k], m.unit), uint(-m.unit))
 		}
 		g[k][m.Width] = c.Mul(c, scale)
 	}
-	r := whole(m.Radius)
+	r := whole(m.Radius, m.unit)
 	g[m.Width] = make([]*big.Int, m.Width+1)
 	g[m.Width][m.Width] = r.Mul(r, r)
 	return g
 }
 
 // wholeRows are those of A; if Projected, times Dim and less the sum of each.
-func (m *Map) wholeRows(whole func(float64) *big.Int, scale *big.Int) [][]*big.Int {
+func (m *Map) wholeRows(scale *big.Int) [][]*big.Int {
 	rows := make([][]*big.Int, m.Width)
 	for k := range rows {
 		sum := new(big.Int)
 		for d := range m.Dim {
-			rows[k] = append(rows[k], whole(m.at(k, d)))
+			rows[k] = append(rows[k], whole(m.at(k, d), m.unit))
 			sum.Add(sum, rows[k][d])
 		}
 		for _, x := range rows[k] {

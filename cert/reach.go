@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 )
 
 // Reach says which keys the queries that a model can make select, with proofs: keys
@@ -29,6 +30,8 @@ type Map struct {
 	C         []float64 `json:"c,omitempty"` // absent: 0
 	Radius    float64   `json:"radius"`
 	Projected bool      `json:"projected,omitempty"`
+
+	unit int // A, Gain, C and Radius are whole multiples of 2^unit
 }
 
 // Reached is the answer for one key. "reachable": the query of State under map Of
@@ -62,7 +65,7 @@ type ReachCheck struct {
 // NewReachCheck refuses what is not of the form. Rows are n keys of a width; lifted
 // makes an Arithmetic of rows of one more number, if there are answers for keys.
 func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float64, width int) (Arithmetic, error)) (*ReachCheck, error) {
-	c := &ReachCheck{Reach: r, n: len(rows) / width, w: width, mean: make([]float64, width)}
+	c := &ReachCheck{Reach: r, n: len(rows) / width, w: width, mean: make([]float64, width), rows: make([]float64, 0, len(rows)+len(rows)/width)}
 	if r.Offsets != nil && len(r.Offsets) != c.n || len(r.Maps) == 0 {
 		return nil, fmt.Errorf("%d offsets and %d maps are not for %d keys", len(r.Offsets), len(r.Maps), c.n)
 	}
@@ -70,6 +73,8 @@ func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float
 		if err := r.Maps[i].check(width); err != nil {
 			return nil, fmt.Errorf("map %d: %w", i, err)
 		}
+		m := &r.Maps[i]
+		m.unit = unit(m.A, m.Gain, m.C, []float64{m.Radius})
 	}
 	for i := range c.n {
 		c.rows = append(c.rows, rows[i*width:][:width]...)
@@ -201,45 +206,57 @@ func exact(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
 
 // within reports |z| ≤ Radius.
 func (m *Map) within(z []float64) bool {
-	sum := new(big.Rat)
-	for _, v := range z {
-		if infinite(v) {
-			return false
-		}
-		sum.Add(sum, new(big.Rat).Mul(exact(v), exact(v)))
+	if slices.ContainsFunc(z, infinite) {
+		return false
 	}
-	return sum.Cmp(new(big.Rat).Mul(exact(m.Radius), exact(m.Radius))) <= 0
+	e, sum := unit(z, []float64{m.Radius}), new(big.Int)
+	for _, v := range z {
+		x := whole(v, e)
+		sum.Add(sum, x.Mul(x, x))
+	}
+	r := whole(m.Radius, e)
+	return sum.Cmp(r.Mul(r, r)) <= 0
 }
 
-// query is Dim times A·(z − mean of z) + C, and after it Dim, which offsets are
-// multiplied with; 1 takes the place of Dim unless Projected.
+// query is t times A·(z − mean of z) + C, and after it t, which offsets are
+// multiplied with. t > 0 makes them whole numbers.
 func (m *Map) query(z []float64) *Query {
-	t, sum := exact(1), new(big.Rat)
+	e, t, sum := unit(z), big.NewInt(1), new(big.Int)
 	if m.Projected {
 		t.SetInt64(int64(m.Dim))
 		for _, v := range z {
-			sum.Add(sum, exact(v))
+			sum.Add(sum, whole(v, e))
 		}
 	}
-	x := make([]*big.Rat, len(z))
+	x := make([]*big.Int, len(z))
 	for d, v := range z {
-		x[d] = new(big.Rat).Sub(new(big.Rat).Mul(t, exact(v)), sum)
+		x[d] = whole(v, e)
+		x[d].Sub(x[d].Mul(x[d], t), sum)
 	}
+	t.Lsh(t, uint(-e))
 	q := &Query{}
 	for k := range m.Width {
-		s := new(big.Rat)
+		s := new(big.Int)
 		if m.C != nil {
-			s.Mul(t, exact(m.C[k]))
+			s.Mul(t, whole(m.C[k], m.unit))
 		}
-		for d, v := range x {
-			if a := m.at(k, d); a != 0 {
-				s.Add(s, new(big.Rat).Mul(exact(a), v))
-			}
+		from, to := m.entries(k)
+		for d := from; d < to; d++ {
+			a := whole(m.at(k, d), m.unit)
+			s.Add(s, a.Mul(a, x[d]))
 		}
-		q.Exact = append(q.Exact, s)
+		q.Exact = append(q.Exact, new(big.Rat).SetInt(s))
 	}
-	q.Exact = append(q.Exact, t)
+	q.Exact = append(q.Exact, new(big.Rat).SetInt(t.Lsh(t, uint(-m.unit))))
 	return q
+}
+
+// entries says where row k of A is not 0.
+func (m *Map) entries(k int) (from, to int) {
+	if m.A == nil {
+		return k, k + 1
+	}
+	return 0, m.Dim
 }
 
 func (m *Map) at(k, d int) float64 {
@@ -250,4 +267,22 @@ func (m *Map) at(k, d int) float64 {
 		return m.Gain[k]
 	}
 	return 0
+}
+
+// unit is an e ≤ 0 such that all numbers are whole multiples of 2^e.
+func unit(lists ...[]float64) (e int) {
+	for _, list := range lists {
+		for _, v := range list {
+			f := big.NewFloat(v)
+			e = min(e, f.MantExp(nil)-int(f.MinPrec()))
+		}
+	}
+	return e
+}
+
+// whole is v/2^e, for such an e.
+func whole(v float64, e int) *big.Int {
+	f := big.NewFloat(v)
+	x, _ := f.SetMantExp(f, -e).Int(nil)
+	return x
 }

@@ -48,6 +48,7 @@ fractions, which may take minutes for a thousand keys.`,
 }
 
 func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error {
+	defer leanMemory()()
 	f, err := readCertificates(certificates)
 	if err != nil {
 		return err

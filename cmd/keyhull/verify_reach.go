@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"keyhull/cert"
+	"keyhull/cert/shortcut"
 	"keyhull/decide"
 	"keyhull/weights"
 )
@@ -56,36 +54,11 @@ func (v *verifyCommand) reached(ctx context.Context, m *weights.Matrix, r *cert.
 	if err != nil {
 		return nil, fmt.Errorf("the certificates do not fit: %w", err)
 	}
-	failures := v.answers(ctx, r, c, step)
+	failures, err := shortcut.CheckReach(ctx, c, step)
 	if r.Whole && !c.Everywhere() {
 		failures = append(failures, "some directions of queries are missing")
 	}
-	return failures, ctx.Err()
-}
-
-// answers returns what fails of single keys, in their order.
-func (v *verifyCommand) answers(ctx context.Context, r *cert.Reach, c *cert.ReachCheck, step func(k int)) (failures []string) {
-	found, seen := make([]string, len(r.Keys)), map[int]bool{}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < len(found) && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				found[k] = c.Key(k)
-				step(k)
-			}
-		})
-	}
-	group.Wait()
-	for k, f := range found {
-		if i := r.Keys[k].Index; seen[i] {
-			f = fmt.Sprintf("key %d: has two answers", i)
-		}
-		if seen[r.Keys[k].Index] = true; f != "" {
-			failures = append(failures, f)
-		}
-	}
-	return failures
+	return failures, err
 }
 
 // sumReach prints the last lines: of queries that have all directions, and of
