@@ -4,7 +4,7 @@ import "slices"
 
 // Large sets are read from memory once for many questions, which wait for one another.
 const (
-	together = 64      // questions in a pass over the keys
+	together = 60      // questions in a pass over the keys
 	large    = 1 << 22 // numbers of a set
 )
 
@@ -38,29 +38,25 @@ func (k *Keys) close(u *question) []int {
 
 // pass answers questions in one pass over the keys, as closePlain answers each.
 func (k *Keys) pass(some []*question) {
-	fours := make([][][4]float64, (len(some)+3)/4)
-	for f := range fours {
-		fours[f] = make([][4]float64, k.dim)
+	groups := make([][][6]float64, (len(some)+5)/6)
+	for g := range groups {
+		groups[g] = make([][6]float64, k.dim)
 	}
 	for n, u := range some {
 		for c, v := range u.r {
-			fours[n/4][c][n%4] = v
+			groups[n/6][c][n%6] = v
 		}
 	}
-	pair := make([][2]float64, k.dim)
-	for j := 0; j < k.n; j += 2 {
-		last := min(j+1, k.n-1) // of an odd number is taken twice
-		x, y := k.near[j*k.dim:][:k.dim], k.near[last*k.dim:][:k.dim]
-		for c := range pair {
-			pair[c] = [2]float64{float64(x[c] >> (30 - keyBits)), float64(y[c] >> (30 - keyBits))}
+	key := make([]float64, k.dim)
+	for j := range k.n {
+		for c, v := range k.near[j*k.dim:][:k.dim] {
+			key[c] = float64(v >> (30 - keyBits))
 		}
-		for f, four := range fours {
-			scores := product(four, pair)
-			for n, u := range some[4*f : min(4*f+4, len(some))] {
-				for b := j; b <= last; b++ {
-					if scores[b-j][n] >= u.least && b != u.i && b < u.limit {
-						u.answer = append(u.answer, b)
-					}
+		for g, group := range groups {
+			scores := product(group, key)
+			for n, u := range some[6*g : min(6*g+6, len(some))] {
+				if scores[n] >= u.least && j != u.i && j < u.limit {
+					u.answer = append(u.answer, j)
 				}
 			}
 		}
@@ -70,20 +66,18 @@ func (k *Keys) pass(some []*question) {
 	}
 }
 
-// product is the scores of two keys for four queries.
-func product(four [][4]float64, pair [][2]float64) [2][4]float64 {
-	var a, b, c, d, e, f, g, h float64
-	pair = pair[:len(four)]
-	for i := range four {
-		q, x, y := &four[i], pair[i][0], pair[i][1]
+// product is the scores of a key for six queries: as many sums as registers hold.
+func product(six [][6]float64, key []float64) [6]float64 {
+	var a, b, c, d, e, f float64
+	key = key[:len(six)]
+	for i, x := range key {
+		q := &six[i]
 		a += q[0] * x
 		b += q[1] * x
 		c += q[2] * x
 		d += q[3] * x
-		e += q[0] * y
-		f += q[1] * y
-		g += q[2] * y
-		h += q[3] * y
+		e += q[4] * x
+		f += q[5] * x
 	}
-	return [2][4]float64{{a, b, c, d}, {e, f, g, h}}
+	return [6]float64{a, b, c, d, e, f}
 }
