@@ -54,8 +54,11 @@ type HeadResult struct {
 	Reach           []Reach           `json:"reach,omitempty"` // one a query head
 	Uniform         Uniform           `json:"uniform"`
 	Sink            *Sink             `json:"sink,omitempty"`
-	// Certificates are for package cert, about the keys as float32 rows.
-	Certificates *cert.Set `json:"-"`
+	// Certificates are for package cert, about the keys as float32 rows; and of
+	// each query head with a map what Reach.Certificates makes. Nil unless
+	// Options.Certificates.
+	Certificates      *cert.Set    `json:"-"`
+	ReachCertificates []cert.Reach `json:"-"`
 }
 
 // Mask is one of the keys of which an unselectable key is a convex combination:
@@ -102,8 +105,15 @@ func Analyze(ctx context.Context, h Head, opt Options) (*HeadResult, error) {
 	if r.Best, err = h.best(ctx, r.Attained, opt); err != nil {
 		return nil, err
 	}
-	r.Reach, err = h.reach(ctx, d, opt)
-	return r, err
+	if r.Reach, err = h.reach(ctx, d, opt); err != nil {
+		return nil, err
+	}
+	for m := range r.Reach {
+		if opt.Certificates {
+			r.ReachCertificates = append(r.ReachCertificates, *r.Reach[m].Certificates(&h, m))
+		}
+	}
+	return r, nil
 }
 
 // decide decides all keys, with their deaths where the mask only ever adds keys.

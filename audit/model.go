@@ -23,6 +23,9 @@ type TextOptions struct {
 	// See, unless nil, gets each layer that is looked at, before its keys are
 	// decided; what it is given is valid during the call only. An error ends the run.
 	See func(layer int, s *nn.Stage) error
+	// Found, unless nil, gets each head's result, in order and never concurrently.
+	// It may drop what it need not keep: certificates. An error ends the run.
+	Found func(layer, head int, r *HeadResult) error
 }
 
 // LayerResult is one layer on one text.
@@ -63,13 +66,13 @@ func Text(ctx context.Context, m *nn.Model, ids []int, opt TextOptions, done fun
 		_ = make([]struct{}, m.Arch.KVHeads)[h]
 	}
 	t := &textRun{model: m, opt: opt, result: &TextResult{IDs: ids}}
-	place := func(i int, r *HeadResult) error {
-		t.mu.Lock() // the run goes on meanwhile
-		defer t.mu.Unlock()
-		h := t.found[i]
-		t.result.Layers[h[0]].Heads = append(t.result.Layers[h[0]].Heads, HeadOf{h[1], r})
+	see := func(i int, r *HeadResult) error {
+		layer, head := t.place(i, r)
 		done()
-		return nil
+		if opt.Found == nil {
+			return nil
+		}
+		return opt.Found(layer, head, r)
 	}
 	if !opt.Keys {
 		for _, err := range t.heads(ctx, ids) {
@@ -79,7 +82,7 @@ func Text(ctx context.Context, m *nn.Model, ids []int, opt TextOptions, done fun
 		}
 		return t.result, nil
 	}
-	err := Each(ctx, t.heads(ctx, ids), opt.Options, place)
+	err := Each(ctx, t.heads(ctx, ids), opt.Options, see)
 	return t.result, err
 }
 
@@ -90,6 +93,17 @@ type textRun struct {
 	mu     sync.Mutex
 	result *TextResult
 	found  [][2]int // of each head that was handed on: place in result.Layers, number
+}
+
+// place puts the result of the head that was handed on as number i where it
+// belongs.
+func (t *textRun) place(i int, r *HeadResult) (layer, head int) {
+	t.mu.Lock() // the run goes on meanwhile
+	defer t.mu.Unlock()
+	h := t.found[i]
+	l := &t.result.Layers[h[0]]
+	l.Heads = append(l.Heads, HeadOf{h[1], r})
+	return l.Layer, h[1]
 }
 
 // heads runs the model and yields the heads that are looked at. Weights may not

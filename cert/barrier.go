@@ -84,18 +84,39 @@ func (m *Map) onAxes() bool {
 	return !m.Projected && sum.Cmp(r.Mul(r, r)) < 0
 }
 
-// bordered is that matrix times a power of 2, which makes it whole numbers. A is
-// less the mean of each row, times Dim, if Projected.
+// bordered is that matrix times a power of 2 that makes it whole numbers, from the
+// diagonal to the right. A is less the mean of each row, times Dim, if Projected.
 func (m *Map) bordered() [][]*big.Int {
-	rows := make([][]*big.Rat, m.Width)
-	scale := exact(1)
+	scale := big.NewInt(1)
 	if m.Projected {
 		scale.SetInt64(int64(m.Dim))
 	}
+	g := make([][]*big.Int, m.Width+1)
+	rows := m.wholeRows(scale)
+	for k, row := range rows {
+		g[k] = make([]*big.Int, m.Width+1)
+		for l := k; l < m.Width; l++ {
+			g[k][l] = dot(row, rows[l])
+		}
+		c := new(big.Int)
+		if m.C != nil {
+			c.Lsh(whole(m.C[k], m.unit), uint(-m.unit))
+		}
+		g[k][m.Width] = c.Mul(c, scale)
+	}
+	r := whole(m.Radius, m.unit)
+	g[m.Width] = make([]*big.Int, m.Width+1)
+	g[m.Width][m.Width] = r.Mul(r, r)
+	return g
+}
+
+// wholeRows are those of A; if Projected, times Dim and less the sum of each.
+func (m *Map) wholeRows(scale *big.Int) [][]*big.Int {
+	rows := make([][]*big.Int, m.Width)
 	for k := range rows {
-		sum := new(big.Rat)
+		sum := new(big.Int)
 		for d := range m.Dim {
-			rows[k] = append(rows[k], exact(m.at(k, d)))
+			rows[k] = append(rows[k], whole(m.at(k, d), m.unit))
 			sum.Add(sum, rows[k][d])
 		}
 		for _, x := range rows[k] {
@@ -104,46 +125,20 @@ func (m *Map) bordered() [][]*big.Int {
 			}
 		}
 	}
-	g := make([][]*big.Rat, m.Width+1)
-	common := big.NewInt(1)
-	for k := range g {
-		for l := range g {
-			x := m.entry(rows, scale, k, l)
-			g[k] = append(g[k], x)
-			if x.Denom().Cmp(common) > 0 {
-				common.Set(x.Denom()) // powers of 2
-			}
-		}
-	}
-	out := make([][]*big.Int, len(g))
-	for k, row := range g {
-		for _, x := range row {
-			v := new(big.Int).Quo(common, x.Denom())
-			out[k] = append(out[k], v.Mul(v, x.Num()))
-		}
-	}
-	return out
+	return rows
 }
 
-func (m *Map) entry(rows [][]*big.Rat, scale *big.Rat, k, l int) *big.Rat {
-	x, t := new(big.Rat), new(big.Rat)
-	switch {
-	case k == m.Width && l == m.Width:
-		return x.Mul(exact(m.Radius), exact(m.Radius))
-	case k == m.Width || l == m.Width:
-		if m.C == nil {
-			return x
-		}
-		return x.Mul(scale, exact(m.C[min(k, l)]))
+func dot(x, y []*big.Int) *big.Int {
+	sum, t := new(big.Int), new(big.Int)
+	for d, v := range x {
+		sum.Add(sum, t.Mul(v, y[d]))
 	}
-	for d, v := range rows[k] {
-		x.Add(x, t.Mul(v, rows[l][d]))
-	}
-	return x
+	return sum
 }
 
-// positive reports that all leading minors of a symmetric matrix are > 0. They are
-// the pivots of Bareiss' elimination, in which every division is exact.
+// positive reports that all leading minors of a symmetric matrix are > 0, of which
+// it takes what is on the diagonal and right of it. They are the pivots of Bareiss'
+// elimination, in which every division is exact.
 func positive(a [][]*big.Int) bool {
 	before, t := big.NewInt(1), new(big.Int)
 	for k, row := range a {
@@ -151,9 +146,9 @@ func positive(a [][]*big.Int) bool {
 			return false
 		}
 		for i := k + 1; i < len(a); i++ {
-			for j := len(a) - 1; j > k; j-- {
+			for j := i; j < len(a); j++ {
 				x := a[i][j]
-				x.Sub(x.Mul(x, row[k]), t.Mul(a[i][k], row[j]))
+				x.Sub(x.Mul(x, row[k]), t.Mul(row[i], row[j]))
 				x.Quo(x, before)
 			}
 		}

@@ -3,29 +3,19 @@ package cert
 import (
 	"fmt"
 	"math"
-	"math/big"
 )
 
 // Reach says which keys the queries that a model can make select, with proofs: keys
 // score q·k + offset, q from some of the Maps. Whole: the queries of each map have
-// every direction, so that those are just the vertices.
+// every direction, so that those are just the vertices. Set is the set of keys of the
+// file, Name for people.
 type Reach struct {
+	Name    string    `json:"name,omitempty"`
+	Set     int       `json:"set,omitempty"`
 	Maps    []Map     `json:"maps"`
 	Offsets []float64 `json:"offsets,omitempty"` // one a key; absent: 0
 	Whole   bool      `json:"whole,omitempty"`
 	Keys    []Reached `json:"keys"`
-}
-
-// Map makes the queries A·z + C of all z with |z| ≤ Radius, less the mean of z if
-// Projected. A is of Width rows of Dim numbers; or it is diag(Gain), Width = Dim.
-type Map struct {
-	Width     int       `json:"width"`
-	Dim       int       `json:"dim"`
-	A         []float64 `json:"a,omitempty"`
-	Gain      []float64 `json:"gain,omitempty"`
-	C         []float64 `json:"c,omitempty"` // absent: 0
-	Radius    float64   `json:"radius"`
-	Projected bool      `json:"projected,omitempty"`
 }
 
 // Reached is the answer for one key. "reachable": the query of State under map Of
@@ -57,9 +47,9 @@ type ReachCheck struct {
 }
 
 // NewReachCheck refuses what is not of the form. Rows are n keys of a width; lifted
-// makes an Arithmetic of rows of one more number.
+// makes an Arithmetic of rows of one more number, if there are answers for keys.
 func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float64, width int) (Arithmetic, error)) (*ReachCheck, error) {
-	c := &ReachCheck{Reach: r, n: len(rows) / width, w: width, mean: make([]float64, width)}
+	c := &ReachCheck{Reach: r, n: len(rows) / width, w: width, mean: make([]float64, width), rows: make([]float64, 0, len(rows)+len(rows)/width)}
 	if r.Offsets != nil && len(r.Offsets) != c.n || len(r.Maps) == 0 {
 		return nil, fmt.Errorf("%d offsets and %d maps are not for %d keys", len(r.Offsets), len(r.Maps), c.n)
 	}
@@ -67,6 +57,8 @@ func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float
 		if err := r.Maps[i].check(width); err != nil {
 			return nil, fmt.Errorf("map %d: %w", i, err)
 		}
+		m := &r.Maps[i]
+		m.unit = unit(m.A, m.Gain, m.C, []float64{m.Radius})
 	}
 	for i := range c.n {
 		c.rows = append(c.rows, rows[i*width:][:width]...)
@@ -75,30 +67,12 @@ func NewReachCheck(r *Reach, rows []float64, width int, lifted func(rows []float
 			c.mean[k] += v / float64(c.n)
 		}
 	}
+	if len(r.Keys) == 0 {
+		return c, nil
+	}
 	var err error
 	c.lifted, err = lifted(c.rows, width+1)
 	return c, err
-}
-
-func (m *Map) check(width int) error {
-	size := len(m.A)
-	if m.A == nil {
-		size = len(m.Gain) * m.Dim
-	}
-	if m.Width != width || m.Dim < 1 || size/m.Dim != width || size%m.Dim != 0 || m.A == nil && m.Dim != width || m.C != nil && len(m.C) != width {
-		return fmt.Errorf("%d numbers are no map from %d to %d", size, m.Dim, width)
-	}
-	for _, list := range [][]float64{m.A, m.Gain, m.C, {m.Radius}} {
-		for _, v := range list {
-			if infinite(v) {
-				return fmt.Errorf("it has the number %v", v)
-			}
-		}
-	}
-	if !(m.Radius > 0) {
-		return fmt.Errorf("its radius is %v", m.Radius)
-	}
-	return nil
 }
 
 func (c *ReachCheck) offset(i int) float64 {
@@ -188,60 +162,4 @@ func (c *ReachCheck) own(i int, m *Map) []float64 {
 		z[d] = float64(float32(z[d] / math.Sqrt(max(size, 1e-300)) * m.Radius * (1 - 1e-6)))
 	}
 	return z
-}
-
-// exact is v, which is finite.
-func exact(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
-
-// within reports |z| ≤ Radius.
-func (m *Map) within(z []float64) bool {
-	sum := new(big.Rat)
-	for _, v := range z {
-		if infinite(v) {
-			return false
-		}
-		sum.Add(sum, new(big.Rat).Mul(exact(v), exact(v)))
-	}
-	return sum.Cmp(new(big.Rat).Mul(exact(m.Radius), exact(m.Radius))) <= 0
-}
-
-// query is Dim times A·(z − mean of z) + C, and after it Dim, which offsets are
-// multiplied with; 1 takes the place of Dim unless Projected.
-func (m *Map) query(z []float64) *Query {
-	t, sum := exact(1), new(big.Rat)
-	if m.Projected {
-		t.SetInt64(int64(m.Dim))
-		for _, v := range z {
-			sum.Add(sum, exact(v))
-		}
-	}
-	x := make([]*big.Rat, len(z))
-	for d, v := range z {
-		x[d] = new(big.Rat).Sub(new(big.Rat).Mul(t, exact(v)), sum)
-	}
-	q := &Query{}
-	for k := range m.Width {
-		s := new(big.Rat)
-		if m.C != nil {
-			s.Mul(t, exact(m.C[k]))
-		}
-		for d, v := range x {
-			if a := m.at(k, d); a != 0 {
-				s.Add(s, new(big.Rat).Mul(exact(a), v))
-			}
-		}
-		q.Exact = append(q.Exact, s)
-	}
-	q.Exact = append(q.Exact, t)
-	return q
-}
-
-func (m *Map) at(k, d int) float64 {
-	switch {
-	case m.A != nil:
-		return m.A[k*m.Dim+d]
-	case k == d:
-		return m.Gain[k]
-	}
-	return 0
 }

@@ -24,7 +24,7 @@ type File struct {
 	Reading   string   `json:"reading,omitempty"`
 	Eps       float64  `json:"eps,omitempty"`
 	Sets      []Set    `json:"sets"`
-	Reach     *Reach   `json:"reach,omitempty"` // instead of sets
+	Reach     []Reach  `json:"reach,omitempty"` // instead of sets
 	Certified bool     `json:"certified"`
 	Warnings  []string `json:"warnings"`
 }

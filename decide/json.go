@@ -18,21 +18,37 @@ import (
 // by key: the text may be many times as large as the keys. It calls step with
 // the number of keys written, and ends with an error when ctx is done.
 func (f *Found) WriteJSON(ctx context.Context, w *bufio.Writer, step func(done int)) error {
-	head, tail := around(`"sets":[]`, &cert.File{
+	file := &cert.File{
 		File: f.File, Tensor: f.Tensor, Axes: strings.Join(f.Layout.Axes, ","), Heads: f.Layout.Heads, Norm: f.Kind, Reading: f.Reading, Eps: f.Eps,
-		Sets: []cert.Set{}, Certified: true, Warnings: append([]string{}, f.Warnings...),
-	})
+		Certified: true, Warnings: append([]string{}, f.Warnings...),
+	}
+	return writeFile(ctx, w, file, len(f.Sets), f.proofs, f.Workers, step)
+}
+
+// WriteCertificates writes a file of certificates in the same way, with 0 workers
+// on all cores.
+func WriteCertificates(ctx context.Context, w *bufio.Writer, f *cert.File, workers int) error {
+	return writeFile(ctx, w, f, len(f.Sets), func(i int) cert.Set { return f.Sets[i] }, workers, func(int) {})
+}
+
+// writeFile writes f with sets as set makes them, one after another.
+func writeFile(ctx context.Context, w *bufio.Writer, f *cert.File, sets int, set func(i int) cert.Set, workers int, step func(done int)) error {
+	empty := *f
+	empty.Sets = []cert.Set{}
+	head, tail := around(`"sets":[]`, &empty)
 	w.Write(head)
 	w.WriteString(`"sets":[`)
-	for i := range f.Sets {
+	before := 0
+	for i := range sets {
 		if i > 0 {
 			w.WriteString(",")
 		}
 		w.WriteString("\n")
-		before := i * f.Sets[i].N
-		if err := writeSet(ctx, w, f.proofs(i), f.Workers, func(done int) { step(before + done) }); err != nil {
+		s := set(i)
+		if err := writeSet(ctx, w, s, workers, func(done int) { step(before + done) }); err != nil {
 			return err
 		}
+		before += s.N
 	}
 	w.WriteString("],\n")
 	w.Write(tail[1:]) // without the comma

@@ -6,8 +6,11 @@ import (
 	"slices"
 )
 
-// Inside solves for the weights, unless they are clear without.
+// Inside solves for the weights, unless they are clear without. It does so for as many
+// keys at once as there are cores, since it takes much memory.
 func (k *Keys) Inside(p int, basis []int) bool {
+	k.solving <- struct{}{}
+	defer func() { <-k.solving }()
 	n, rank := len(basis), len(k.cols)
 	if n == rank+1 && k.clearlyInside(p, basis) {
 		return true
@@ -60,6 +63,15 @@ func (k *Keys) clearlyInside(p int, basis []int) bool {
 		}
 	}
 	return true
+}
+
+// dot is Σ r·x below 2^61.
+func dot(r []int64, x []int32) (sum int64) {
+	x = x[:len(r)]
+	for c, v := range r {
+		sum += v * int64(x[c])
+	}
+	return sum
 }
 
 // inverse is, in its columns from n on, about that of the matrix with columns x;

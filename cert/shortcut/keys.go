@@ -1,6 +1,6 @@
 // Package shortcut answers cert's questions about exact keys as fast as sets of many
 // thousand keys need. Three shortcuts, each with its proof beside it, decide most
-// questions on integers of 64 bits: scores by keys rounded to 31 bits (Ties), weights
+// questions on whole numbers of 64 bits: scores by keys rounded to 31 bits (Ties), weights
 // by planes that float64 proposes and integers check (Inside), and ranks modulo a
 // prime (Rank). What they leave open is computed in big integers. Package cert is the
 // plain twin of all, and shares no arithmetic with it.
@@ -11,6 +11,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sync"
 )
 
 // Keys are the exact keys of one set: a row times its factor, minus its last
@@ -22,6 +23,11 @@ type Keys struct {
 	near          []int32   // ⌊(key − key 0)·2^30/2^bits⌋, n×dim
 	bits          []int     // the longest of key − key 0, for each coordinate
 	cols          []int     // coordinates that fix the others on the affine hull
+
+	mu      sync.Mutex
+	waiting []*question // of Ties
+	passes  int         // made just now
+	solving chan struct{}
 }
 
 // NewKeys is as cert.NewKeys, but keeps rows, which must not change.
@@ -39,7 +45,7 @@ func NewKeys(rows []float64, width int, norm, reading string, eps float64) (*Key
 		return nil, fmt.Errorf("key %d: coordinate %d is not finite", i/width, i%width)
 	}
 	n := len(rows) / width
-	k := &Keys{n: n, width: width, dim: width, x: rows, factor: slices.Repeat([]float64{1}, n)}
+	k := &Keys{n: n, width: width, dim: width, x: rows, factor: slices.Repeat([]float64{1}, n), solving: make(chan struct{}, cores())}
 	if project && reading == "affine" {
 		k.dim--
 	} else if project {
@@ -118,6 +124,9 @@ func (k *Keys) at(i, c int) *big.Int {
 	v := whole(k.x[i*k.width+c], k.ex)
 	if k.dim < k.width {
 		v.Sub(v, whole(k.x[i*k.width+k.dim], k.ex))
+	}
+	if k.factor[i] == 1 && k.ef == 0 {
+		return v
 	}
 	return v.Mul(v, whole(k.factor[i], k.ef))
 }

@@ -28,6 +28,7 @@ type auditCommand struct {
 	out, format   string
 	compare       string
 	keys          string
+	certificates  string
 	workers       int
 	command       string // as it was given
 }
@@ -74,6 +75,7 @@ several query heads share its keys.`,
 	flags.StringVar(&a.compare, "compare", "", "also with the weights of `MODEL`, of the same shape:\nwhich verdicts differ; --format csv lists them")
 	flags.StringVar(&a.out, "out", "", "write tables and all verdicts to `DIR`")
 	flags.StringVar(&a.keys, "keys", "", "write the keys and queries of all heads to `DIR`, a\n.safetensors file for each text")
+	flags.StringVar(&a.certificates, "certificates", "", "also write the proofs about these keys to `DIR`, for\nkeyhull verify: a file for each text and layer")
 	choiceFlag(cmd, &a.format, "format", "text", "text, json, csv", "text, json, csv")
 	flags.IntVar(&a.workers, "workers", 0, "use `N` cores; 0 means all")
 	return cmd
@@ -113,6 +115,8 @@ func (a *auditCommand) check(cmd *cobra.Command) error {
 		return usagef("for example --out audit", "--out: want the name of a folder")
 	case cmd.Flags().Changed("keys") && a.keys == "":
 		return usagef("for example --keys keys", "--keys: want the name of a folder")
+	case cmd.Flags().Changed("certificates"):
+		return a.checkCertificates()
 	}
 	return nil
 }
@@ -201,9 +205,9 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 	bar := a.env.progress("auditing", unit, len(r.samples)*each)
 	defer bar.stop()
 	step := func() { done++; bar.set(done) }
-	keys := &keyFiles{dir: a.keys, metadata: map[string]string{}}
+	keys, proofs := &keyFiles{dir: a.keys, metadata: map[string]string{}}, a.proofFiles(r.model.Arch.KVHeads)
 	for i := range r.samples {
-		if err := r.text(ctx, i, keys, folder, step); err != nil {
+		if err := r.text(ctx, i, keys, proofs, folder, step); err != nil {
 			return err
 		}
 	}
@@ -217,10 +221,13 @@ func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *audi
 }
 
 // text audits one sample and writes what was found.
-func (r *auditReport) text(ctx context.Context, i int, keys *keyFiles, folder *auditFolder, step func()) error {
+func (r *auditReport) text(ctx context.Context, i int, keys *keyFiles, proofs *proofFiles, folder *auditFolder, step func()) error {
 	opt, ids := r.options, r.samples[i].ids
 	if keys.dir != "" {
 		opt.See = keys.see
+	}
+	if proofs.dir != "" {
+		opt.Certificates, opt.Found = true, proofs.of(ctx, i)
 	}
 	found, err := audit.Text(ctx, r.model, ids, opt, step)
 	if err == nil && r.other != nil {

@@ -24,15 +24,17 @@ func readCertificates(path string) (*cert.File, error) {
 	}
 	defer file.Close()
 	f, err := decodeCertificates(file)
-	const hint = "give what keyhull decide --certificates or --format json wrote"
+	const hint = "give what keyhull decide --certificates, audit --certificates or vocab --out wrote"
 	var system *fs.PathError
 	switch {
 	case errors.As(err, &system):
 		return nil, failf("", "%s: %w", path, cause(err))
 	case err != nil:
 		return nil, failf(hint, "%s: not a file of certificates: %w", path, err)
-	case f.Norm == "" || len(f.Sets) == 0 && f.Reach == nil:
+	case f.Norm == "" || len(f.Sets) == 0 && len(f.Reach) == 0:
 		return nil, failf(hint, "%s: holds no certificates", path)
+	case len(f.Sets) > 0 && len(f.Reach) > 0:
+		return nil, failf(hint, "%s: holds verdicts and what can be reached: want one of them", path)
 	case !slices.Contains(decide.Norms, f.Norm):
 		return nil, failf("keyhull knows "+strings.Join(decide.Norms, ", "), "%s: norm is %q", path, f.Norm)
 	case f.Reading != "" && !slices.Contains(decide.Readings, f.Reading):

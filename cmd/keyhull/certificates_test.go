@@ -18,7 +18,7 @@ func TestDecodeCertificates(t *testing.T) {
 		`{"norm":"none","sets":[]}`,
 		`{"norm":"none","sets":[{"n":2,"keys":[{"index":0,"query":[1.5,2]},{"index":1,"query":["1/3","2"],"copies":[0]}],"dim":3}],"eps":0.5}`,
 		`{"Norm":"none","other":{"sets":[1]},"sets":[{},{"keys":[]}],"tensor":"a\"b","warnings":["x"]}`,
-		`{"norm":"none","reach":{"maps":[],"keys":[{"index":4}]},"sets":[]}`,
+		`{"norm":"none","reach":[{"maps":[],"keys":[{"index":4}]}],"sets":[]}`,
 		`{"norm":"none","sets":[{"keys":[` + key + `]}]}`,
 		``, `[`, `[]`, `{`, `{"sets"`, `{"sets":1}`, `{"sets":[1]}`, `{"sets":[{"keys":{}}]}`, `{"sets":[{"keys":[{"index":"x"}]}]}`,
 		`{"norm":1,"sets":[]}`, `{"sets":[{"keys":[{}}]}`, `{"sets":[{"keys":[{}]}]`, `{} {}`, `{"sets":[{"keys":[{}]}]}x`, `{"sets":[,]}`,

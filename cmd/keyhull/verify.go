@@ -28,12 +28,12 @@ func newVerifyCommand(e *env) *cobra.Command {
 		Long: `Check in exact arithmetic that certificates prove their verdicts.
 
 CERTIFICATES is what keyhull decide --certificates or --format json wrote for
-the keys in FILE, or keyhull vocab --out. It says which tensor, axes, norm,
-reading and eps it is for; flags need not repeat them and must not contradict
-them. Every failure is one line; there is none, and the exit code is 0, if every
-key's verdict is proved.
+the keys in FILE, a file of keyhull audit --certificates, or of vocab --out. It
+says which tensor, axes, norm, reading and eps it is for; flags need not repeat
+them and must not contradict them. Every failure is one line; there is none, and
+the exit code is 0, if every key's verdict is proved.
 
-Shortcuts decide most questions in 64-bit integers, by proofs of their own.
+Shortcuts decide most questions on rounded keys, by proofs of their own.
 --plain does without them: the few lines of package cert compute everything in
 fractions, which may take minutes for a thousand keys.`,
 		Example: "  keyhull verify keys.npy proof.json",
@@ -48,6 +48,7 @@ fractions, which may take minutes for a thousand keys.`,
 }
 
 func (v *verifyCommand) run(cmd *cobra.Command, path, certificates string) error {
+	defer leanMemory()()
 	f, err := readCertificates(certificates)
 	if err != nil {
 		return err

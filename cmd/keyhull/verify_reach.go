@@ -3,79 +3,95 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"keyhull/cert"
+	"keyhull/cert/shortcut"
 	"keyhull/decide"
 	"keyhull/weights"
 )
 
 // reach checks which keys the queries of a model are said to select.
-func (v *verifyCommand) reach(ctx context.Context, path string, m *weights.Matrix, r *cert.Reach) error {
-	if m.Sets != 1 || v.Kind != "none" {
-		return failf("", "%s: proofs of what can be reached are for one set of keys as they are", path)
+func (v *verifyCommand) reach(ctx context.Context, path string, m *weights.Matrix, list []cert.Reach) error {
+	if v.Kind != "none" {
+		return failf("", "%s: proofs of what can be reached are for keys as they are", path)
 	}
-	c, err := cert.NewReachCheck(r, decide.Rows(m, 0), m.Dim, v.keys)
-	if err != nil {
-		return fmt.Errorf("%s: the certificates do not fit: %w", path, err)
+	answers := 0
+	for i := range list {
+		if s := list[i].Set; s < 0 || s >= m.Sets {
+			return failf("", "%s: proofs are for set %d of its %d", path, s, m.Sets)
+		}
+		answers += max(1, len(list[i].Keys))
 	}
-	failures, err := v.reached(ctx, r, c)
-	if err != nil {
-		return err
+	bar := v.env.progress("verifying", "answers", answers)
+	defer bar.stop()
+	failures, done := 0, 0
+	for i := range list {
+		r := &list[i]
+		found, err := v.reached(ctx, m, r, func(k int) { bar.set(done + k) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		for _, f := range found {
+			if len(list) > 1 {
+				f = r.Name + ": " + f
+			}
+			fmt.Fprintln(v.env.out, f)
+		}
+		failures += len(found)
+		done += max(1, len(r.Keys))
 	}
-	if r.Whole && !c.Everywhere() {
-		failures = append(failures, "some directions of queries are missing")
+	bar.stop()
+	if failures > 0 {
+		return v.sum(count(answers, "answer"), failures)
 	}
-	for _, f := range failures {
-		fmt.Fprintln(v.env.out, f)
-	}
-	if len(failures) > 0 {
-		return v.sum(count(len(r.Keys), "key"), len(failures))
-	}
-	v.sumReach(r, m.N)
+	v.sumReach(list, m.N)
 	return nil
 }
 
-// reached returns what fails of single keys, in their order.
-func (v *verifyCommand) reached(ctx context.Context, r *cert.Reach, c *cert.ReachCheck) (failures []string, err error) {
-	bar := v.env.progress("verifying", "keys", len(r.Keys))
-	defer bar.stop()
-	found, seen := make([]string, len(r.Keys)), map[int]bool{}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < len(found) && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				found[k] = c.Key(k)
-				bar.set(k)
-			}
-		})
+// reached returns what fails in the proofs of one set of queries.
+func (v *verifyCommand) reached(ctx context.Context, m *weights.Matrix, r *cert.Reach, step func(k int)) ([]string, error) {
+	c, err := cert.NewReachCheck(r, decide.Rows(m, r.Set), m.Dim, v.keys)
+	if err != nil {
+		return nil, fmt.Errorf("the certificates do not fit: %w", err)
 	}
-	group.Wait()
-	for k, f := range found {
-		if i := r.Keys[k].Index; seen[i] {
-			f = fmt.Sprintf("key %d: has two answers", i)
-		}
-		if seen[r.Keys[k].Index] = true; f != "" {
-			failures = append(failures, f)
-		}
+	failures, err := shortcut.CheckReach(ctx, c, step)
+	if r.Whole && !c.Everywhere() {
+		failures = append(failures, "some directions of queries are missing")
 	}
-	return failures, ctx.Err()
+	return failures, err
 }
 
-// sumReach prints the last line.
-func (v *verifyCommand) sumReach(r *cert.Reach, n int) {
-	if r.Whole {
-		fmt.Fprintf(v.env.out, "%s: exactly the vertices of the %s can be reached\n",
-			v.env.out.style(green, "proved: queries have all directions"), count(n, "key"))
-		return
+// sumReach prints the last lines: of queries that have all directions, and of
+// the answers for others.
+func (v *verifyCommand) sumReach(list []cert.Reach, n int) {
+	whole, answers, silent, by := 0, 0, 0, map[string]int{}
+	for i := range list {
+		if list[i].Whole {
+			whole++
+			continue
+		}
+		answers += len(list[i].Keys)
+		silent += n - len(list[i].Keys)
+		for _, k := range list[i].Keys {
+			by[k.Answer]++
+		}
 	}
-	by := map[string]int{}
-	for _, k := range r.Keys {
-		by[k.Answer]++
+	if out, of := v.env.out, "queries"; whole > 0 {
+		if len(list) > 1 {
+			of += " of " + count(whole, "query head")
+		}
+		fmt.Fprintf(out, "%s: exactly the vertices of the %s can be reached\n", out.style(green, "proved: "+of+" have all directions"), count(n, "key"))
+	}
+	if whole < len(list) {
+		v.sumAnswers(answers, by, silent, len(list)-whole)
+	}
+}
+
+func (v *verifyCommand) sumAnswers(answers int, by map[string]int, silent, heads int) {
+	all := count(answers, "key")
+	if heads > 1 {
+		all = fmt.Sprintf("%s for %d query heads", count(answers, "answer"), heads)
 	}
 	fmt.Fprintf(v.env.out, "%s: %d can be reached, %d cannot although they are vertices; nothing is said of the other %d\n",
-		v.env.out.style(green, "all "+count(len(r.Keys), "key")+" proved"), by["reachable"], by["unreachable"], n-len(r.Keys))
+		v.env.out.style(green, "all "+all+" proved"), by["reachable"], by["unreachable"], silent)
 }
