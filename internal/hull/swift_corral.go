@@ -34,7 +34,12 @@ func newSwiftCorral(d int) swiftCorral {
 		y: make([]float64, (d+1)*ly), inv: make([]float64, (d+2)*ld), x: make([]float64, ly), b: make([]float64, ld), v: make([]float64, ld)}
 }
 
-func (k *swiftCorral) reset() { k.n, k.square = 0, math.Inf(1) }
+// reset forgets all: what overflowed must not reach the next point.
+func (k *swiftCorral) reset() {
+	k.n, k.square = 0, math.Inf(1)
+	clear(k.inv)
+	clear(k.x)
+}
 
 // add appends a point y with weight 0; false if it depends on the others as far
 // as floats can tell.

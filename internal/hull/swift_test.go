@@ -36,6 +36,25 @@ func TestSwiftIsNearest(t *testing.T) {
 	}
 }
 
+// TestSwiftForgets: what one point leaves behind, numbers that are none included,
+// changes no bit of another's answer.
+func TestSwiftForgets(t *testing.T) {
+	c := cloudOf(mixtures(rand.New(rand.NewPCG(7, 37)), 100, 5), 5)
+	used := newSwift(c, panelsOf[float32](c))
+	for p := range c.n() {
+		for _, x := range [][]float64{used.k.inv, used.k.x, used.k.b, used.k.v, used.k.lambda} {
+			for i := range x {
+				x[i] = math.NaN()
+			}
+		}
+		got, ok := used.distance(p, nil)
+		want, known := newSwift(c, panelsOf[float32](c)).distance(p, nil)
+		if got != want || ok != known {
+			t.Errorf("point %d: %v %v, afresh %v %v", p, got, ok, want, known)
+		}
+	}
+}
+
 // TestNearestFromCorral begins with corners that swift leaves: the distance is
 // the same.
 func TestNearestFromCorral(t *testing.T) {
