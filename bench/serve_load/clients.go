@@ -117,16 +117,12 @@ func view(ctx context.Context, address string, t *tally) {
 }
 
 // decide sends decisions until ctx is done, all clients in bursts or each at its
-// own time, and takes how long answers took.
+// own time, and takes how long answers took. No two ask about the same keys.
 func decide(ctx context.Context, address string, t *tally) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *deciders}}
-	bodies := make([][]byte, *deciders)
-	for i := range bodies {
-		bodies[i] = gauss(uint64(i))
-	}
-	one := func(i int) {
+	one := func(body []byte) {
 		begin := time.Now()
-		answer, err := client.Post(address+"/api/v1/decide?file=k.npy&"+*query, "application/octet-stream", bytes.NewReader(bodies[i]))
+		answer, err := client.Post(address+"/api/v1/decide?file=k.npy&"+*query, "application/octet-stream", bytes.NewReader(body))
 		if err != nil {
 			t.fail("%v", err)
 			return
@@ -142,14 +138,18 @@ func decide(ctx context.Context, address string, t *tally) {
 	var group sync.WaitGroup
 	defer group.Wait()
 	if *every > 0 {
-		for i := range bodies {
+		for i := range *deciders {
 			group.Go(func() { spread(ctx, i, one) })
 		}
 		return
 	}
-	for ctx.Err() == nil {
+	bodies := make([][]byte, *deciders)
+	for burst := 0; ctx.Err() == nil; burst++ {
 		for i := range bodies {
-			group.Go(func() { one(i) })
+			bodies[i] = gauss(uint64(burst**deciders + i))
+		}
+		for _, body := range bodies {
+			group.Go(func() { one(body) })
 		}
 		group.Wait()
 		time.Sleep(*pause)
@@ -157,12 +157,12 @@ func decide(ctx context.Context, address string, t *tally) {
 }
 
 // spread asks again and again, as often as it is to however long answers take.
-func spread(ctx context.Context, i int, one func(i int)) {
+func spread(ctx context.Context, i int, one func(body []byte)) {
 	time.Sleep(*every * time.Duration(i) / time.Duration(*deciders))
 	tick := time.NewTicker(*every)
 	defer tick.Stop()
-	for {
-		one(i)
+	for k := 0; ; k++ {
+		one(gauss(uint64(k**deciders + i)))
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -109,16 +109,34 @@ func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int3
 	all32.Resize(len(order))
 	all32.SetRows(0, c.w.w, order)
 	const chunk = 64
-	free := make(chan *nearest, workers)
+	type worker struct {
+		swift   *swift
+		nearest *nearest
+	}
+	free := make(chan worker, workers)
 	err := vec.ParallelErr((len(points)+chunk-1)/chunk, workers, func(k int) error {
-		var w *nearest
+		var w worker
 		select {
 		case w = <-free:
 		default:
-			w = newNearest(c, all, all32)
+			w.swift = newSwift(c, all32)
 		}
 		for i := k * chunk; i < min((k+1)*chunk, len(points)); i++ {
-			out[i] = w.distance(int(points[i]), start(points[i]))
+			p, q := int(points[i]), start(points[i])
+			if w.swift != nil {
+				var ok bool
+				if out[i], ok = w.swift.distance(p, q); ok {
+					continue
+				}
+			}
+			if w.nearest == nil {
+				w.nearest = newNearest(c, all, all32)
+			}
+			var corral []int32
+			if w.swift != nil {
+				corral = w.swift.k.index[:w.swift.k.n]
+			}
+			out[i] = w.nearest.distance(p, q, corral)
 		}
 		free <- w
 		return ctx.Err()
@@ -151,8 +169,8 @@ func newNearest(c *Cloud, all vec.Panels64, all32 vec.Panels32) *nearest {
 		x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
 }
 
-// distance finds the distance of point p.
-func (w *nearest) distance(p int, start []float64) Length {
+// distance finds the distance of point p. The corral may be a first one.
+func (w *nearest) distance(p int, start []float64, corral []int32) Length {
 	w.p, w.slow = p, false
 	w.hide(int32(p))
 	defer w.show(0)
@@ -162,7 +180,7 @@ func (w *nearest) distance(p int, start []float64) Length {
 	for c, v := range start {
 		w.x[c] = -v
 	}
-	w.k.reset()
+	w.begin(corral)
 	for range 40 + 10*w.f.dim {
 		j := int32(-1)
 		if w.search() {
@@ -181,6 +199,17 @@ func (w *nearest) distance(p int, start []float64) Length {
 		}
 	}
 	return w.c.exactDistance(p, w.k.index)
+}
+
+// begin takes over a corral, or begins with none.
+func (w *nearest) begin(corral []int32) {
+	w.k.reset()
+	for _, j := range corral {
+		if !w.enter(j) {
+			w.k.reset()
+			return
+		}
+	}
 }
 
 // search walks from corral to corral until no scan finds a point below; false
