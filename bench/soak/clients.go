@@ -28,6 +28,7 @@ func (s *soak) clients(ctx context.Context, group *sync.WaitGroup) {
 	group.Go(func() { s.again(ctx, 20, 2*time.Second, s.decide) })
 	group.Go(func() { s.again(ctx, 30, 2*time.Second, s.upload) })
 	group.Go(func() { s.again(ctx, 40, 2*time.Second, s.rude) })
+	group.Go(func() { s.again(ctx, 50, 2*time.Second, s.vandal) })
 }
 
 // again does something until ctx is done, with random pauses; its random numbers

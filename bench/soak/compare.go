@@ -50,6 +50,7 @@ var times = []*regexp.Regexp{
 	regexp.MustCompile(`( in )[0-9.e+]+ (?:s|ms|µs)\b`),
 	regexp.MustCompile(`("seconds": ?)[0-9.e+-]+`),
 	regexp.MustCompile(`(download="results.json.gz" href=)"[^"]*"`),
+	regexp.MustCompile(`(<span class="soft">)[^<]* of computing`),
 }
 
 // timeless is a text without the times that work took.
