@@ -87,7 +87,7 @@ func (p *process) end() string {
 // peak is the most memory that it had, in KiB.
 func (p *process) peak() int64 {
 	if u, ok := p.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		return u.Maxrss
+		return int64(u.Maxrss)
 	}
 	return 0
 }
