@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"keyhull/report":                  {"keyhull/audit", "keyhull/experiment"},
 	"keyhull/serve":                   {"keyhull", "keyhull/decide", "keyhull/report", "keyhull/run", "keyhull/weights"},
 	"keyhull/bench/serve_load":        {"keyhull/run", "keyhull/weights"},
+	"keyhull/bench/soak":              {"keyhull/sweep", "keyhull/weights"},
 	"keyhull/internal/oracle":         {"keyhull"},
 	"keyhull/internal/oracle/massive": {"keyhull", "keyhull/cert", "keyhull/cert/shortcut", "keyhull/internal/oracle"},
 	"keyhull/cmd/keyhull": {"keyhull", "keyhull/audit", "keyhull/cert", "keyhull/decide", "keyhull/nn", "keyhull/text", "keyhull/cert/shortcut", "keyhull/norm", "keyhull/weights", "keyhull/run", "keyhull/sweep", "keyhull/experiment",

@@ -1,6 +1,10 @@
 package keyhull
 
-import "math/big"
+import (
+	"fmt"
+	"math/big"
+	"slices"
+)
 
 // Verdict says whether some query can give a key the highest score.
 type Verdict uint8
@@ -26,6 +30,16 @@ func (v Verdict) String() string { return verdictNames[v] }
 
 // MarshalText gives that word.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText takes it back; any other word is an error.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	i := slices.Index(verdictNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no verdict", text)
+	}
+	*v = Verdict(i)
+	return nil
+}
 
 // Unselectable reports whether no query scores the key strictly or jointly
 // with equal keys alone at the top: Face or Interior.

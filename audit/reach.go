@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"keyhull"
 	"keyhull/internal/vec"
@@ -27,6 +28,16 @@ func (r Reachable) String() string { return reachableNames[r] }
 
 // MarshalText gives the word.
 func (r Reachable) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText takes it back; any other word is an error.
+func (r *Reachable) UnmarshalText(text []byte) error {
+	i := slices.Index(reachableNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q says nothing of reachability", text)
+	}
+	*r = Reachable(i)
+	return nil
+}
 
 // Reach is what the queries of one query head can select among all keys, no
 // mask. As for verdicts, equal keys do not keep one another from it.

@@ -146,6 +146,8 @@ func full(err error) bool {
 func unwritten(dir string, err error) error {
 	hint := "the run goes on from its last checkpoint when the same command is given again"
 	switch {
+	case errors.Is(err, syscall.EFBIG):
+		hint = "no file may be that large here: see ulimit -f; " + hint
 	case full(err):
 		hint = "free some space; " + hint
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):

@@ -159,6 +159,7 @@ func TestUnwritten(t *testing.T) {
 		msg, hint string
 	}{
 		{&os.PathError{Op: "write", Path: "d/x", Err: syscall.ENOSPC}, "d/x: " + syscall.ENOSPC.Error(), "free some space; the run goes on"},
+		{&os.PathError{Op: "write", Path: "d/x", Err: syscall.EFBIG}, "d/x: " + syscall.EFBIG.Error(), "no file may be that large here: see ulimit -f; the run goes on"},
 		{&os.PathError{Op: "open", Path: "d/x", Err: syscall.EACCES}, "d/x: " + syscall.EACCES.Error(), "make it writable; the run goes on"},
 		{errors.New("a\nb"), "d: a; b", "the run goes on"},
 	} {

@@ -119,3 +119,28 @@ func TestMetricsDamaged(t *testing.T) {
 		t.Errorf("next %s, want %s: %.300s", m.Next, want, text)
 	}
 }
+
+// A file that was good, and has something else in the same place now, is read as
+// it is: what nobody can read is handed out to nobody.
+func TestMetricsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	path := dir + "/a/seed-1/metrics.jsonl"
+	good := `{"step":0,"x":1}` + "\n"
+	write(t, dir+"/a/config.json", "{}")
+	_, addr := started(t, Options{Dir: dir})
+	for content, want := range map[string]string{
+		good + `{"step":3,"x":2}` + "\n":      "1-34",
+		good + "\x00" + good:                  "1-17",
+		"\x00\x01" + `"step":3,"x":2}` + "\n": "",
+		good + "17\n" + good:                  "1-17",
+	} {
+		write(t, path, strings.Repeat(good, 5))
+		askRaw(t, addr, "GET", "/api/v1/runs/a/metrics", "")
+		write(t, path, content)
+		_, _, text := askRaw(t, addr, "GET", "/api/v1/runs/a/metrics", "")
+		var m struct{ Next string }
+		if err := json.Unmarshal([]byte(text), &m); err != nil || m.Next != want {
+			t.Errorf("%q: next %q, want %q: %v: %.300q", content, m.Next, want, err, text)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"strconv"
 
@@ -18,6 +19,7 @@ const chunk = 256 << 10
 func (s *Server) read(p run.Place, seed uint64, from, to int64) (rows []byte, end int64, cut bool, err error) {
 	f, info, err := s.openRegular(p.Metrics(seed))
 	if err != nil {
+		s.good.Delete(p.Metrics(seed))
 		return nil, from, from > 0, err
 	}
 	defer f.Close()
@@ -43,11 +45,13 @@ func (s *Server) read(p run.Place, seed uint64, from, to int64) (rows []byte, en
 
 // whole returns the whole lines that text begins with, as far as they can be
 // read. How far each file was found good is kept, so that its lines are parsed
-// once however many look at them.
+// once however many look at them; after that a glance is enough, which finds that
+// the file was cut back and has something else there now.
 func (s *Server) whole(name string, text []byte, from int64) []byte {
 	good, _ := s.good.Load(name)
-	if until, ok := good.(int64); ok && from+int64(len(text)) <= until {
-		return text[:bytes.LastIndexByte(text, '\n')+1]
+	whole := text[:bytes.LastIndexByte(text, '\n')+1]
+	if until, ok := good.(int64); ok && from+int64(len(text)) <= until && objects(whole) {
+		return whole
 	}
 	_, end, err := run.ParseRows(text)
 	if err != nil {
@@ -55,6 +59,16 @@ func (s *Server) whole(name string, text []byte, from int64) []byte {
 	}
 	s.good.Store(name, from+int64(end))
 	return text[:end]
+}
+
+// objects reports whether each line is a JSON object.
+func objects(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if line[0] != '{' || !json.Valid(line) {
+			return false
+		}
+	}
+	return true
 }
 
 // readable returns the lines before the first that cannot be read.

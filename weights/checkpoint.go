@@ -1,8 +1,13 @@
 package weights
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,6 +125,27 @@ func (c *Checkpoint) add(f *File, indexed []string) error {
 		c.places[name] = spot{f, held[name]}
 	}
 	return nil
+}
+
+// Sum is a hash of all that the model's numbers follow from: its settings and its
+// files of weights, which it reads in full.
+func (c *Checkpoint) Sum() (string, error) {
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode(c.config); err != nil {
+		return "", located(shown(c.Path), err)
+	}
+	for _, of := range c.files {
+		f, err := os.Open(of.Path)
+		if err == nil {
+			fmt.Fprintln(h, filepath.Base(of.Path))
+			_, err = io.Copy(h, f)
+			f.Close()
+		}
+		if err != nil {
+			return "", located(shown(of.Path), err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Names returns the names of all tensors, sorted; the slice is the caller's.

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +46,8 @@ bias, QK-norm and RoPE. Every verdict is proved.
 MODEL is a model folder as transformers has it (safetensors, sharded too, or
 PyTorch's .bin), a .gguf file, or a hub id in the local cache. The text is plain
 or .gz; lines <|endoftext|> separate articles, of which the first --samples are
-taken, each cut to what the model can read.
+taken, each cut to what the model can read. With --out each text is kept when it
+is finished: the same command goes on after an interruption.
 
 Layers and heads count from 0. A head is a key-value head; with grouped queries
 several query heads share its keys.`,
@@ -115,6 +116,8 @@ func (a *auditCommand) check(cmd *cobra.Command) error {
 		return usagef("for example --out audit", "--out: want the name of a folder")
 	case cmd.Flags().Changed("keys") && a.keys == "":
 		return usagef("for example --keys keys", "--keys: want the name of a folder")
+	case a.keys != "" && a.env.sweep != nil:
+		return usagef("leave it, or give the command without submit", "--keys: keys of texts are no result that several processes can share")
 	case cmd.Flags().Changed("certificates"):
 		return a.checkCertificates()
 	}
@@ -160,7 +163,7 @@ func (a *auditCommand) run(ctx context.Context, path string) error {
 var stagesOf = map[string][]string{"all": audit.Stages, "before-norm": {audit.BeforeNorm}, "after-norm": {audit.Projected, audit.Scaled, audit.AfterNorm}}
 
 func (a *auditCommand) options(arch nn.Arch) (opt audit.TextOptions, err error) {
-	opt = audit.TextOptions{Options: audit.Options{Workers: a.workers, Margins: keyhull.MarginExact, Best: a.best},
+	opt = audit.TextOptions{Options: audit.Options{Workers: cmp.Or(a.env.workers, a.workers), Margins: keyhull.MarginExact, Best: a.best},
 		Stages: stagesOf[a.stage], Keys: a.stage == "all" || a.stage == "head", Reach: a.reach, Causal: a.causal}
 	if opt.Layers, err = numbers("layers", a.layers, arch.Layers); err != nil {
 		return opt, err
@@ -190,60 +193,6 @@ func numbers(flag, list string, n int) (all []int, err error) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
-}
-
-// measure audits the samples one after another, since each uses all cores.
-func (a *auditCommand) measure(ctx context.Context, r *auditReport, folder *auditFolder) error {
-	unit, each := "texts", 1
-	if r.options.Keys {
-		unit, each = "heads", chosen(r.options.Layers, r.model.Arch.Layers)*chosen(r.options.Heads, r.model.Arch.KVHeads)
-	}
-	if r.other != nil {
-		each *= 2
-	}
-	done := 0
-	bar := a.env.progress("auditing", unit, len(r.samples)*each)
-	defer bar.stop()
-	step := func() { done++; bar.set(done) }
-	keys, proofs := &keyFiles{dir: a.keys, metadata: map[string]string{}}, a.proofFiles(r.model.Arch.KVHeads)
-	for i := range r.samples {
-		if err := r.text(ctx, i, keys, proofs, folder, step); err != nil {
-			return err
-		}
-	}
-	r.summary = r.tally.Summary()
-	paths, err := audit.KeyPaths(r.model, r.options.Layers)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.path, err)
-	}
-	r.guarantee = audit.GuaranteeOf(paths, r.summary)
-	return nil
-}
-
-// text audits one sample and writes what was found.
-func (r *auditReport) text(ctx context.Context, i int, keys *keyFiles, proofs *proofFiles, folder *auditFolder, step func()) error {
-	opt, ids := r.options, r.samples[i].ids
-	if keys.dir != "" {
-		opt.See = keys.see
-	}
-	if proofs.dir != "" {
-		opt.Certificates, opt.Found = true, proofs.of(ctx, i)
-	}
-	found, err := audit.Text(ctx, r.model, ids, opt, step)
-	if err == nil && r.other != nil {
-		err = r.compare(ctx, ids, found, step)
-	}
-	if err != nil {
-		return fmt.Errorf("%s, text %d: %w", r.path, i+1, err)
-	}
-	if !opt.Keys {
-		step()
-	}
-	r.tally.Add(found)
-	if err := keys.text(i, ids); err != nil {
-		return err
-	}
-	return folder.text(i, found)
 }
 
 func chosen(list []int, all int) int {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -19,17 +18,6 @@ const (
 	worstFlips = 10
 	shownFlips = 30
 )
-
-// compare looks at the same keys with the other weights.
-func (r *auditReport) compare(ctx context.Context, ids []int, first *audit.TextResult, step func()) error {
-	opt := r.options
-	opt.Best, opt.Reach, opt.Stages = 0, false, nil
-	second, err := audit.Text(ctx, r.other.model, ids, opt, step)
-	if err == nil {
-		r.compared.Add(first, second)
-	}
-	return err
-}
 
 // change sums up what another file changes.
 func (r *auditReport) change() string {

@@ -22,7 +22,7 @@ import (
 )
 
 // swept are the commands that are cut into cells.
-var swept = []string{"keyhull reproduce", "keyhull heatmap", "keyhull majority", "keyhull train gpt2", "keyhull train bert"}
+var swept = []string{"keyhull reproduce", "keyhull heatmap", "keyhull majority", "keyhull train gpt2", "keyhull train bert", "keyhull audit"}
 
 // computed is the end of a command's work, after which it draws and prints; it
 // does not where cells are computed elsewhere.
