@@ -84,10 +84,9 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 		return err
 	}
 	meter.settled(len(s.front))
-	if err := s.approachAll(); err != nil {
+	if err := s.approachAll(meter.done); err != nil {
 		return err
 	}
-	meter.settled(len(s.front))
 	if err := s.walkAll(meter); err != nil {
 		return err
 	}
