@@ -110,6 +110,7 @@ func TestMadeUpLayers(t *testing.T) {
 			if len(k.Bases) != 1 || len(k.Bases[0]) != d+1 || !keys.Inside(i, k.Bases[0]) {
 				t.Errorf("token %d is not proved", i)
 			}
+			t.Logf("token %d checked after %.1f s", i, processor()-used)
 		case keyhull.Selectable:
 			if i < 4*some || i%(n/40) == 0 {
 				if tied, higher := keys.Ties(&cert.Query{Float: k.Query}, i, n); len(tied) > 0 || higher >= 0 {

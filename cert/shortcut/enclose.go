@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 )
 
 // enclosed proves, where it can, that p lies inside the simplex of a basis of
@@ -183,7 +184,7 @@ func (e *enclosure) checkWeights() bool {
 			return false
 		}
 		size, square := e.residual(fixed, rho), new(big.Int)
-		if square.Mul(least, e.sigma); size.Cmp(square.Mul(square, square)) < 0 {
+		if square.Mul(big.NewInt(least), e.sigma); least > 0 && size.Cmp(square.Mul(square, square)) < 0 {
 			return true
 		}
 		now, _ := new(big.Float).SetInt(size).Float64()
@@ -219,16 +220,18 @@ func (e *enclosure) refine(nu, rho []float64) {
 	}
 }
 
-// fixed rounds weights to integers of the given sum; nil if one is not positive.
-func (e *enclosure) fixed(nu []float64) (fixed []int64, least *big.Int) {
-	sum, most, low := 0.0, 0, int64(math.MaxInt64)
+// fixed rounds weights to integers of the given sum; nil if sizes add up to twice
+// that or more.
+func (e *enclosure) fixed(nu []float64) (fixed []int64, least int64) {
+	sum, sizes, most := 0.0, 0.0, 0
 	for i, v := range nu {
-		if !(v > 0) {
-			return nil, nil
-		}
-		if sum += v; v > nu[most] {
+		sum, sizes = sum+v, sizes+math.Abs(v)
+		if v > nu[most] {
 			most = i
 		}
+	}
+	if !(sizes < 1.9*sum) {
+		return nil, 0
 	}
 	rest := int64(1 << weightBits)
 	for _, v := range nu {
@@ -236,17 +239,11 @@ func (e *enclosure) fixed(nu []float64) (fixed []int64, least *big.Int) {
 		rest -= fixed[len(fixed)-1]
 	}
 	fixed[most] += rest
-	for _, v := range fixed {
-		low = min(low, v)
-	}
-	if low <= 0 {
-		return nil, nil
-	}
-	return fixed, big.NewInt(low)
+	return fixed, slices.Min(fixed)
 }
 
 // residual sets ρ, for weights of sum 1, and bounds its square for the exact keys, in
-// units of B and of weights.
+// units of B and of weights. Sums are below 2^115.
 func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	sums, square := make([]wide, e.n-1), new(big.Int)
 	for i, row := range e.full {
@@ -257,7 +254,7 @@ func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	for c, v := range sums {
 		rho[c] = math.Ldexp(v.float(), -dropBits-weightBits)
 		r := v.size(dropBits)
-		r.Add(r, big.NewInt(1<<(weightBits-dropBits)+1)) // each number is off by less than 1
+		r.Add(r, big.NewInt(2<<(weightBits-dropBits)+1)) // each number is off by less than 1
 		square.Add(square, r.Mul(r, r))
 	}
 	rho[e.n-1] = 0

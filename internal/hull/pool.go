@@ -120,7 +120,7 @@ func (s *solver) outsideAll(a *approach, r vec.Top2, bound float64) bool {
 		i, gap = top.Index, top.Best-top.Second-2*s.f.bound64(q)
 	}
 	if gap > 0 {
-		s.accept([]win{{i, q, gap}}, byWalk)
+		s.accept([]win{{i: i, q: q, gap: gap}}, byWalk)
 	}
 	return int(i) == a.at && gap > 0
 }
