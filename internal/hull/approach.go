@@ -71,6 +71,7 @@ func (s *solver) newApproach(p int32, k *corral) *approach {
 		k = newCorral(d)
 	}
 	k.reset()
+	k.again = 1e-3 // precision enough for weights that are refined
 	a := &approach{at: int(p), k: k, x: make([]float64, d), y: make([]float64, d), q: make([]float32, d)}
 	for c, v := range s.f.row(a.at) {
 		a.x[c] = s.mean[c] - v

@@ -15,6 +15,7 @@ import (
 // L⁻ᵀz/(z·z). Adding or removing a point takes O(n·d).
 type corral struct {
 	d      int
+	again  float64 // project anew what is left less of than this share
 	index  []int32
 	lambda []float64 // weights, sum 1
 	s      float64
@@ -27,7 +28,7 @@ type corral struct {
 
 func newCorral(d int) *corral {
 	m := d + 2
-	return &corral{d: d, inv: make([]float64, m), z: make([]float64, m), u: make([]float64, m), v: make([]float64, m)}
+	return &corral{d: d, again: 0.25, inv: make([]float64, m), z: make([]float64, m), u: make([]float64, m), v: make([]float64, m)}
 }
 
 func (k *corral) n() int { return len(k.index) }
@@ -57,7 +58,7 @@ func (k *corral) add(j int32, y []float64) bool {
 	r, l := k.ortho(n), k.row(n)
 	clear(l[:n])
 	left := k.project(r, l)
-	if left < 0.25*(square+k.s*k.s) { // cancellation: once more
+	if left < k.again*(square+k.s*k.s) { // cancellation: once more
 		left = k.project(r, l)
 	}
 	if !(left > 1e-28*(square+k.s*k.s)) {
