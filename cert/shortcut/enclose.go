@@ -41,7 +41,7 @@ const (
 )
 
 // enclosure holds keys less p as integers: with all bits, rounded down; B, which is
-// off by less than 2 in each number; and what is proposed.
+// off by little more than 1 at most in each number; and what is proposed.
 type enclosure struct {
 	n       int
 	full, b [][]int64
@@ -119,7 +119,7 @@ func (e *enclosure) propose() bool {
 		e.product, e.l = append(e.product, row), append(e.l, l)
 		trace += l[i]
 	}
-	e.shift = int64(math.Ldexp(trace, -41))
+	e.shift = int64(math.Ldexp(trace, -42))
 	for i, l := range e.l {
 		l[i] -= float64(e.shift)
 		for j := range l {
@@ -168,7 +168,7 @@ func (e *enclosure) checkFactor() bool {
 	if least.Sign() <= 0 {
 		return false
 	}
-	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(2*int64(e.n)+1)) // ‖B − exact‖ < 2·n
+	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)+1)) // ‖B − exact‖ < n
 	return e.sigma.Sign() > 0
 }
 

@@ -41,6 +41,9 @@ const (
 	leastRounds  = 16
 	// approachNumbers bounds, roughly, what the corrals of a group take.
 	approachNumbers = 1 << 24
+	// mostAgain is how often an approach may begin anew, from elsewhere, where rounding
+	// hides what its simplex proves.
+	mostAgain = 3
 	// mostScans is how many scans of all points one approach may take.
 	mostScans = 100
 )
@@ -53,6 +56,7 @@ type approach struct {
 	q     []float32 // −x in float32
 	state approachState
 	proof answer // when inside
+	again int    // how often it has begun anew
 }
 
 type approachState uint8
@@ -127,7 +131,7 @@ func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) err
 	for len(left) > 0 {
 		tops := p.scan(left, s.workers)
 		err := vec.ParallelErr(len(left), s.workers, func(k int) error {
-			s.approachStep(left[k], p.list[tops[k].Index])
+			s.approachStep(p, left[k], p.list[tops[k].Index])
 			return done(0)
 		})
 		if err != nil {
@@ -150,7 +154,7 @@ func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) err
 
 // approachStep takes one step towards i, the point of the pool that is farthest
 // along the query.
-func (s *solver) approachStep(a *approach, i int32) {
+func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	own, lead := s.f.row(a.at), 0.0
 	for c, v := range s.f.row(int(i)) {
 		a.y[c] = v - own[c]
@@ -162,13 +166,26 @@ func (s *solver) approachStep(a *approach, i int32) {
 	case !a.enter(i):
 		a.state = stuck
 	case a.k.n() == s.f.dim+1:
-		a.state = stuck
 		if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok {
 			a.proof, a.state = proof, inside
+		} else if a.again++; a.again > mostAgain {
+			a.state = stuck
+		} else {
+			s.beginAgain(a, p.list[a.again*len(p.list)/(mostAgain+2)])
 		}
 	default:
 		a.aim()
 	}
+}
+
+// beginAgain begins an approach on the side of point i.
+func (s *solver) beginAgain(a *approach, i int32) {
+	own := s.f.row(a.at)
+	for c, v := range s.f.row(int(i)) {
+		a.x[c] = own[c] - v
+	}
+	a.k.reset()
+	a.aim()
 }
 
 // enter adds point i, which is y beyond the query's, to the corral and moves to

@@ -112,7 +112,7 @@ func (e *enclosure) factorize() (sigma float64, ok bool) {
 	}
 	// 1. The product is off by (n+2)·unit·Σ|b_i|², the factor by as much or so.
 	loss := 2 * float64(n+16) * unit * trace * (1 + 1e-6)
-	shift := 4 * loss
+	shift := 1.5 * loss
 	for i := range n {
 		e.l[i][i] -= shift
 	}

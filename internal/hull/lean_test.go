@@ -35,7 +35,7 @@ func TestLean(t *testing.T) {
 				}
 			}
 			var first []Proof
-			for _, from := range []int{1 << 40, 1} {
+			for _, from := range []int{math.MaxInt, 1} {
 				leanFrom = from
 				src := &Source{N: n, Width: d, F32: x}
 				o, err := Decide(context.Background(), src, Options{Workers: 2, Leads: leads})
