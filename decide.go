@@ -36,6 +36,9 @@ type Options struct {
 	// Searching is called, if not nil, once one scan of all keys has decided most,
 	// before those that are left: each takes a search of its own.
 	Searching func()
+	// NoQueries leaves the queries of vertices out of the result: of large sets
+	// they take twice the memory of the keys. Bases are kept.
+	NoQueries bool
 	// MarginProgress is the same for exact margins, which come after that.
 	MarginProgress func(done, total int)
 }
@@ -68,6 +71,7 @@ func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome
 	r := &Result{N: keys.n, Dim: keys.dim, Rank: o.Rank, MarginExact: opt.Margins == MarginExact,
 		Stats: Stats{Distinct: o.Distinct(), Scan: o.Scan, Walk: o.Walk, Exact: o.Exact, Plane: o.Plane, Whitened: o.Whitened}}
 	r.Keys = make([]Key, keys.n)
+	o.NoQueries = opt.NoQueries && opt.Margins == MarginNone
 	for i := range r.Keys {
 		p := o.Proof(i)
 		r.Keys[i] = Key{Verdict: Verdict(p.Verdict), Query: p.Query, ExactQuery: p.Exact, Copies: p.Copies, Bases: p.Bases, Weights: p.Weights}
@@ -77,6 +81,11 @@ func decide(ctx context.Context, keys Keys, opt Options) (*Result, *hull.Outcome
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	for i := range r.Keys {
+		if k := &r.Keys[i]; opt.NoQueries && !k.Verdict.Unselectable() {
+			k.Query, k.ExactQuery = nil, nil
+		}
 	}
 	return r, o, nil
 }

@@ -36,6 +36,9 @@ type VocabOptions struct {
 	Margins bool
 	// Steps bounds the search for one token's state, 0 means 200.
 	Steps int
+	// NoQueries leaves the queries that prove tokens selectable out of Rows and
+	// Lifted: they take twice the memory of the layer.
+	NoQueries bool
 	// Certificates keeps the proofs of what was searched for.
 	Certificates bool
 	// Progress is called now and then with a stage ("rows", "rows with bias",
@@ -131,7 +134,7 @@ func (o *Output) check() error {
 }
 
 func (opt *VocabOptions) decision(stage string) keyhull.Options {
-	o := keyhull.Options{Workers: opt.Workers, Margins: keyhull.MarginNone}
+	o := keyhull.Options{Workers: opt.Workers, Margins: keyhull.MarginNone, NoQueries: opt.NoQueries}
 	if opt.Progress != nil {
 		o.Progress = func(done, total int) { opt.Progress(stage, done, total) }
 		o.Searching = func() { stage += " by search" }

@@ -6,13 +6,16 @@ import (
 	"slices"
 )
 
+// manyKeys is the length of a basis above which clearlyInside takes long, and fails.
+const manyKeys = 100
+
 // Inside solves for the weights, unless they are clear without. It does so for as many
 // keys at once as there are cores, since it takes much memory.
 func (k *Keys) Inside(p int, basis []int) bool {
 	k.solving <- struct{}{}
 	defer func() { <-k.solving }()
 	n, rank := len(basis), len(k.cols)
-	if n == rank+1 && k.clearlyInside(p, basis) {
+	if n == rank+1 && (n <= manyKeys && k.clearlyInside(p, basis) || k.enclosed(p, basis)) {
 		return true
 	}
 	w := kernel(rank, n, func(c, b int) *big.Int { return k.diff(basis[b], p, k.cols[c]) })

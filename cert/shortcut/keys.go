@@ -1,9 +1,10 @@
 // Package shortcut answers cert's questions about exact keys as fast as sets of many
 // thousand keys need. Three shortcuts, each with its proof beside it, decide most
-// questions on whole numbers of 64 bits: scores by keys rounded to 31 bits (Ties), weights
-// by planes that float64 proposes and integers check (Inside), and ranks modulo a
-// prime (Rank). What they leave open is computed in big integers. Package cert is the
-// plain twin of all, and shares no arithmetic with it.
+// questions on whole numbers: scores by keys rounded to 31 bits (Ties), weights by
+// planes that float64 proposes and integers check (Inside; of many keys by a
+// triangle, in 128 bits), and ranks modulo a prime (Rank). What they leave open is
+// computed in big integers. Package cert is the plain twin of all, and shares no
+// arithmetic with it.
 package shortcut
 
 import (

@@ -111,7 +111,7 @@ func (v *vocabCommand) layer(o *nn.Output) audit.Output {
 func (v *vocabCommand) decide(ctx context.Context, o *nn.Output) (*audit.VocabResult, error) {
 	bar := v.env.progress("deciding rows", "tokens", o.Vocab)
 	defer bar.stop()
-	return audit.Vocab(ctx, v.layer(o), audit.VocabOptions{Workers: v.workers, Certificates: v.out != "", Progress: func(stage string, done, total int) {
+	return audit.Vocab(ctx, v.layer(o), audit.VocabOptions{Workers: v.workers, NoQueries: v.out == "", Certificates: v.out != "", Progress: func(stage string, done, total int) {
 		done = done * o.Vocab / max(total, 1)
 		bar.phase("deciding "+stage, done)
 		bar.set(done)

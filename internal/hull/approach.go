@@ -7,90 +7,190 @@ import (
 	"keyhull/internal/vec"
 )
 
-// leastRounds is how many scans an approach must be able to afford.
-const leastRounds = 16
-
-// approachAll looks for queries of the last open points, by the nearest point of
-// the hull of all others (Wolfe 1976, see nearest.go): all points side by side,
-// one scan a step. The first simplex of a walk takes the time of dim scans of one
-// point; so many are spent, if they are few points. Who stays open walks.
-func (s *solver) approachAll() error {
+// approachAll decides the last open points by the nearest point of the hull of
+// all others (Wolfe 1976, see nearest.go), each among few of them: a pool. Where
+// the nearest point shows a way out, one scan of all points, for all open ones at
+// once, finds that the query wins, or who is beyond; those join the pool
+// (column generation). Where it is the point itself, its corral is a simplex
+// around it, which encloses proves. What rounding hides from both stays open.
+func (s *solver) approachAll(done func(k int) error) error {
 	d := s.f.dim
 	if d <= bounceAbove {
 		return nil
 	}
 	todo := s.undecidedOnes()
-	if len(todo) == 0 || d/len(todo) < leastRounds {
+	if len(todo) == 0 || d < approachFrom && d/len(todo) < leastRounds {
 		return nil
 	}
-	open := make([]*approach, len(todo))
-	for k, p := range todo {
-		open[k] = s.newApproach(p)
-	}
-	u := &questions{wide: make([]float64, d), abs: make([]float64, d)}
-	var wins []win
-	for range d / len(todo) {
-		if open = s.approachOnce(u, open); len(open) == 0 {
-			break
-		}
-		wins = append(wins, u.wins(d)...)
-		u.out = u.out[:0]
-		if err := s.step(0); err != nil {
+	p, size := s.newPool(), max(s.workers, approachNumbers/(d*d))
+	for len(todo) > 0 {
+		k := min(size, len(todo))
+		if err := s.approachGroup(p, todo[:k], done); err != nil {
 			return err
 		}
+		todo = todo[k:]
 	}
-	s.accept(append(wins, u.wins(d)...), byWalk)
 	return nil
 }
 
-// approach is the search for a query of one point.
+const (
+	// approachFrom is the dimension from which approaches are better than walks
+	// however many points are open; below, there must be leastRounds dimensions a
+	// point.
+	approachFrom = 192
+	leastRounds  = 16
+	// approachNumbers bounds, roughly, what the corrals of a group take.
+	approachNumbers = 1 << 24
+	// mostAgain is how often an approach may begin anew, from elsewhere, where rounding
+	// hides what its simplex proves.
+	mostAgain = 3
+	// mostScans is how many scans of all points one approach may take.
+	mostScans = 100
+)
+
+// approach is the search for the proof of one point.
 type approach struct {
-	at   int
-	k    *corral
-	x, y []float64 // the least point so far; a difference
-	q    []float32 // −x in float32
+	at    int
+	k     *corral
+	x, y  []float64 // the least point so far; a difference
+	q     []float32 // −x in float32
+	state approachState
+	proof answer // when inside
+	again int    // how often it has begun anew
 }
 
-func (s *solver) newApproach(p int32) *approach {
+type approachState uint8
+
+const (
+	searching approachState = iota
+	outside                 // of the hull of the pool
+	inside
+	stuck
+)
+
+// newApproach begins to approach point p, with the memory of a corral or nil.
+func (s *solver) newApproach(p int32, k *corral) *approach {
 	d := s.f.dim
-	a := &approach{at: int(p), k: newCorral(d), x: make([]float64, d), y: make([]float64, d), q: make([]float32, d)}
+	if k == nil {
+		k = newCorral(d)
+	}
+	k.reset()
+	k.again = 1e-3 // precision enough for weights that are refined
+	a := &approach{at: int(p), k: k, x: make([]float64, d), y: make([]float64, d), q: make([]float32, d)}
 	for c, v := range s.f.row(a.at) {
 		a.x[c] = s.mean[c] - v
 	}
+	a.aim()
 	return a
 }
 
-// approachOnce takes one step for each open point and returns those that are
-// still open; queries that win are in u.out.
-func (s *solver) approachOnce(u *questions, open []*approach) (left []*approach) {
-	u.asks = u.asks[:0]
-	for _, a := range open {
-		size := 0x1p-1000
-		for _, v := range a.x {
-			size = max(size, math.Abs(v))
-		}
-		for c, v := range a.x {
-			a.q[c] = float32(-v / size)
-		}
-		u.asks = append(u.asks, ask{at: a.at, q: a.q})
+// aim makes the query of x.
+func (a *approach) aim() {
+	size := 0x1p-1000
+	for _, v := range a.x {
+		size = max(size, math.Abs(v))
 	}
-	u.top = s.sieve.scores(u, u.top, 0, s.sieve.all.Panels())
-	for k, a := range open {
-		i := s.sieve.order[u.top[k].Index]
-		if int(i) == a.at {
-			if i, gap := s.judge(a.q); gap > 0 {
-				u.out = append(u.out, hit{i, slices.Clone(a.q), gap})
-			}
-		} else if a.enter(s.f.row(a.at), s.f.row(int(i)), i) {
-			left = append(left, a)
-		}
+	for c, v := range a.x {
+		a.q[c] = float32(-v / size)
 	}
-	return left
 }
 
-// enter adds a point to the corral and moves to the new least point; false if
-// that is none, or the origin.
-func (a *approach) enter(own, row []float64, i int32) bool {
+// approachGroup approaches some points side by side.
+func (s *solver) approachGroup(p *pool, points []int32, done func(k int) error) error {
+	open := make([]*approach, 0, len(points))
+	for k, i := range points {
+		if s.answers[i].rung != undecided { // met meanwhile
+			continue
+		}
+		if len(p.corrals) == k {
+			p.corrals = append(p.corrals, newCorral(s.f.dim))
+		}
+		open = append(open, s.newApproach(i, p.corrals[k]))
+	}
+	for scans := 0; len(open) > 0 && scans < mostScans; scans++ {
+		if err := s.amongFew(p, open, done); err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(open, func(a *approach) bool { return a.state != outside })
+		decided := s.amongAll(p, open)
+		open = slices.DeleteFunc(open, func(a *approach) bool { return a.state == stuck || s.answers[a.at].rung != undecided })
+		if err := done(decided); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// amongFew steps until each open point is outside the hull of the pool, proved
+// inside, or stuck.
+func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) error {
+	left := slices.Clone(open)
+	for _, a := range left {
+		a.state = searching
+	}
+	for len(left) > 0 {
+		tops := p.scan(left, s.workers)
+		err := vec.ParallelErr(len(left), s.workers, func(k int) error {
+			s.approachStep(p, left[k], p.list[tops[k].Index])
+			return done(0)
+		})
+		if err != nil {
+			return err
+		}
+		decided := 0
+		for _, a := range left {
+			if a.state == inside {
+				s.answers[a.at] = a.proof
+				decided++
+			}
+		}
+		if err := done(decided); err != nil {
+			return err
+		}
+		left = slices.DeleteFunc(left, func(a *approach) bool { return a.state != searching })
+	}
+	return nil
+}
+
+// approachStep takes one step towards i, the point of the pool that is farthest
+// along the query.
+func (s *solver) approachStep(p *pool, a *approach, i int32) {
+	own, lead := s.f.row(a.at), 0.0
+	for c, v := range s.f.row(int(i)) {
+		a.y[c] = v - own[c]
+		lead -= a.x[c] * a.y[c]
+	}
+	switch {
+	case lead < 0 || int(i) == a.at:
+		a.state = outside
+	case !a.enter(i):
+		a.state = stuck
+	case a.k.n() == s.f.dim+1:
+		if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok {
+			a.proof, a.state = proof, inside
+		} else if a.again++; a.again > mostAgain {
+			a.state = stuck
+		} else {
+			s.beginAgain(a, p.list[a.again*len(p.list)/(mostAgain+2)])
+		}
+	default:
+		a.aim()
+	}
+}
+
+// beginAgain begins an approach on the side of point i.
+func (s *solver) beginAgain(a *approach, i int32) {
+	own := s.f.row(a.at)
+	for c, v := range s.f.row(int(i)) {
+		a.x[c] = own[c] - v
+	}
+	a.k.reset()
+	a.aim()
+}
+
+// enter adds point i, which is y beyond the query's, to the corral and moves to
+// the new least point; false if that is none, or no nearer.
+func (a *approach) enter(i int32) bool {
 	if slices.Contains(a.k.index, i) {
 		return false
 	}
@@ -98,8 +198,5 @@ func (a *approach) enter(own, row []float64, i int32) bool {
 	if a.k.n() > 0 {
 		before = vec.Dot(a.x, a.x)
 	}
-	for c, v := range row {
-		a.y[c] = v - own[c]
-	}
-	return a.k.add(i, a.y) && a.k.settle(a.x, nil) && vec.Dot(a.x, a.x) < before
+	return a.k.add(i, a.y) && a.k.settle(a.x, nil) && (vec.Dot(a.x, a.x) < before || a.k.n() == a.k.d+1)
 }

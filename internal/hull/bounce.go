@@ -65,10 +65,10 @@ func (s *solver) turn(m *metric, u *questions, a *ask, r vec.Top2) bool {
 	i := s.sieve.order[r.Index]
 	s.sieve.measure(u, a, s.f.row(a.at))
 	if gap := r.Best - r.Second - a.bound; gap > 0 && s.answers[i].rung == undecided {
-		u.out = append(u.out, hit{i, append([]float32(nil), a.q...), gap})
+		u.out = append(u.out, hit{i: i, q: append([]float32(nil), a.q...), gap: gap})
 	} else if int(i) == a.at {
 		if i, gap := s.judge(a.q); gap > 0 {
-			u.out = append(u.out, hit{i, append([]float32(nil), a.q...), gap})
+			u.out = append(u.out, hit{i: i, q: append([]float32(nil), a.q...), gap: gap})
 		}
 	}
 	return int(i) != a.at && s.mirror(m, u, a, int(i))
@@ -106,9 +106,9 @@ func (s *solver) newMetric() *metric {
 	cov := make([]float64, d*d)
 	step := max(1, n/max(1024, 8*d))
 	inParts(s.workers, d, d, func(_, from, to int) {
-		x := make([]float64, to)
+		x, buf := make([]float64, to), make([]float64, d)
 		for i := 0; i < n; i += step {
-			for c, v := range s.f.row(i)[:to] {
+			for c, v := range s.f.rowIn(i, buf)[:to] {
 				x[c] = v - s.mean[c]
 			}
 			for c := from; c < to; c++ {

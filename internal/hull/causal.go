@@ -46,7 +46,10 @@ type witness struct {
 // first appearance.
 func (o *Outcome) Deaths(ctx context.Context) ([]Death, error) {
 	t := o.t
-	f := &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}
+	f := t.frame()
+	for i := range o.answers {
+		o.answers[i].query, o.answers[i].own = o.query(&o.answers[i]), 0
+	}
 	w := &sweep{t: t, lasts: o.answers, state: make([]witness, t.n()), death: make([]Death, t.n()),
 		s: &solver{t: t, f: f, answers: make([]answer, t.n()), plane: t.plainPlane()}}
 	w.ways = [2]func(int) answer{w.reflect, w.walkTo}

@@ -14,31 +14,30 @@ import (
 // hull is then Qᵀz/(z·z), less the last coordinate, and its weights are
 // L⁻ᵀz/(z·z). Adding or removing a point takes O(n·d).
 type corral struct {
-	d, ld  int // of y; row length of l
+	d      int
+	again  float64 // project anew what is left less of than this share
 	index  []int32
 	lambda []float64 // weights, sum 1
-	y      []float64 // rows
 	s      float64
-	l      []float64
-	inv    []float64 // 1 over the diagonal of l
-	q      []float64 // rows of d+1
+	l      [][]float64 // row i has room for i+2 numbers
+	inv    []float64   // 1 over the diagonal of l
+	q      []float64   // rows of d+1
 	z, u   []float64
 	v      []float64 // scratch
 }
 
 func newCorral(d int) *corral {
 	m := d + 2
-	return &corral{d: d, ld: m, y: make([]float64, 0, m*d), l: make([]float64, m*m), inv: make([]float64, m),
-		q: make([]float64, 0, m*(d+1)), z: make([]float64, m), u: make([]float64, m), v: make([]float64, m)}
+	return &corral{d: d, again: 0.25, inv: make([]float64, m), z: make([]float64, m), u: make([]float64, m), v: make([]float64, m)}
 }
 
 func (k *corral) n() int { return len(k.index) }
 
 func (k *corral) reset() {
-	k.index, k.lambda, k.y, k.q = k.index[:0], k.lambda[:0], k.y[:0], k.q[:0]
+	k.index, k.lambda, k.q = k.index[:0], k.lambda[:0], k.q[:0]
 }
 
-func (k *corral) row(i int) []float64   { return k.l[i*k.ld : (i+1)*k.ld] }
+func (k *corral) row(i int) []float64   { return k.l[i] }
 func (k *corral) ortho(i int) []float64 { return k.q[i*(k.d+1) : (i+1)*(k.d+1)] }
 
 // add appends a point y with weight 0; false if it depends on the others as
@@ -49,14 +48,17 @@ func (k *corral) add(j int32, y []float64) bool {
 	if n == 0 {
 		k.s = math.Sqrt(square)
 	}
-	if n == k.ld-1 || k.s == 0 {
+	if n == k.d+1 || k.s == 0 {
 		return false
+	}
+	if n == len(k.l) {
+		k.l = append(k.l, make([]float64, n+2))
 	}
 	k.q = append(append(k.q, y...), k.s)
 	r, l := k.ortho(n), k.row(n)
 	clear(l[:n])
 	left := k.project(r, l)
-	if left < 0.25*(square+k.s*k.s) { // cancellation: once more
+	if left < k.again*(square+k.s*k.s) { // cancellation: once more
 		left = k.project(r, l)
 	}
 	if !(left > 1e-28*(square+k.s*k.s)) {
@@ -69,7 +71,7 @@ func (k *corral) add(j int32, y []float64) bool {
 		r[c] *= k.inv[n]
 	}
 	k.z[n] = (1 - dotShort(l[:n], k.z[:n])) * k.inv[n]
-	k.index, k.lambda, k.y = append(k.index, j), append(k.lambda, 0), append(k.y, y...)
+	k.index, k.lambda = append(k.index, j), append(k.lambda, 0)
 	if n == 0 {
 		k.lambda[0] = 1
 	}
@@ -113,7 +115,6 @@ func (k *corral) remove(r int) {
 	k.q = k.q[:n*(k.d+1)]
 	k.index = slices.Delete(k.index, r, r+1)
 	k.lambda = slices.Delete(k.lambda, r, r+1)
-	k.y = slices.Delete(k.y, r*k.d, (r+1)*k.d)
 }
 
 // settle moves the weights to the least point of the affine hull, removing

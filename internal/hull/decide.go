@@ -24,6 +24,7 @@ type Outcome struct {
 	// Points decided on each rung, and whether coordinates were whitened.
 	Scan, Walk, Exact, Plane int
 	Whitened                 bool
+	NoQueries                bool // proofs of vertices come without: a caller's choice
 }
 
 // Decide decides every point.
@@ -72,7 +73,7 @@ func (o *Outcome) count() {
 func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
 	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers, once64: new(sync.Once),
-		mean: t.mean, f: &frame{dim: t.dim, w: t.w, maxW: t.maxW, err: t.err}}
+		mean: t.mean, f: t.frame()}
 	s.step = meter.done
 	if err := s.scanAll(); err != nil {
 		return err
@@ -84,10 +85,9 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 		return err
 	}
 	meter.settled(len(s.front))
-	if err := s.approachAll(); err != nil {
+	if err := s.approachAll(meter.done); err != nil {
 		return err
 	}
-	meter.settled(len(s.front))
 	if err := s.walkAll(meter); err != nil {
 		return err
 	}

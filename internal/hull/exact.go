@@ -34,6 +34,7 @@ type answer struct {
 	exact   []*big.Rat // when no float query was proved, and for faces
 	bases   [][]int32
 	weights [][]float64
+	own     int32   // if not 0: query is the direction to point own−1 (lean sets)
 	gap     float64 // lower bound of query·(x_p − x_j)/|query|, working units
 }
 
@@ -182,19 +183,20 @@ func (t *set) proveQuery(p int, q []float64) (gap float64, ok bool) {
 func (t *set) proveAmong(p int, q []float64, count int) (gap float64, ok bool) {
 	gap = math.Inf(1)
 	g := make([]float64, t.dim)
-	bound, own := tiny, 0.0
+	bound, own, x := tiny, 0.0, t.row(p)
 	for c, col := range t.cols {
 		g[c] = math.Ldexp(q[col], t.exp[c])
 		if math.IsInf(g[c], 0) {
 			return 0, false
 		}
-		own += g[c] * t.w[p*t.dim+c]
+		own += g[c] * x[c]
 		bound += math.Abs(g[c]) * (2*t.err[c] + float64(2*t.dim+12)*unit*t.maxW[c])
 	}
 	var exact *exactQuery
+	buf := make([]float64, t.dim)
 	for j := range count {
 		s := 0.0
-		for c, v := range t.row(j) {
+		for c, v := range t.rowIn(j, buf) {
 			s += g[c] * v
 		}
 		if j == p {

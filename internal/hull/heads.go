@@ -42,14 +42,15 @@ func (v *sieve) fill() {
 	inParts(v.s.workers, v.all.Panels(), v.all.Dim*vec.Lanes32, func(_, from, to int) {
 		from, to = from*vec.Lanes32, min(to*vec.Lanes32, n)
 		if len(v.heads) == 0 {
-			v.all.SetRows(from, v.s.f.w, v.order[from:to])
+			v.s.f.setRows(&v.all, from, v.order[from:to])
 			return
 		}
+		buf := make([]float64, d)
 		rows := make([]float64, 0, (to-from)*v.all.Dim)
 		order := make([]int32, to-from)
 		for k, i := range v.order[from:to] {
 			order[k] = int32(k)
-			x, at := v.s.f.row(int(i)), 0
+			x, at := v.s.f.rowIn(int(i), buf), 0
 			for _, h := range v.heads {
 				rows = append(append(rows, x[at:h]...), float64(above32(length(x[h:]))))
 				at = h
@@ -108,7 +109,7 @@ func (v *sieve) byHeads(u *questions) {
 		open = keep
 	}
 	for _, a := range open {
-		u.out = append(u.out, hit{v.order[a.at], a.q, a.sure})
+		u.out = append(u.out, hit{v.order[a.at], a.q, a.sure, v.order[a.at]})
 	}
 	u.asks = append(u.asks[:0], lost...)
 }

@@ -52,8 +52,11 @@ func (t *set) prepareExact() {
 	t.low = make([]int, t.dim)
 	for c := range t.low {
 		t.low[c] = math.MaxInt32
-		for i := range t.n() {
-			t.low[c] = min(t.low[c], lsb(t.w[i*t.dim+c]))
+	}
+	buf := make([]float64, t.dim)
+	for i := range t.n() {
+		for c, v := range t.rowIn(i, buf) {
+			t.low[c] = min(t.low[c], lsb(v))
 		}
 	}
 }
@@ -183,7 +186,7 @@ func (l *lp) inBasis(j int) bool {
 // largest, or the first while stalling) and lists in unsure those whose sign
 // the bound leaves open.
 func (l *lp) scan() (at int) {
-	t, d := l.t, l.t.dim
+	t, buf := l.t, make([]float64, l.t.dim)
 	base, bound := l.floatPrices()
 	l.unsure = l.unsure[:0]
 	at = -1
@@ -194,7 +197,7 @@ func (l *lp) scan() (at int) {
 			continue
 		}
 		s := base
-		row := t.w[j*d : (j+1)*d]
+		row := t.rowIn(j, buf)
 		for c, g := range l.g {
 			s += g * row[c]
 		}

@@ -15,6 +15,11 @@ func twoSum(a, b float64) two {
 	return two{s, (a - (s - bb)) + (b - bb)}
 }
 
+func twoProd(a, b float64) two {
+	p := a * b
+	return two{p, math.FMA(a, b, -p)}
+}
+
 func (a two) add(b two) two {
 	s := twoSum(a.hi, b.hi)
 	t := twoSum(a.lo, b.lo)

@@ -12,11 +12,18 @@ import (
 type frame struct {
 	dim       int
 	w         []float64
+	lean      *set // makes w when it is asked for; nil: w is there
 	maxW, err []float64
 	back      []float64 // dim×dim: query of the set's coordinates = back·query; nil: the same
 }
 
-func (f *frame) row(i int) []float64 { return f.w[i*f.dim : (i+1)*f.dim] }
+// row returns point i, in new memory if the frame is lean.
+func (f *frame) row(i int) []float64 {
+	if f.lean != nil {
+		return f.lean.row(i)
+	}
+	return f.w[i*f.dim : (i+1)*f.dim]
+}
 
 // bound64 bounds |computed − exact| of a float64 score of q and any point.
 func (f *frame) bound64(q []float64) float64 {
@@ -95,8 +102,9 @@ func (s *solver) scanAll() error {
 // win is a point that was proved to win a query.
 type win struct {
 	i   int32
-	q   []float64 // frame coordinates
+	q   []float64 // frame coordinates; nil: the direction to own
 	gap float64   // proved lead over every other point
+	own int32
 }
 
 // tally counts points that won, each once.
@@ -123,7 +131,11 @@ func (s *solver) accept(list []win, by rung) {
 	for _, w := range list {
 		a := &s.answers[w.i]
 		if a.rung == undecided {
-			*a = s.t.selectable(by, w.q, w.gap)
+			if w.q == nil {
+				*a = answer{rung: by, verdict: Selectable, gap: w.gap, own: w.own + 1}
+			} else {
+				*a = s.t.selectable(by, w.q, w.gap)
+			}
 			s.front = append(s.front, w.i)
 		}
 	}
@@ -133,7 +145,7 @@ func (s *solver) accept(list []win, by rung) {
 func (s *solver) frontPanels() {
 	s.front32.Reset(s.f.dim)
 	s.front32.Resize(len(s.front))
-	s.front32.SetRows(0, s.f.w, s.front)
+	s.f.setRows(&s.front32, 0, s.front)
 }
 
 func (s *solver) findMean() { s.findMeanOf(s.n()) }
@@ -174,7 +186,7 @@ func (s *solver) top64(q []float64) vec.Top2 {
 		s.need64()
 		return vec.Top2F64(q, &s.all64)
 	}
-	return vec.Top2Rows(q, s.f.w[:s.n()*s.f.dim])
+	return s.f.top(q, s.n())
 }
 
 // topBase is top64 in the set's own coordinates, once whitened.
@@ -182,7 +194,7 @@ func (s *solver) topBase(q []float64) vec.Top2 {
 	if s.f.dim < rowsAt {
 		return vec.Top2F64(q, &s.base64)
 	}
-	return vec.Top2Rows(q, s.base.w)
+	return s.base.top(q, s.n())
 }
 
 func widen(q []float32) []float64 {

@@ -31,6 +31,7 @@ type set struct {
 	same  bool // all coordinates kept in order, unscaled: queries need no mapping
 	dim   int  // len(cols) == rank once reduce has run
 
+	lean   bool      // w is not kept: see lean.go
 	w      []float64 // working coordinates, reps × dim
 	maxW   []float64 // largest |w| of each coordinate
 	err    []float64 // bound of |w − exact| of each coordinate
@@ -47,13 +48,24 @@ type set struct {
 
 type atomicRow = atomic.Pointer[[]big.Int]
 
-func (t *set) n() int              { return len(t.reps) }
-func (t *set) row(i int) []float64 { return t.w[i*t.dim : (i+1)*t.dim] }
+func (t *set) n() int { return len(t.reps) }
+
+// row returns the working coordinates of rep i, in new memory if the set is lean.
+func (t *set) row(i int) []float64 {
+	if t.lean {
+		return t.rowIn(i, make([]float64, t.dim))
+	}
+	return t.w[i*t.dim : (i+1)*t.dim]
+}
 
 // newSet merges equal points and checks every number.
 func newSet(src *Source, workers int) (*set, error) {
-	t := &set{src: src}
+	t := &set{src: src, lean: src.lean()}
 	d := src.Dim()
+	if t.lean {
+		t.merge(nil, d, workers)
+		return t, nil
+	}
 	all := src.nearestAll(workers)
 	if !src.plain() {
 		for k, v := range all {
@@ -68,13 +80,18 @@ func newSet(src *Source, workers int) (*set, error) {
 }
 
 // merge finds the classes of equal rows by hashing the nearest floats, and
-// leaves in approx one row of each.
+// leaves in approx one row of each. A lean set has them made.
 func (t *set) merge(all []float64, d, workers int) {
 	n := t.src.N
 	hashes := make([]uint64, n)
 	inParts(workers, n, d, func(_, from, to int) {
+		buf := make([]float64, d)
 		for i := from; i < to; i++ {
-			hashes[i] = hashRow(all[i*d : (i+1)*d])
+			if t.lean {
+				hashes[i] = hashRow(t.src.given(i, buf))
+			} else {
+				hashes[i] = hashRow(all[i*d : (i+1)*d])
+			}
 		}
 	})
 	t.class = make([]int32, n)
@@ -95,7 +112,7 @@ func (t *set) merge(all []float64, d, workers int) {
 				break
 			}
 			j := int(t.reps[r-1])
-			if h == hashes[j] && slices.Equal(all[i*d:(i+1)*d], all[j*d:(j+1)*d]) && t.equal(i, j) {
+			if h == hashes[j] && (t.lean && t.src.equal32(i, j) || !t.lean && slices.Equal(all[i*d:(i+1)*d], all[j*d:(j+1)*d]) && t.equal(i, j)) {
 				t.addCopy(int(r-1), i)
 				break
 			}
@@ -103,7 +120,7 @@ func (t *set) merge(all []float64, d, workers int) {
 		}
 	}
 	t.approx = all
-	if len(t.reps) < n {
+	if len(t.reps) < n && !t.lean {
 		for r, i := range t.reps { // r ≤ i
 			copy(all[r*d:(r+1)*d], all[int(i)*d:(int(i)+1)*d])
 		}
@@ -164,9 +181,16 @@ func (t *set) centreAll(workers int) {
 	t.maxW, t.err, t.centre = make([]float64, d), make([]float64, d), make([]float64, d)
 	t.mean = make([]float64, d)
 	t.kept = slices.Repeat([]bool{!t.relErr}, d)
+	if t.lean && d != t.src.Dim() {
+		t.fatten(workers)
+	}
 	t.keepColumns()
 	r := t.ranges(workers)
 	if t.scaleExponents(r); slices.ContainsFunc(t.exp, func(e int) bool { return e != 0 }) {
+		if t.lean {
+			t.fatten(workers)
+			t.keepColumns()
+		}
 		t.scale()
 		r = t.ranges(workers)
 	}
@@ -184,6 +208,9 @@ func (t *set) centreAll(workers int) {
 
 // keepColumns moves the kept columns of approx together and makes them w.
 func (t *set) keepColumns() {
+	if t.lean {
+		return
+	}
 	d, full := t.dim, t.src.Dim()
 	t.w, t.approx = t.approx[:t.n()*d], nil
 	if d == full {
@@ -220,10 +247,10 @@ func (t *set) ranges(workers int) ranges {
 	d, n := t.dim, t.n()
 	parts := make([]ranges, partCount(n, d))
 	inParts(workers, n, d, func(k, from, to int) {
-		r := ranges{make([]float64, d), make([]float64, d), make([]float64, d)}
-		copy(r.lo, t.row(from))
-		copy(r.hi, t.row(from))
-		vec.Range(r.lo, r.hi, r.sum, t.w[from*d:to*d])
+		r, rows := ranges{make([]float64, d), make([]float64, d), make([]float64, d)}, t.part(from, to)
+		copy(r.lo, rows)
+		copy(r.hi, rows)
+		vec.Range(r.lo, r.hi, r.sum, rows)
 		parts[k] = r
 	})
 	r := parts[0]
@@ -242,7 +269,7 @@ func (t *set) subtractCentre(workers int) {
 	parts := make([]loss, partCount(n, d))
 	inParts(workers, n, d, func(k, from, to int) {
 		p := loss{make([]float64, d), make([]float64, d)}
-		vec.Centre(t.w[from*d:to*d], t.centre, p.lost, p.size)
+		vec.Centre(t.part(from, to), t.centre, p.lost, p.size)
 		parts[k] = p
 	})
 	for c := range d {

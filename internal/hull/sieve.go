@@ -56,6 +56,7 @@ type hit struct {
 	i   int32
 	q   []float32
 	gap float64
+	own int32 // the point whose direction q is, where that is one's
 }
 
 // sieveChunk is how many queries one task of the scan holds.
@@ -66,8 +67,9 @@ func newSieve(s *solver) *sieve {
 	v := &sieve{s: s, order: make([]int32, n), norm: make([]float64, n)}
 	size := make([]float64, n)
 	inParts(s.workers, n, d, func(_, from, to int) {
+		buf := make([]float64, d)
 		for i := from; i < to; i++ {
-			v.order[i], size[i] = int32(i), length(s.f.row(i))
+			v.order[i], size[i] = int32(i), length(s.f.rowIn(i, buf))
 		}
 	})
 	slices.SortFunc(v.order, func(a, b int32) int {
@@ -109,7 +111,19 @@ func (v *sieve) scan(lo, hi int) []win {
 		v.byHeads(u)
 	}
 	v.whole(u)
+	if v.s.f.lean != nil {
+		return u.ownWins()
+	}
 	return u.wins(v.s.f.dim)
+}
+
+// ownWins are the hits with queries to be made again.
+func (u *questions) ownWins() []win {
+	wins := make([]win, len(u.out))
+	for k, h := range u.out {
+		wins[k] = win{i: h.i, gap: h.gap, own: h.own}
+	}
+	return wins
 }
 
 // wins copies the hits with their queries in float64.
@@ -121,7 +135,7 @@ func (u *questions) wins(d int) []win {
 		for c, x := range h.q {
 			q[c] = float64(x)
 		}
-		wins[k] = win{h.i, q, h.gap}
+		wins[k] = win{i: h.i, q: q, gap: h.gap}
 	}
 	return wins
 }
@@ -231,10 +245,10 @@ func (v *sieve) scores(u *questions, top []vec.Top2, lo, hi int) []vec.Top2 {
 // query's own point beats the points that were left out by as much as that.
 func (v *sieve) conclude(u *questions, a *ask, r vec.Top2) {
 	if gap := min(r.Best-r.Second-a.bound, a.lead); gap > 0 {
-		u.out = append(u.out, hit{v.order[r.Index], a.q, gap})
+		u.out = append(u.out, hit{v.order[r.Index], a.q, gap, v.order[a.at]})
 	} else if r.Best-a.own <= a.bound {
 		if i, gap := v.s.judge(a.q); gap > 0 {
-			u.out = append(u.out, hit{i, a.q, gap})
+			u.out = append(u.out, hit{i, a.q, gap, v.order[a.at]})
 		}
 	}
 }

@@ -160,7 +160,7 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 // it lies clearly beyond the facet.
 func (w *walker) meet(e int, row []float64, pv, lead float64) int {
 	if lead > 0 && w.s.answers[e].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return int(f.i) == e }) {
-		w.found = append(w.found, win{int32(e), w.reals.clone(w.q64), lead})
+		w.found = append(w.found, win{i: int32(e), q: w.reals.clone(w.q64), gap: lead})
 		w.local.Append(w.s.f.row(e))
 	}
 	if v := -vec.Dot(row, w.extend(e)); v < pv || v < 1e-12 || slices.Contains(w.basis, int32(e)) {

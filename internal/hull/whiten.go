@@ -125,6 +125,6 @@ func (s *solver) replaceFrame(f *frame) {
 		s.need64()
 	}
 	s.base, s.base64, s.all64, s.once64 = s.f, s.all64, vec.Panels64{}, new(sync.Once)
-	s.f, s.plane = f, false
+	s.f, s.plane, s.mean = f, false, nil // the set keeps its own
 	s.findMean()
 }
