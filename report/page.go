@@ -71,6 +71,11 @@ func (v *View) WriteHTML(w io.Writer) error {
 	if err := p.save(); err != nil {
 		return err
 	}
+	var without bytes.Buffer // all PDF files are linked to
+	if err := page.Execute(&without, p); err != nil {
+		return err
+	}
+	p.takePDF(without.Len())
 	b := bufio.NewWriterSize(w, 1<<16)
 	if err := page.Execute(b, p); err != nil {
 		return err
@@ -111,34 +116,29 @@ func (p *pageView) save() error {
 		return err
 	}
 	p.AllSaved = packed("results.json", results.Bytes())
-	size := len(p.Style) + len(p.AllSaved.Link)
 	for _, a := range p.Done {
-		size += len(a.Figure)
 		for _, f := range a.Files {
 			switch f.Kind() {
 			case "CSV":
 				p.Saved[f.Name] = packed(f.Base(), f.Text)
-				size += len(p.Saved[f.Name].Link)
-			case "SVG":
-				p.Saved[f.Name] = saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text), In: true}
+			case "SVG", "PDF":
+				p.Saved[f.Name] = saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text), In: f.Kind() == "SVG"}
 			}
 		}
 	}
-	p.savePDF(size)
 	return nil
 }
 
-// savePDF takes PDF files into the page as long as there is room.
-func (p *pageView) savePDF(size int) {
-	size += size / 10 // for text and tables
+// takePDF takes PDF files into the page, of size bytes without, as long as there is room.
+func (p *pageView) takePDF(size int) {
 	for _, a := range p.Done {
 		for _, f := range a.Files {
 			if f.Kind() != "PDF" {
 				continue
 			}
-			s := saved{Name: f.Base(), Link: href(f.Name), Size: len(f.Text)}
-			if with := size + base64.StdEncoding.EncodedLen(len(f.Text)); with < mostPage {
-				s.Link, s.In, size = dataURL("application/pdf", f.Text), true, with
+			s := p.Saved[f.Name]
+			if link := dataURL("application/pdf", f.Text); size+len(link) < mostPage {
+				s.Link, s.In, size = link, true, size+len(link)
 			}
 			p.Beside = p.Beside || !s.In
 			p.Saved[f.Name] = s
