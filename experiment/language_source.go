@@ -112,9 +112,9 @@ func (s *LanguageSource) train(ctx context.Context, pool run.Pool, c Language) (
 		s.announce(c, folder, pool)
 	}
 	return trainSeeds(ctx, pool, folder, "gpt2, "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (LMRun, error) {
-		start := time.Now()
+		seconds := training(folder, seed, cores)
 		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
-		r.Seconds = time.Since(start).Seconds() * float64(cores)
+		r.Seconds = seconds()
 		return r, err
 	})
 }

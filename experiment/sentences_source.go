@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"context"
-	"time"
 
 	"keyhull/norm"
 	"keyhull/run"
@@ -76,9 +75,9 @@ func (s *SentenceSource) train(ctx context.Context, pool run.Pool, c Sentences) 
 		return nil, err
 	}
 	return trainSeeds(ctx, pool, folder, "bert, norm "+kind, c.Steps, s.Seeds, func(ctx context.Context, seed uint64, cores int, progress func(int, float64)) (BertRun, error) {
-		start := time.Now()
+		seconds := training(folder, seed, cores)
 		r, err := c.TrainSeed(ctx, *s.data, folder, dir, seed, cores, progress, s.Warn)
 		return BertRun{Seed: seed, Corpus: s.data.ID.Name, Sentences: s.data.Test.Tokens, Accuracy: r.Last["test_accuracy"],
-			Model: r.Params, Seconds: time.Since(start).Seconds() * float64(cores)}, err
+			Model: r.Params, Seconds: seconds()}, err
 	})
 }

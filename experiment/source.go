@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"keyhull/norm"
 	"keyhull/run"
@@ -44,6 +45,16 @@ func folderIn(pool run.Pool, name string, config any) (dir string, folder *run.F
 	dir = filepath.Join(pool.Dir, name)
 	folder, err = run.OpenFolder(dir, config)
 	return dir, folder, err
+}
+
+// training starts a clock of what a seed takes on all its cores: nothing if it was
+// finished before.
+func training(folder *run.Folder, seed uint64, cores int) (seconds func() float64) {
+	if folder != nil && folder.Done(seed) {
+		return func() float64 { return 0 }
+	}
+	start := time.Now()
+	return func() float64 { return time.Since(start).Seconds() * float64(cores) }
 }
 
 // trainSeeds trains seeds 1 to n of a model side by side, in a folder if that is

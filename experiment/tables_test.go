@@ -196,21 +196,23 @@ func TestSyntheticIsLabelled(t *testing.T) {
 func TestScalingVerdicts(t *testing.T) {
 	with := []float64{3, 3.02}
 	for _, c := range []struct {
+		step    int
 		others  [3][]float64 // without, and the controls
 		verdict string
 		open    bool
 	}{
-		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3.45, 3.46}}, Reproduced, false},
-		{[3][]float64{{3.5, 3.52}, {3.1, 3.12}, {3.45, 3.46}}, OtherCause, false}, // less than half
-		{[3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3, 3.4}}, OtherCause, false},     // not for sure
-		{[3][]float64{{2.9, 3.4}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, true},
-		{[3][]float64{{2.9, 2.92}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, false},
+		{10, [3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3.45, 3.46}}, Reproduced, false},
+		{10, [3][]float64{{3.5, 3.52}, {3.1, 3.12}, {3.45, 3.46}}, OtherCause, false}, // less than half
+		{10, [3][]float64{{3.5, 3.52}, {3.4, 3.43}, {3, 3.4}}, OtherCause, false},     // not for sure
+		{10, [3][]float64{{2.9, 3.4}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, true},
+		{50_000, [3][]float64{{2.9, 2.92}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, false},
+		{49_999, [3][]float64{{2.9, 2.92}, {3.4, 3.43}, {3.4, 3.43}}, NotReproduced, true}, // not as long
 	} {
 		var list []Variant
 		for _, ends := range append([][]float64{with}, c.others[:]...) {
 			v := Variant{Norm: "n", Label: "a label"}
 			for i, end := range ends {
-				v.Seeds = append(v.Seeds, SeedCurve{uint64(i), []int{0, 10}, []float64{9, end}})
+				v.Seeds = append(v.Seeds, SeedCurve{uint64(i), []int{0, c.step}, []float64{9, end}})
 			}
 			list = append(list, v)
 		}
