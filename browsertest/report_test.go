@@ -21,10 +21,14 @@ import (
 
 var makeReport sync.Once
 
-// reportDir is the folder of a reproduction of a few artifacts, made once.
+// reportDir is the folder of a reproduction: that of KEYHULL_REPORT, or one of a few
+// artifacts, made once.
 func reportDir(t *testing.T) string {
 	t.Helper()
 	start(t)
+	if dir := os.Getenv("KEYHULL_REPORT"); dir != "" {
+		return dir
+	}
 	built(t)
 	dir := filepath.Join(program.dir, "report")
 	makeReport.Do(func() { do(t, "reproduce", "--only", "fig1c,fig5,rounding", "--out", dir) })
