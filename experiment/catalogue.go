@@ -112,7 +112,7 @@ var Catalogue = []Artifact{
 		Claim: "without scaling a third to a half of the keys are unselectable; with it none",
 		Paper: object{"percent_without": []float64{51.0, 32.2, 34.7, 36.8}, "percent_with": []float64{0, 0, 0, 0}},
 		Says:  "layers 1 to 4: 51.0, 32.2, 34.7, 36.8 % without; 0 % with",
-		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts with its 95 % interval, cut at 0 and 100 %. " +
+		Caption: "The share of the tokens of a text whose key no query can select, in the states just before attention, as a mean over texts with its 95 % interval, cut at 0 and 100 %; of two seeds a bar goes from one to the other. " +
 			"Triangles are exact: projected keys span 7 dimensions, and are decided there. Hollow squares take their float32 numbers in all 8 coordinates, as the paper's code does, " +
 			"where rounding looks like an eighth dimension and frees keys. " +
 			"LayerNorm adds eps = 1e-5 to the variance it divides by, so that its keys are not quite on a sphere: the blue squares leave eps out."},

@@ -57,7 +57,11 @@ func (r lmRuns) shares() *LayerShares {
 			break
 		}
 		for i, v := range variants {
-			l.Series[i].Values = append(l.Series[i].Values, within(average(v.at(lastStep(variants)))))
+			values := v.at(lastStep(variants))
+			l.Series[i].Values = append(l.Series[i].Values, within(average(values)))
+			if len(values) == 2 {
+				l.Series[i].Spread = append(l.Series[i].Spread, spread(values))
+			}
 		}
 		l.Layers = append(l.Layers, fmt.Sprintf("layer %d", layer))
 	}

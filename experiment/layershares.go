@@ -22,23 +22,32 @@ type LayerSeries struct {
 	Second bool       `json:"second,omitempty"` // of two series with this norm: it is drawn hollow
 	Over   int        `json:"over"`             // how many values the intervals are over: seeds, or the texts of one seed
 	Values []Interval `json:"values"`
-	Paper  []float64  `json:"paper,omitempty"` // fractions too
+	Spread []Interval `json:"spread,omitempty"` // of two seeds: their mean, the lower and the higher
+	Paper  []float64  `json:"paper,omitempty"`  // fractions too
 }
 
 // leastOver is from how many values on an interval says something: that of two is
 // 13 times as wide as they differ by.
 const leastOver = 3
 
-// Shown are the values with their intervals; those of two values without.
+// Shown are the values with their intervals; those of two seeds with both.
 func (s LayerSeries) Shown() []Interval {
-	if s.Over >= leastOver {
+	switch {
+	case s.Over >= leastOver:
 		return s.Values
+	case len(s.Spread) == len(s.Values):
+		return s.Spread
 	}
 	list := make([]Interval, len(s.Values))
 	for i, v := range s.Values {
 		list[i] = Interval{v.Value, v.Value, v.Value}
 	}
 	return list
+}
+
+// spread is the mean of values with the least and the greatest.
+func spread(values []float64) Interval {
+	return Interval{average(values).Value, slices.Min(values), slices.Max(values)}
 }
 
 // layerNames are those of GPT-2's layers.

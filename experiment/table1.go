@@ -52,11 +52,17 @@ func (m TextRates) series(norm, label, stage, reading string) LayerSeries {
 		s.Over = models[0].Texts
 	}
 	for layer := models[0].Rates[0].Layer; ; layer++ {
-		v, ok := rateAt(models, KeyPlace{Layer: layer, Stage: stage, Reading: reading})
+		place := KeyPlace{Layer: layer, Stage: stage, Reading: reading}
+		v, ok := rateAt(models, place)
 		if !ok {
 			return s
 		}
 		s.Values = append(s.Values, v)
+		if len(models) == 2 {
+			a, _ := rateAt(models[:1], place)
+			b, _ := rateAt(models[1:], place)
+			s.Spread = append(s.Spread, spread([]float64{a.Value, b.Value}))
+		}
 	}
 }
 
@@ -92,7 +98,10 @@ func (r *TableResult) Finding() Finding {
 
 // interval says what the intervals are over.
 func (r *TableResult) interval() string {
-	if n := len(ofNorm(r.Models, r.Models[0].Norm)); n > 1 {
+	switch n := len(ofNorm(r.Models, r.Models[0].Norm)); {
+	case n == 2:
+		return "means are over 2 seeds, with the lower and the higher"
+	case n > 2:
 		return fmt.Sprintf("means and intervals are over %d seeds", n)
 	}
 	return "means and intervals are over texts, of one seed"
