@@ -101,18 +101,19 @@ func (r sharePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			}
 			v := s.Shown()[i]
 			at.Y = y(100 * v.Value)
-			interval(c, seriesLook(s), at.X, y(100*v.Low), at.Y, y(100*v.High))
-			above := vg.Length(12)
+			low, high := y(100*v.Low), y(100*v.High)
+			interval(c, seriesLook(s), at.X, low, at.Y, high)
+			text := max(at.Y+12, high+8)
 			if s.Paper != nil {
 				paper := vg.Point{X: at.X + min(10, room/5), Y: y(100 * s.Paper[i])}
 				paperMark(c, seriesLook(s).colour, paper)
-				if paper.Y > at.Y && paper.Y < at.Y+21 { // where the text would be
-					above = -12
+				if paper.Y > at.Y && paper.Y < text+9 { // where the text would be
+					text = min(at.Y-12, low-8)
 				}
 			}
 			style := textStyle(8)
 			style.XAlign = draw.XCenter
-			label(c, style, vg.Point{X: at.X, Y: at.Y + above}, shareText(v.Value))
+			label(c, style, vg.Point{X: at.X, Y: text}, shareText(v.Value))
 		}
 	}
 }
