@@ -50,6 +50,8 @@ func Map[T any](ctx context.Context, pool Pool, name string, config any, n int, 
 			return nil, 0, err
 		}
 		compute = shelf.discard
+	} else {
+		shelf.sweep()
 	}
 	values := make([]T, n)
 	var spent, done atomic.Int64
