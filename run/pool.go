@@ -51,7 +51,7 @@ func Map[T any](ctx context.Context, pool Pool, name string, config any, n int, 
 		}
 		compute = shelf.discard
 	} else if shelf.dir != "" {
-		shelf.tidy()
+		shelf.sweep()
 	}
 	values := make([]T, n)
 	var spent, done atomic.Int64

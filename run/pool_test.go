@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,29 +53,6 @@ func TestMapTakesKeptCells(t *testing.T) {
 	}
 	if _, computed := squares(t, pool, "a", 21); computed != 21 {
 		t.Errorf("another configuration took %d cells that are not its own", 21-computed)
-	}
-}
-
-// TestMapRemovesWhatKilledProcessesLeft leaves alone what is young, or no cell's.
-func TestMapRemovesWhatKilledProcessesLeft(t *testing.T) {
-	dir := t.TempDir()
-	cell := "." + strings.Repeat("0f", 16) + ".json"
-	for name, kept := range map[string]bool{cell + "1": false, cell + "23": true, cell: true, ".lock": true, ".notes.json4": true} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("{"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		age := 2 * time.Hour
-		if name == cell+"23" {
-			age = time.Minute
-		}
-		old := time.Now().Add(-age)
-		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
-			t.Fatal(err)
-		}
-		squares(t, run.Pool{Dir: dir}, "a", 3)
-		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != kept {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
 

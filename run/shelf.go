@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,12 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
 	"time"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // format is the version of the kept cells. Raise it when the value of a cell
@@ -90,34 +90,48 @@ func (s shelf) put(i int, raw []byte, took time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := maybe.WriteFile(s.path(i), text, 0o666); err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			err = path.Err // without the name of a temporary file
-		}
+	if err := s.write(s.path(i), text); err != nil {
 		return fmt.Errorf("%s: %w", s.dir, err)
 	}
 	return nil
 }
 
-// discard removes a cell that cannot be read, where it must not be computed.
-func (s shelf) discard(_ context.Context, i int) (any, error) {
-	if err := os.Remove(s.path(i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+// write writes a whole file, or none, under a name of its own first: several
+// processes may write the same cell. By hand, since renameio in the form that builds
+// on all systems takes the system's folder for temporary files, where nobody finds
+// what is left there.
+func (s shelf) write(path string, text []byte) error {
+	temporary := filepath.Join(s.dir, fmt.Sprintf(".%s.%x", filepath.Base(path), rand.Uint64()))
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err == nil {
+		_, err = f.Write(text)
+		err = cmp.Or(err, f.Sync(), f.Close())
 	}
-	return nil, ErrIncomplete
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err == nil {
+		return nil
+	}
+	if f != nil {
+		f.Close()
+	}
+	os.Remove(temporary)
+	var named *os.PathError
+	if errors.As(err, &named) {
+		err = named.Err // without the name of a temporary file
+	}
+	return err
 }
 
-// stale is how old a half-written cell is that no living process writes: one is
-// written in milliseconds.
-const stale = time.Hour
+// half is the name under which a cell is written before it gets its own. A
+// process that is killed leaves it; no write takes halfTime.
+var half = regexp.MustCompile(`^\.[0-9a-f]{32}\.json\.[0-9a-f]+$`)
 
-// halfWritten are the names under which renameio writes cells.
-var halfWritten = regexp.MustCompile(`^\.[0-9a-f]{32}\.json[0-9]+$`)
+const halfTime = 24 * time.Hour
 
-// tidy removes what killed processes left half written. It does no harm where
-// that fails.
-func (s shelf) tidy() {
+// sweep removes what killed processes left half written. Failures do no harm.
+func (s shelf) sweep() {
 	f, err := os.Open(s.dir)
 	if err != nil {
 		return
@@ -127,14 +141,22 @@ func (s shelf) tidy() {
 		var entries []fs.DirEntry
 		entries, err = f.ReadDir(1000)
 		for _, e := range entries {
-			if !halfWritten.MatchString(e.Name()) {
+			if !half.MatchString(e.Name()) {
 				continue
 			}
-			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > stale {
+			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > halfTime {
 				os.Remove(filepath.Join(s.dir, e.Name()))
 			}
 		}
 	}
+}
+
+// discard removes a cell that cannot be read, where it must not be computed.
+func (s shelf) discard(_ context.Context, i int) (any, error) {
+	if err := os.Remove(s.path(i)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return nil, ErrIncomplete
 }
 
 const cellSuffix = ".json"

@@ -20,6 +20,8 @@ func Stream[T any](ctx context.Context, pool Pool, name string, config any, n in
 			return err
 		}
 		compute = shelf.discard
+	} else if shelf.dir != "" {
+		shelf.sweep()
 	}
 	for i := range n {
 		var value T

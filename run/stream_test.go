@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // Values come in order, and are computed once: what is kept is taken from there,
@@ -48,5 +50,33 @@ func TestStream(t *testing.T) {
 	cancel()
 	if err := Stream(ctx, pool, "squares", 7, 6, do, take); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// What a killed process left of a cell is removed after a day; what somebody
+// writes now is not, nor what is no cell's.
+func TestHalves(t *testing.T) {
+	dir := t.TempDir()
+	cell := strings.Repeat("0a", 16) + ".json"
+	for name, old := range map[string]bool{"." + cell + ".17": true, "." + cell + ".18": false, ".notes": true, cell: true} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if old {
+			os.Chtimes(path, time.Time{}, time.Now().Add(-2*halfTime))
+		}
+	}
+	do := func(context.Context, int) (int, error) { return 1, nil }
+	if _, _, err := Map(t.Context(), Pool{Dir: dir}, "x", nil, 1, do); err != nil {
+		t.Fatal(err)
+	}
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if len(names) != 4 || !slices.Contains(names, "."+cell+".18") || !slices.Contains(names, ".notes") || !slices.Contains(names, cell) {
+		t.Error(names)
 	}
 }

@@ -87,8 +87,10 @@ func (s *soak) damagedCell(w *work, dir string) {
 		path := cells[s.rng.IntN(len(cells))]
 		s.say("%s: %s: %s", w.name, filepath.Base(path), s.damage(path))
 	}
-	must(os.RemoveAll(filepath.Join(dir, "out", "tables")))
-	must(os.RemoveAll(filepath.Join(dir, "out", "figures")))
+	made, _ := filepath.Glob(filepath.Join(dir, "out", "[a-z]*"))
+	for _, path := range made {
+		must(os.RemoveAll(path))
+	}
 }
 
 // tampered has a proof changed: it is not a proof of the same any more, or still

@@ -88,8 +88,8 @@ func (s *soak) hostile() {
 	p := s.call("hostile "+args[0], s.dir, args...)
 	s.fault("hostile model", "hostile model (%s) for %s: %s", h.name, args[0], p.end())
 	if !p.refused() && !(h.may && p.ProcessState.Success()) {
-		s.fail("hostile model (%s) for %s: %s", h.name, args[0], p.end())
-		must(os.CopyFS(filepath.Join(s.dir, fmt.Sprintf("wrong-%d", s.wrong)), os.DirFS(dir)))
+		n := s.fail("hostile model (%s) for %s: %s", h.name, args[0], p.end())
+		must(os.CopyFS(filepath.Join(s.dir, fmt.Sprintf("wrong-%d", n)), os.DirFS(dir)))
 	}
 	if p.peak() > mostRefusing && !p.ProcessState.Success() {
 		s.fail("hostile model (%s) for %s: %d kB of memory", h.name, args[0], p.peak())

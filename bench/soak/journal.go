@@ -58,8 +58,8 @@ func (j *journal) fault(kind, format string, args ...any) {
 // mostWrong is how many things that went wrong the summary repeats.
 const mostWrong = 20
 
-// fail says that something went wrong.
-func (j *journal) fail(format string, args ...any) {
+// fail says that something went wrong, and returns how many things have.
+func (j *journal) fail(format string, args ...any) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.wrong++
@@ -68,4 +68,5 @@ func (j *journal) fail(format string, args ...any) {
 	if len(j.first) < mostWrong {
 		j.first = append(j.first, text)
 	}
+	return j.wrong
 }

@@ -40,7 +40,7 @@ func newSlurm(s *soak, conf string) *slurm {
 	os.Setenv("SLURM_CONF", conf)
 	c := &slurm{soak: s, rng: rand.New(rand.NewPCG(*seed, 3)), script: os.Getenv("KEYHULL_SLURM")}
 	for _, w := range s.works {
-		if w.name == "heatmap" || w.name == "majority" {
+		if w.name == "heatmap" || w.name == "majority" || w.name == "audit" {
 			c.works = append(c.works, w)
 		}
 	}

@@ -67,7 +67,7 @@ func (s *soak) kinds() []*work {
 		{name: "reproduce", cells: true, args: fields("reproduce --only fig5 --out out")},
 		{name: "decide", args: fields("decide INPUTS/keys.npy --certificates out/proof.json"), check: fields("verify INPUTS/keys.npy out/proof.json")},
 		{name: "vocab", args: fields("vocab INPUTS/model --out out"), check: fields("verify out/rows.npy out/reach.json")},
-		{name: "audit", args: fields("audit INPUTS/model --text INPUTS/text.txt --samples 3 --reach --best 2 --out out")},
+		{name: "audit", cells: true, args: fields("audit INPUTS/model --text INPUTS/text.txt --samples 3 --reach --best 2 --out out")},
 	}
 }
 
