@@ -41,8 +41,8 @@ func newSubmitSlurmCommand(e *env) *cobra.Command {
 reproduce, heatmap, majority, train, audit. Its --out must be on a disk that all
 nodes share, and so must keyhull and what the command reads. A job behind the
 arrays submits again what is missing, and at last runs the command, which finds
-all cells there; what it prints stands in plan/output then. The results are those
-of the same command without submit.
+all cells there; what it prints stands in plan/output then. The results are
+those of the same command without submit.
 
 keyhull status DIR says how far it is, and keyhull resume DIR finishes here what
 is missing. The same submit again has what is missing computed anew.`,
