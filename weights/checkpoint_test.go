@@ -170,6 +170,25 @@ func TestCheckpointKinds(t *testing.T) {
 	}
 }
 
+// TestRunFolderIsNoModel holds the hint for a folder that training left.
+func TestRunFolderIsNoModel(t *testing.T) {
+	dir := t.TempDir()
+	model := filepath.Join(dir, "seed-1", "model")
+	if err := os.MkdirAll(model, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(model, "config.json"), []byte("{}"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "seed-1")} {
+		refused(t, path, "without a file of weights")
+		var e *Error
+		if _, err := OpenCheckpoint(path); errors.As(err, &e) && e.Hint != "give a model in it: "+model {
+			t.Errorf("hint: %s", e.Hint)
+		}
+	}
+}
+
 // TestTorchShards reads a model of two of PyTorch's files and their index.
 func TestTorchShards(t *testing.T) {
 	files := map[string]string{"pytorch_model.bin.index.json": `{"weight_map": {"one": "a.bin", "float16": "b.bin"}}`}

@@ -73,12 +73,22 @@ func inFolder(folder string) (model, error) {
 	}
 	switch len(others) {
 	case 0:
-		return model{}, failf("give a folder with model.safetensors, pytorch_model.bin, their shards and index, or one .gguf file",
-			"is a folder without a file of weights")
+		return model{}, failf(insteadOf(folder), "is a folder without a file of weights")
 	case 1:
 		return model{path: folder, folder: folder, files: others}, nil
 	}
 	return model{}, failf("give one of them: "+shownList(others), "is a folder with %d files of weights", len(others))
+}
+
+// insteadOf says what to give for a folder without weights: a model in it, where
+// it is that of a training run or of one of its seeds.
+func insteadOf(folder string) string {
+	for _, at := range []string{"model", filepath.Join("*", "model")} {
+		if found, _ := filepath.Glob(filepath.Join(folder, at, "config.json")); len(found) > 0 {
+			return "give a model in it: " + filepath.Dir(found[0])
+		}
+	}
+	return "give a folder with model.safetensors, pytorch_model.bin, their shards and index, or one .gguf file"
 }
 
 func shownList(names []string) string {
