@@ -84,7 +84,8 @@ func (p *process) end() string {
 	return fmt.Sprintf("%v, %s", p.ProcessState, strings.Join(p.last(2), " | "))
 }
 
-// peak is the most memory that it had, in KiB.
+// peak is the most memory that it had, in KiB; at least this program's own, which
+// Linux counts as its child's.
 func (p *process) peak() int64 {
 	if u, ok := p.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		return int64(u.Maxrss)
