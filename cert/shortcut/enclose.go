@@ -24,7 +24,11 @@ func (k *Keys) enclosed(p int, basis []int) bool {
 		full, row := make([]int64, 0, e.n), make([]int64, 0, e.n)
 		for _, c := range k.cols {
 			v := k.diff(j, p, c)
-			d := v.Rsh(v.Lsh(v, fullBits), uint(k.bits[c])).Int64() // below 2^58
+			v.Lsh(v, fullBits)
+			if v.Sign() != 0 && v.TrailingZeroBits() < uint(k.bits[c]) {
+				e.off = 1
+			}
+			d := v.Rsh(v, uint(k.bits[c])).Int64() // below 2^62
 			full, row = append(full, d), append(row, d>>dropBits)
 		}
 		e.full, e.b = append(e.full, full), append(e.b, append(row, side))
@@ -33,11 +37,11 @@ func (k *Keys) enclosed(p int, basis []int) bool {
 }
 
 const (
-	fullBits   = 57      // of a coordinate's size, of which
-	dropBits   = 30      // fewer suffice for B
+	fullBits   = 61      // of a coordinate's size, of which
+	dropBits   = 34      // fewer suffice for B
 	side       = 1 << 27 // h: the last number of each row of B
 	factorBits = 19      // behind the point, in L
-	weightBits = 56      // of the sum of weights
+	weightBits = 62      // of the sum of weights
 )
 
 // enclosure holds keys less p as integers: with all bits, rounded down; B, which is
@@ -45,6 +49,7 @@ const (
 type enclosure struct {
 	n       int
 	full, b [][]int64
+	off     int64    // bound of how far numbers of full are off: 0, or 1 where bits were dropped
 	product [][]wide // the lower half of B·Bᵀ
 	shift   int64    // s
 	l       [][]float64
@@ -235,7 +240,7 @@ func (e *enclosure) fixed(nu []float64) (fixed []int64, least int64) {
 	}
 	rest := int64(1 << weightBits)
 	for _, v := range nu {
-		fixed = append(fixed, int64(math.Ldexp(v/sum, weightBits)))
+		fixed = append(fixed, int64(math.RoundToEven(math.Ldexp(v/sum, weightBits))))
 		rest -= fixed[len(fixed)-1]
 	}
 	fixed[most] += rest
@@ -243,7 +248,7 @@ func (e *enclosure) fixed(nu []float64) (fixed []int64, least int64) {
 }
 
 // residual sets ρ, for weights of sum 1, and bounds its square for the exact keys, in
-// units of B and of weights. Sums are below 2^115.
+// units of B and of weights. Sums are below 2^125.
 func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	sums, square := make([]wide, e.n-1), new(big.Int)
 	for i, row := range e.full {
@@ -254,7 +259,7 @@ func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	for c, v := range sums {
 		rho[c] = math.Ldexp(v.float(), -dropBits-weightBits)
 		r := v.size(dropBits)
-		r.Add(r, big.NewInt(2<<(weightBits-dropBits)+1)) // each number is off by less than 1
+		r.Add(r, big.NewInt(e.off*(2<<(weightBits-dropBits)+1)))
 		square.Add(square, r.Mul(r, r))
 	}
 	rho[e.n-1] = 0
