@@ -28,7 +28,7 @@ func (s *solver) encloses(basis []int32, lambda []float64, p int) (answer, bool)
 	for i, v := range lambda {
 		nu[i] = v / e.f[i]
 	}
-	for k := 0; !(e.residual(nu)*(1+1e-9) < slices.Min(nu)*sigma); k++ {
+	for k := 0; !(e.residual(nu)*room < slices.Min(nu)*sigma); k++ {
 		if k == mostRefined {
 			return answer{}, false
 		}
@@ -44,8 +44,10 @@ func (s *solver) encloses(basis []int32, lambda []float64, p int) (answer, bool)
 	return a, true
 }
 
-// mostRefined is how often weights are made more precise.
-const mostRefined = 6
+const (
+	mostRefined = 6 // how often weights are made more precise
+	room        = 2 // for whoever checks a proof in other ways; above 1 is enough
+)
 
 // enclosure holds B, in rows, the factor L of B·Bᵀ less a shift, and ρ.
 type enclosure struct {
