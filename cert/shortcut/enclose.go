@@ -29,29 +29,39 @@ func (k *Keys) enclosed(p int, basis []int) bool {
 				e.off = 1
 			}
 			d := v.Rsh(v, uint(k.bits[c])).Int64() // below 2^62
-			full, row = append(full, d), append(row, d>>dropBits)
+			full, row = append(full, d), append(row, (d+1<<(dropBits-1))>>dropBits)
 		}
 		e.full, e.b = append(e.full, full), append(e.b, append(row, side))
 	}
-	return e.propose() && e.checkFactor() && e.checkWeights()
+	e.multiply()
+	for _, part := range shiftBits { // a large s gives a large σ, but may be above the least eigenvalue
+		if e.propose(part) && e.checkFactor() {
+			return e.checkWeights()
+		}
+	}
+	return false
 }
 
 const (
 	fullBits   = 61      // of a coordinate's size, of which
 	dropBits   = 34      // fewer suffice for B
 	side       = 1 << 27 // h: the last number of each row of B
-	factorBits = 19      // behind the point, in L
+	factorBits = 22      // behind the point, in L
 	weightBits = 62      // of the sum of weights
 )
 
+// shiftBits are what s is tried as: trace/2^bits.
+var shiftBits = []int{42, 45, 48}
+
 // enclosure holds keys less p as integers: with all bits, rounded down; B, which is
-// off by little more than 1 at most in each number; and what is proposed.
+// off by little more than 1/2 at most in each number; and what is proposed.
 type enclosure struct {
 	n       int
 	full, b [][]int64
 	off     int64    // bound of how far numbers of full are off: 0, or 1 where bits were dropped
 	product [][]wide // the lower half of B·Bᵀ
-	shift   int64    // s
+	trace   float64
+	shift   int64 // s
 	l       [][]float64
 	sigma   *big.Int
 }
@@ -112,20 +122,25 @@ func shortDot(x, y []int64) (s wide) {
 	return s
 }
 
-// propose computes B·Bᵀ and a shift and factorizes the product less that in float64.
-func (e *enclosure) propose() bool {
-	trace := 0.0
+// multiply computes B·Bᵀ and its trace.
+func (e *enclosure) multiply() {
 	for i, x := range e.b {
-		row, l := make([]wide, i+1), make([]float64, i+1)
+		row := make([]wide, i+1)
 		for j := range row {
 			row[j] = shortDot(x, e.b[j])
-			l[j] = row[j].float()
 		}
-		e.product, e.l = append(e.product, row), append(e.l, l)
-		trace += l[i]
+		e.product, e.l = append(e.product, row), append(e.l, make([]float64, i+1))
+		e.trace += row[i].float()
 	}
-	e.shift = int64(math.Ldexp(trace, -42))
+}
+
+// propose makes the shift trace/2^part and factorizes the product less that in float64.
+func (e *enclosure) propose(part int) bool {
+	e.shift = int64(math.Ldexp(e.trace, -part))
 	for i, l := range e.l {
+		for j, v := range e.product[i] {
+			l[j] = v.float()
+		}
 		l[i] -= float64(e.shift)
 		for j := range l {
 			v := l[j]
@@ -151,7 +166,7 @@ func (e *enclosure) checkFactor() bool {
 			if !(math.Abs(v) < 1<<34) {
 				return false
 			}
-			l[i] = append(l[i], int64(math.Ldexp(v, factorBits))) // below 2^53
+			l[i] = append(l[i], int64(math.RoundToEven(math.Ldexp(v, factorBits)))) // below 2^56
 		}
 		for j, v := range e.product[i] {
 			if j == i {
@@ -173,7 +188,7 @@ func (e *enclosure) checkFactor() bool {
 	if least.Sign() <= 0 {
 		return false
 	}
-	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)+1)) // ‖B − exact‖ < n
+	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)/2+2)) // ‖B − exact‖ < n/2 + 1
 	return e.sigma.Sign() > 0
 }
 

@@ -105,6 +105,37 @@ func TestEnclosedOfMany(t *testing.T) {
 	}
 }
 
+// TestEnclosedNearlyFlat: two keys of the basis are close, so that only a small shift
+// leaves a factor.
+func TestEnclosedNearlyFlat(t *testing.T) {
+	const d = 160
+	defer func(all []int) { shiftBits = all }(shiftBits)
+	for _, least := range []float64{0x1p-8, -0x1p-8} {
+		rng := rand.New(rand.NewPCG(3, 8))
+		x := exactlyAround(rng, d, least)
+		p := x[(d+1)*d:]
+		for c := range d {
+			p[c] -= least * x[c]
+			x[c] = x[d+c] + float64(rng.IntN(33)-16)*0x1p-14
+			p[c] += least * x[c]
+		}
+		k, err := NewKeys(x, d, "none", "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		basis := make([]int, d+1)
+		for i := range basis {
+			basis[i] = i
+		}
+		for _, part := range [][]int{{42}, {42, 45, 48}} {
+			shiftBits = part
+			if got := k.enclosed(d+1, basis); got != (least > 0 && len(part) > 1) {
+				t.Errorf("least weight %v, shifts %v: %v", least, part, got)
+			}
+		}
+	}
+}
+
 // TestWide holds sums of 128 bits against big integers.
 func TestWide(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 7))
