@@ -34,9 +34,9 @@ func (k *Keys) enclosed(p int, basis []int) bool {
 		e.full, e.b = append(e.full, full), append(e.b, append(row, side))
 	}
 	e.multiply()
-	for _, part := range shiftBits { // a large s gives a large σ, but may be above the least eigenvalue
-		if e.propose(part) && e.checkFactor() {
-			return e.checkWeights()
+	for _, part := range shiftBits {
+		if e.propose(part) && e.checkFactor() && e.checkWeights() {
+			return true
 		}
 	}
 	return false
@@ -50,7 +50,8 @@ const (
 	weightBits = 62      // of the sum of weights
 )
 
-// shiftBits are what s is tried as: trace/2^bits.
+// shiftBits are what s is tried as: trace/2^bits. A large s gives a large σ, but may be
+// above the least eigenvalue, or so near it that weights get no better by the factor.
 var shiftBits = []int{42, 45, 48}
 
 // enclosure holds keys less p as integers: with all bits, rounded down; B, which is
