@@ -259,6 +259,10 @@ func (e *enclosure) fixed(nu []float64) (fixed []int64, least int64) {
 		fixed = append(fixed, int64(math.RoundToEven(math.Ldexp(v/sum, weightBits))))
 		rest -= fixed[len(fixed)-1]
 	}
+	for i, off := 0, float64(rest); i < len(fixed); i++ { // what the sum is off by changes all alike
+		more := int64(math.RoundToEven(off * nu[i] / sum))
+		fixed[i], rest = fixed[i]+more, rest-more
+	}
 	fixed[most] += rest
 	return fixed, slices.Min(fixed)
 }
