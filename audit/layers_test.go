@@ -90,7 +90,8 @@ func TestMadeUpLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d×%d: %+v, %+v: %.1f s of a processor, %v", n, d, v.Counts, v.Rows.Stats, processor()-used, time.Since(start))
-	if v.Counts.Tied != 2*some || v.Counts.Interior != 3*some || v.Counts.Face != 0 {
+	deep := v.Counts.Interior // all near the mean, or less where rows are few for their width
+	if v.Counts.Tied != 2*some || deep > 3*some || deep < 2*some || n >= 20*d && deep < 3*some || v.Counts.Face != 0 {
 		t.Errorf("%+v", v.Counts)
 	}
 	used = processor()

@@ -24,29 +24,45 @@ func (k *Keys) enclosed(p int, basis []int) bool {
 		full, row := make([]int64, 0, e.n), make([]int64, 0, e.n)
 		for _, c := range k.cols {
 			v := k.diff(j, p, c)
-			d := v.Rsh(v.Lsh(v, fullBits), uint(k.bits[c])).Int64() // below 2^58
-			full, row = append(full, d), append(row, d>>dropBits)
+			v.Lsh(v, fullBits)
+			if v.Sign() != 0 && v.TrailingZeroBits() < uint(k.bits[c]) {
+				e.off = 1
+			}
+			d := v.Rsh(v, uint(k.bits[c])).Int64() // below 2^62
+			full, row = append(full, d), append(row, (d+1<<(dropBits-1))>>dropBits)
 		}
 		e.full, e.b = append(e.full, full), append(e.b, append(row, side))
 	}
-	return e.propose() && e.checkFactor() && e.checkWeights()
+	e.multiply()
+	for _, part := range shiftBits {
+		if e.propose(part) && e.checkFactor() && e.checkWeights() {
+			return true
+		}
+	}
+	return false
 }
 
 const (
-	fullBits   = 57      // of a coordinate's size, of which
-	dropBits   = 30      // fewer suffice for B
+	fullBits   = 61      // of a coordinate's size, of which
+	dropBits   = 34      // fewer suffice for B
 	side       = 1 << 27 // h: the last number of each row of B
-	factorBits = 19      // behind the point, in L
-	weightBits = 56      // of the sum of weights
+	factorBits = 22      // behind the point, in L
+	weightBits = 62      // of the sum of weights
 )
 
+// shiftBits are what s is tried as: trace/2^bits. A large s gives a large σ, but may be
+// above the least eigenvalue, or so near it that weights get no better by the factor.
+var shiftBits = []int{42, 45, 48}
+
 // enclosure holds keys less p as integers: with all bits, rounded down; B, which is
-// off by little more than 1 at most in each number; and what is proposed.
+// off by little more than 1/2 at most in each number; and what is proposed.
 type enclosure struct {
 	n       int
 	full, b [][]int64
+	off     int64    // bound of how far numbers of full are off: 0, or 1 where bits were dropped
 	product [][]wide // the lower half of B·Bᵀ
-	shift   int64    // s
+	trace   float64
+	shift   int64 // s
 	l       [][]float64
 	sigma   *big.Int
 }
@@ -107,20 +123,25 @@ func shortDot(x, y []int64) (s wide) {
 	return s
 }
 
-// propose computes B·Bᵀ and a shift and factorizes the product less that in float64.
-func (e *enclosure) propose() bool {
-	trace := 0.0
+// multiply computes B·Bᵀ and its trace.
+func (e *enclosure) multiply() {
 	for i, x := range e.b {
-		row, l := make([]wide, i+1), make([]float64, i+1)
+		row := make([]wide, i+1)
 		for j := range row {
 			row[j] = shortDot(x, e.b[j])
-			l[j] = row[j].float()
 		}
-		e.product, e.l = append(e.product, row), append(e.l, l)
-		trace += l[i]
+		e.product, e.l = append(e.product, row), append(e.l, make([]float64, i+1))
+		e.trace += row[i].float()
 	}
-	e.shift = int64(math.Ldexp(trace, -42))
+}
+
+// propose makes the shift trace/2^part and factorizes the product less that in float64.
+func (e *enclosure) propose(part int) bool {
+	e.shift = int64(math.Ldexp(e.trace, -part))
 	for i, l := range e.l {
+		for j, v := range e.product[i] {
+			l[j] = v.float()
+		}
 		l[i] -= float64(e.shift)
 		for j := range l {
 			v := l[j]
@@ -146,7 +167,7 @@ func (e *enclosure) checkFactor() bool {
 			if !(math.Abs(v) < 1<<34) {
 				return false
 			}
-			l[i] = append(l[i], int64(math.Ldexp(v, factorBits))) // below 2^53
+			l[i] = append(l[i], int64(math.RoundToEven(math.Ldexp(v, factorBits)))) // below 2^56
 		}
 		for j, v := range e.product[i] {
 			if j == i {
@@ -168,7 +189,7 @@ func (e *enclosure) checkFactor() bool {
 	if least.Sign() <= 0 {
 		return false
 	}
-	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)+1)) // ‖B − exact‖ < n
+	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)/2+2)) // ‖B − exact‖ < n/2 + 1
 	return e.sigma.Sign() > 0
 }
 
@@ -235,15 +256,19 @@ func (e *enclosure) fixed(nu []float64) (fixed []int64, least int64) {
 	}
 	rest := int64(1 << weightBits)
 	for _, v := range nu {
-		fixed = append(fixed, int64(math.Ldexp(v/sum, weightBits)))
+		fixed = append(fixed, int64(math.RoundToEven(math.Ldexp(v/sum, weightBits))))
 		rest -= fixed[len(fixed)-1]
+	}
+	for i, off := 0, float64(rest); i < len(fixed); i++ { // what the sum is off by changes all alike
+		more := int64(math.RoundToEven(off * nu[i] / sum))
+		fixed[i], rest = fixed[i]+more, rest-more
 	}
 	fixed[most] += rest
 	return fixed, slices.Min(fixed)
 }
 
 // residual sets ρ, for weights of sum 1, and bounds its square for the exact keys, in
-// units of B and of weights. Sums are below 2^115.
+// units of B and of weights. Sums are below 2^125.
 func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	sums, square := make([]wide, e.n-1), new(big.Int)
 	for i, row := range e.full {
@@ -254,7 +279,7 @@ func (e *enclosure) residual(fixed []int64, rho []float64) *big.Int {
 	for c, v := range sums {
 		rho[c] = math.Ldexp(v.float(), -dropBits-weightBits)
 		r := v.size(dropBits)
-		r.Add(r, big.NewInt(2<<(weightBits-dropBits)+1)) // each number is off by less than 1
+		r.Add(r, big.NewInt(e.off*(2<<(weightBits-dropBits)+1)))
 		square.Add(square, r.Mul(r, r))
 	}
 	rho[e.n-1] = 0

@@ -29,6 +29,25 @@ func around(rng *rand.Rand, d int, least float64) []float64 {
 	return x
 }
 
+// exactlyAround is around of short keys, and weights with few bits.
+func exactlyAround(rng *rand.Rand, d int, least float64) []float64 {
+	x, rest := make([]float64, (d+2)*d), 1.0
+	for i := range d + 1 {
+		w := 0x1p-8
+		if i == 0 {
+			w = math.Copysign(math.Exp2(math.Round(math.Log2(math.Abs(least)))), least)
+		} else if i == d {
+			w = rest
+		}
+		rest -= w
+		for c := range d {
+			x[i*d+c] = float64(rng.IntN(33) - 16)
+			x[(d+1)*d+c] += w * x[i*d+c]
+		}
+	}
+	return x
+}
+
 // TestEnclosed holds the proof of many keys against fractions: what it proves is so,
 // and it proves what is clear.
 func TestEnclosed(t *testing.T) {
@@ -62,12 +81,17 @@ func TestEnclosed(t *testing.T) {
 	}
 }
 
-// TestEnclosedOfMany: what takes minutes in fractions.
+// TestEnclosedOfMany: what takes minutes in fractions. A least weight of 1e-13 is that
+// of keys that are no float32.
 func TestEnclosedOfMany(t *testing.T) {
 	const d = 160
-	for _, least := range []float64{1e-4, -1e-4} {
+	for _, least := range []float64{1e-4, -1e-4, 1e-13, -1e-13} {
 		rng := rand.New(rand.NewPCG(1, 6))
-		k, err := NewKeys(around(rng, d, least), d, "none", "", 0)
+		x := around(rng, d, least)
+		if math.Abs(least) < 1e-9 {
+			x = exactlyAround(rng, d, least)
+		}
+		k, err := NewKeys(x, d, "none", "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,6 +101,37 @@ func TestEnclosedOfMany(t *testing.T) {
 		}
 		if got := k.enclosed(d+1, basis); got != (least > 0) {
 			t.Errorf("least weight %v: %v", least, got)
+		}
+	}
+}
+
+// TestEnclosedNearlyFlat: two keys of the basis are close, so that only a small shift
+// leaves a factor.
+func TestEnclosedNearlyFlat(t *testing.T) {
+	const d = 160
+	defer func(all []int) { shiftBits = all }(shiftBits)
+	for _, least := range []float64{0x1p-8, -0x1p-8} {
+		rng := rand.New(rand.NewPCG(3, 8))
+		x := exactlyAround(rng, d, least)
+		p := x[(d+1)*d:]
+		for c := range d {
+			p[c] -= least * x[c]
+			x[c] = x[d+c] + float64(rng.IntN(33)-16)*0x1p-14
+			p[c] += least * x[c]
+		}
+		k, err := NewKeys(x, d, "none", "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		basis := make([]int, d+1)
+		for i := range basis {
+			basis[i] = i
+		}
+		for _, part := range [][]int{{42}, {42, 45, 48}} {
+			shiftBits = part
+			if got := k.enclosed(d+1, basis); got != (least > 0 && len(part) > 1) {
+				t.Errorf("least weight %v, shifts %v: %v", least, part, got)
+			}
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (s *solver) approachAll(done func(k int) error) error {
 	if len(todo) == 0 || d < approachFrom && d/len(todo) < leastRounds {
 		return nil
 	}
-	p, size := s.newPool(), max(s.workers, approachNumbers/(d*d))
+	p, size := s.newPool(), max(leastGroup, approachNumbers/(d*d))
 	for len(todo) > 0 {
 		k := min(size, len(todo))
 		if err := s.approachGroup(p, todo[:k], done); err != nil {
@@ -39,8 +39,11 @@ const (
 	// point.
 	approachFrom = 192
 	leastRounds  = 16
-	// approachNumbers bounds, roughly, what the corrals of a group take.
+	// approachNumbers bounds, roughly, what the corrals of a group take, where that
+	// allows leastGroup of them. Groups share what joins the pool, so that their
+	// size may not depend on the number of workers.
 	approachNumbers = 1 << 24
+	leastGroup      = 2
 	// mostAgain is how often an approach may begin anew, from elsewhere, where rounding
 	// hides what its simplex proves.
 	mostAgain = 3

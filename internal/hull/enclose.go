@@ -2,6 +2,7 @@ package hull
 
 import (
 	"math"
+	"slices"
 
 	"keyhull/internal/vec"
 )
@@ -27,23 +28,26 @@ func (s *solver) encloses(basis []int32, lambda []float64, p int) (answer, bool)
 	for i, v := range lambda {
 		nu[i] = v / e.f[i]
 	}
-	for range 2 {
+	for k := 0; !(e.residual(nu)*room < slices.Min(nu)*sigma); k++ {
+		if k == mostRefined {
+			return answer{}, false
+		}
 		e.refine(nu)
 	}
-	rest, least, sum := e.residual(nu), math.Inf(1), 0.0
+	a, sum := answer{rung: byWalk, verdict: Interior, bases: [][]int32{slices.Clone(basis)}, weights: [][]float64{nu}}, 0.0
 	for i, v := range nu {
-		least = min(least, v)
 		sum += v * e.f[i]
 	}
-	if !(rest*(1+1e-9) < least*sigma) {
-		return answer{}, false
-	}
-	a := answer{rung: byWalk, verdict: Interior, bases: [][]int32{append([]int32(nil), basis...)}, weights: [][]float64{nu}}
 	for i := range nu {
 		nu[i] *= e.f[i] / sum
 	}
 	return a, true
 }
+
+const (
+	mostRefined = 6 // how often weights are made more precise
+	room        = 2 // for whoever checks a proof in other ways; above 1 is enough
+)
 
 // enclosure holds B, in rows, the factor L of B·Bᵀ less a shift, and ρ.
 type enclosure struct {
@@ -61,11 +65,15 @@ type enclosure struct {
 func (s *solver) newEnclosure(basis []int32, p int) *enclosure {
 	d, n := s.f.dim, len(basis)
 	e := &enclosure{n: n, f: make([]float64, n), h: 1, b: make([][]float64, n), l: make([][]float64, n), off: make([]float64, n), rho: make([]float64, n)}
-	own, up := s.f.row(p), make([]float64, d)
+	for i, j := range basis {
+		e.b[i], e.l[i] = make([]float64, n), make([]float64, i+1)
+		s.apart(int(j), p, e.b[i][:d], e.off)
+	}
+	up := make([]float64, d)
 	for c, size := range s.f.maxW {
 		_, exp := math.Frexp(size)
 		up[c] = math.Ldexp(1, -exp)
-		e.off[c] = up[c] * (2*s.f.err[c] + 2*unit*size) // of x_i − x_p
+		e.off[c] = up[c]*e.off[c] + 0x1p-1000
 		e.h = max(e.h, math.Sqrt(float64(d))/4)
 	}
 	_, exp := math.Frexp(e.h)
@@ -75,10 +83,9 @@ func (s *solver) newEnclosure(basis []int32, p int) *enclosure {
 		miss += v * v
 	}
 	far := 0.0
-	for i, j := range basis {
-		row := make([]float64, n)
-		for c, v := range s.f.row(int(j)) {
-			row[c] = (v - own[c]) * up[c]
+	for i, row := range e.b {
+		for c, f := range up {
+			row[c] *= f
 		}
 		row[d] = e.h
 		_, exp := math.Frexp(math.Sqrt(vec.Dot(row, row)))
@@ -87,10 +94,29 @@ func (s *solver) newEnclosure(basis []int32, p int) *enclosure {
 			row[c] *= e.f[i]
 		}
 		far += miss * e.f[i] * e.f[i]
-		e.b[i], e.l[i] = row, make([]float64, i+1)
 	}
 	e.far = math.Sqrt(far) * (1 + 1e-9)
 	return e
+}
+
+// apart sets dst to x_i − x_p and raises off to how far that may be off. From the
+// numbers that were given, rounding takes nothing from most.
+func (s *solver) apart(i, p int, dst, off []float64) {
+	t := s.t
+	if s.f.back != nil || !t.src.plain() {
+		own := s.f.row(p)
+		for c, v := range s.f.row(i) {
+			dst[c] = v - own[c]
+			off[c] = 2*s.f.err[c] + 2*unit*s.f.maxW[c]
+		}
+		return
+	}
+	for c, col := range t.cols {
+		x, y := t.src.raw(int(t.reps[i]), col), t.src.raw(int(t.reps[p]), col)
+		v := x - y
+		dst[c] = math.Ldexp(v, -t.exp[c])
+		off[c] = max(off[c], math.Ldexp(math.Abs(twoDiffErr(x, y, v)), -t.exp[c])+0x1p-1000)
+	}
 }
 
 // tileRows is how many rows are multiplied while they stay in the cache.
@@ -156,9 +182,8 @@ func (e *enclosure) residual(nu []float64) float64 {
 	return math.Sqrt(square) * (1 + 1e-9)
 }
 
-// refine takes from ν what the residual says it is off.
+// refine takes from ν what the residual ρ says it is off.
 func (e *enclosure) refine(nu []float64) {
-	e.residual(nu)
 	u := make([]float64, e.n)
 	for i, row := range e.b {
 		u[i] = (vec.Dot(row, e.rho) - vec.Dot(e.l[i][:i], u[:i])) / e.l[i][i]

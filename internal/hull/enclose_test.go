@@ -140,6 +140,40 @@ func TestEnclosesNotFlat(t *testing.T) {
 	}
 }
 
+// TestApart holds differences against exact ones: they are no farther off than is
+// said, and not at all for float32 of like sizes.
+func TestApart(t *testing.T) {
+	const n, d = 30, 6
+	x, short, scale := normals(3, n, d), make([]float32, n*d), make([]float64, n)
+	for k, v := range x {
+		x[k] = math.Ldexp(v, k%d*30) // coordinates of unlike sizes are scaled
+		short[k] = float32(v) + 3
+	}
+	for i := range scale {
+		scale[i] = 1 + 1/float64(i+3)
+	}
+	for k, src := range []*Source{{N: n, Width: d, F32: short}, {N: n, Width: d, F64: x}, {N: n, Width: d, F64: x, Scale: scale}, {N: n, Width: d, F64: x, Projected: true}} {
+		s := solverOf(t, src)
+		d := s.f.dim
+		got, far := make([]float64, d), 0.0
+		for i := 1; i < n; i++ {
+			off := make([]float64, d)
+			s.apart(i, 0, got, off)
+			for c, v := range s.t.difference(i, 0) {
+				want := new(big.Float).SetMantExp(new(big.Float).SetInt(&v), s.t.shift[c]-s.t.exp[c])
+				miss, _ := want.Sub(want, big.NewFloat(got[c])).Float64()
+				far = max(far, math.Abs(miss))
+				if !(math.Abs(miss) <= off[c]) || !(off[c] <= 1e-15*s.f.maxW[c]) {
+					t.Errorf("source %d, point %d, coordinate %d: off by %v, said %v", k, i, c, miss, off[c])
+				}
+			}
+		}
+		if (far == 0) != (k == 0) {
+			t.Errorf("source %d: off by %v", k, far)
+		}
+	}
+}
+
 // TestApproachAlike: approaches decide points of all kinds as they were made,
 // whatever the number of workers.
 func TestApproachAlike(t *testing.T) {

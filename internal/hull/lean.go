@@ -29,9 +29,10 @@ func (t *set) rowIn(i int, buf []float64) []float64 {
 	if !t.lean {
 		return t.w[i*t.dim : (i+1)*t.dim]
 	}
-	t.src.given(int(t.reps[i]), buf)
-	for c, v := range t.centre {
-		buf[c] -= v
+	x := t.src.F32[int(t.reps[i])*t.src.Width:][:len(t.centre)]
+	buf = buf[:len(x)]
+	for c, v := range t.centre { // one pass: scans of one query take these
+		buf[c] = float64(x[c]) + 0 - v
 	}
 	return buf
 }
