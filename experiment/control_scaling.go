@@ -58,10 +58,7 @@ func (r lmRuns) shares() *LayerShares {
 		}
 		for i, v := range variants {
 			values := v.at(lastStep(variants))
-			l.Series[i].Values = append(l.Series[i].Values, within(average(values)))
-			if len(values) == 2 {
-				l.Series[i].Spread = append(l.Series[i].Spread, spread(values))
-			}
+			l.Series[i].add(within(average(values)), values)
 		}
 		l.Layers = append(l.Layers, fmt.Sprintf("layer %d", layer))
 	}

@@ -45,9 +45,12 @@ func (s LayerSeries) Shown() []Interval {
 	return list
 }
 
-// spread is the mean of values with the least and the greatest.
-func spread(values []float64) Interval {
-	return Interval{average(values).Value, slices.Min(values), slices.Max(values)}
+// add adds a layer's value, and where it is that of two seeds both.
+func (s *LayerSeries) add(v Interval, seeds []float64) {
+	s.Values = append(s.Values, v)
+	if len(seeds) == 2 {
+		s.Spread = append(s.Spread, Interval{v.Value, slices.Min(seeds), slices.Max(seeds)})
+	}
 }
 
 // layerNames are those of GPT-2's layers.

@@ -52,17 +52,11 @@ func (m TextRates) series(norm, label, stage, reading string) LayerSeries {
 		s.Over = models[0].Texts
 	}
 	for layer := models[0].Rates[0].Layer; ; layer++ {
-		place := KeyPlace{Layer: layer, Stage: stage, Reading: reading}
-		v, ok := rateAt(models, place)
+		v, seeds, ok := ratesAt(models, KeyPlace{Layer: layer, Stage: stage, Reading: reading})
 		if !ok {
 			return s
 		}
-		s.Values = append(s.Values, v)
-		if len(models) == 2 {
-			a, _ := rateAt(models[:1], place)
-			b, _ := rateAt(models[1:], place)
-			s.Spread = append(s.Spread, spread([]float64{a.Value, b.Value}))
-		}
+		s.add(v, seeds)
 	}
 }
 

@@ -154,22 +154,23 @@ func plusCounts(a, b keyhull.Counts) keyhull.Counts {
 // that of the one model, its interval over texts, or else the mean over models,
 // its interval over these. It is false where the place was not looked at.
 func rateAt(models []ModelRates, at KeyPlace) (Interval, bool) {
-	var shares []Interval
-	var values []float64
+	v, _, ok := ratesAt(models, at)
+	return v, ok
+}
+
+// ratesAt is rateAt with the share of each model.
+func ratesAt(models []ModelRates, at KeyPlace) (v Interval, each []float64, ok bool) {
 	for _, m := range models {
 		for _, r := range m.Rates {
 			if r.KeyPlace == at {
-				shares, values = append(shares, r.Share), append(values, r.Share.Value)
+				v, each = r.Share, append(each, r.Share.Value)
 			}
 		}
 	}
-	switch len(shares) {
-	case 0:
-		return Interval{}, false
-	case 1:
-		return shares[0], true
+	if len(each) > 1 {
+		v = within(average(each))
 	}
-	return within(average(values)), true
+	return v, each, len(each) > 0
 }
 
 // ofNorm returns the models of a variant.

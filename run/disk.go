@@ -101,16 +101,23 @@ func (d disk) mkdir(dir string) error {
 // replace writes a whole file: afterwards path holds data, or what it held.
 func (d disk) replace(path string, data []byte) error {
 	dir, name := filepath.Split(path)
-	temporary := filepath.Join(dir, "."+name+".tmp")
+	if err := d.replaceBy(filepath.Join(dir, "."+name+".tmp"), path, data); err != nil {
+		return err
+	}
+	return d.syncDir(filepath.Dir(path))
+}
+
+// replaceBy is replace by way of a temporary file, but for the folder, which is
+// not synced.
+func (d disk) replaceBy(temporary, path string, data []byte) error {
 	err := d.fill(temporary, data)
 	if err == nil {
 		err = d.do("rename", path, func() error { return os.Rename(temporary, path) })
 	}
 	if err != nil {
 		d.remove(temporary) // it may not exist; err says more
-		return err
 	}
-	return d.syncDir(filepath.Dir(path))
+	return err
 }
 
 func (d disk) fill(path string, data []byte) error {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -97,29 +96,14 @@ func (s shelf) put(i int, raw []byte, took time.Duration) error {
 }
 
 // write writes a whole file, or none, under a name of its own first: several
-// processes may write the same cell. By hand, since renameio in the form that builds
+// processes may write the same cell. Not by renameio, which in the form that builds
 // on all systems takes the system's folder for temporary files, where nobody finds
 // what is left there.
 func (s shelf) write(path string, text []byte) error {
-	temporary := filepath.Join(s.dir, fmt.Sprintf(".%s.%x", filepath.Base(path), rand.Uint64()))
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err == nil {
-		_, err = f.Write(text)
-		err = cmp.Or(err, f.Sync(), f.Close())
-	}
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err == nil {
-		return nil
-	}
-	if f != nil {
-		f.Close()
-	}
-	os.Remove(temporary)
+	err := disk{}.replaceBy(filepath.Join(s.dir, fmt.Sprintf(".%s.%x", filepath.Base(path), rand.Uint64())), path, text)
 	var named *os.PathError
 	if errors.As(err, &named) {
-		err = named.Err // without the name of a temporary file
+		return named.Err // without the name of a temporary file
 	}
 	return err
 }

@@ -30,8 +30,8 @@ func (a two) add(b two) two {
 func (a two) sub(b two) two { return a.add(two{-b.hi, -b.lo}) }
 
 func (a two) mul(b two) two {
-	p := a.hi * b.hi
-	return quick(p, math.FMA(a.hi, b.hi, -p)+(a.hi*b.lo+a.lo*b.hi))
+	p := twoProd(a.hi, b.hi)
+	return quick(p.hi, p.lo+(a.hi*b.lo+a.lo*b.hi))
 }
 
 // quick is twoSum for |a| ≥ |b| or a = 0.
