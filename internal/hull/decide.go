@@ -147,17 +147,17 @@ func (s *solver) walkAll(meter *meter) error {
 	if !first.refactorBy(s.workers) {
 		return nil
 	}
-	for size := walkChunk * 4; len(todo) > 0; size *= 2 {
-		round := todo[:min(size, len(todo))]
-		todo = todo[len(round):]
-		if err := s.walkRound(first, round, meter); err != nil {
+	s.starts = newStarts(first, len(todo))
+	for from, size := 0, walkChunk*4; from < len(todo); from, size = from+size, size*2 {
+		if err := s.walkRound(first, todo[from:min(from+size, len(todo))], from/walkChunk, meter); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
+// walkRound walks to the points of a round, before which there were so many chunks.
+func (s *solver) walkRound(first *walker, round []int32, before int, meter *meter) error {
 	chunks := (len(round) + walkChunk - 1) / walkChunk
 	type result struct {
 		answers []answer
@@ -173,7 +173,9 @@ func (s *solver) walkRound(first *walker, round []int32, meter *meter) error {
 		r.answers = make([]answer, len(list))
 		for i, p := range list {
 			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {
+				w.resume(int(p), before, before+k)
 				r.answers[i] = s.translate(p, w.decide(int(p)))
+				w.keep(int(p), (before+k)*walkChunk+i)
 			}
 			if err := meter.done(1); err != nil {
 				return err

@@ -69,6 +69,7 @@ type solver struct {
 	base64  vec.Panels64 // the same as panels
 	front   []int32      // proved vertices in the order found
 	front32 vec.Panels32 // the same as panels
+	starts  *starts      // of walks
 	mean    []float64
 	scratch []float64
 	step    func(done int) error // progress and cancellation

@@ -13,20 +13,21 @@ import (
 // leaves. The inverse m of the matrix of columns [x_j; 1] has the barycentric
 // coordinates for rows, so row i is the facet opposite corner i.
 type walker struct {
-	s     *solver
-	d, ld int
-	basis []int32
-	m     []float64 // (d+1)×ld
-	tau   []float64 // barycentric coordinates of p
-	lam   []float64 // of the point reached
-	u     []float64
-	ext   []float64 // [x; 1; 0…]
-	q32   []float32
-	q64   []float64
-	res   []float64
-	col   []float64
-	found []win        // vertices met on the way
-	local vec.Panels32 // the same as panels
+	s      *solver
+	d, ld  int
+	basis  []int32
+	m      []float64 // (d+1)×ld
+	tau    []float64 // barycentric coordinates of p
+	lam    []float64 // of the point reached
+	u      []float64
+	ext    []float64 // [x; 1; 0…]
+	q32    []float32
+	near32 []float32 // [p; 1]
+	q64    []float64
+	res    []float64
+	col    []float64
+	found  []win        // vertices met on the way
+	local  vec.Panels32 // the same as panels
 
 	reals slab[float64] // memory of answers
 	ints  slab[int32]
@@ -38,7 +39,7 @@ func newWalker(s *solver) *walker {
 	buf := make([]float64, 4*(d+1)+ld+2*d+1)
 	cut := func(n int) []float64 { b := buf[:n:n]; buf = buf[n:]; return b }
 	w := &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
-		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), col: cut(d + 1), q32: make([]float32, d)}
+		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), col: cut(d + 1), q32: make([]float32, d), near32: make([]float32, d+1)}
 	w.local.Reset(d)
 	return w
 }
