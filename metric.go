@@ -208,7 +208,7 @@ func (r *Result) addDistances(ctx context.Context, keys Keys, o *hull.Outcome, m
 	if len(vertices) == 0 {
 		return nil
 	}
-	c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source()}
+	c := hull.Cloud{Dim: m.dim, Hi: m.hi, Lo: m.lo, Err: m.left(), Exp: m.exp, Source: o.Source(), Known: o}
 	c.Keep(reps)
 	next := counter(len(vertices), opt.MarginProgress)
 	found, err := c.Distances(ctx, vertices, func(p int32) []float64 {

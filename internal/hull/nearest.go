@@ -1,148 +1,11 @@
 package hull
 
 import (
-	"context"
 	"math"
 	"slices"
 
 	"keyhull/internal/vec"
 )
-
-// Cloud is a set of distinct points in the metric that distances are measured
-// in: point i is row i of Hi + Lo (n×Dim; Lo may be nil) within Err in each
-// coordinate, times 2^Exp. Numbers should be near 1, the largest at least.
-type Cloud struct {
-	Dim    int
-	Hi, Lo []float64
-	Err    float64
-	Exp    int
-	Source *Source // the exact numbers,
-	Rows   []int32 // and where in it each point is
-
-	w       frame // Hi less its mean, rounded
-	err     float64
-	largest float64
-}
-
-// Length is F·2^E, F = 0 or 1/2 ≤ F < 1, in units of 2^Exp.
-type Length struct {
-	F float64
-	E int
-}
-
-func (c *Cloud) n() int              { return len(c.Hi) / c.Dim }
-func (c *Cloud) row(i int) []float64 { return c.Hi[i*c.Dim : (i+1)*c.Dim] }
-
-// Keep drops all points but those of the given rows, in increasing order.
-func (c *Cloud) Keep(rows []int32) {
-	c.Rows = rows
-	if len(rows) == c.n() {
-		return
-	}
-	pick := func(x []float64) []float64 {
-		var y []float64
-		for _, i := range rows {
-			y = append(y, x[int(i)*c.Dim:(int(i)+1)*c.Dim]...)
-		}
-		return y
-	}
-	c.Hi = pick(c.Hi)
-	if c.Lo != nil {
-		c.Lo = pick(c.Lo)
-	}
-}
-
-// other is a point that is not p.
-func (c *Cloud) other(p int) int {
-	if p == 0 {
-		return 1
-	}
-	return 0
-}
-
-// centre fills w.
-func (c *Cloud) centre() {
-	n, d := c.n(), c.Dim
-	c.w = frame{dim: d, w: make([]float64, len(c.Hi)), maxW: make([]float64, d), err: make([]float64, d)}
-	mean := make([]float64, d)
-	for i := range n {
-		for k, v := range c.row(i) {
-			mean[k] += v / float64(n)
-		}
-	}
-	c.err = c.Err
-	for _, v := range c.Lo {
-		c.err = max(c.err, math.Abs(v)+c.Err)
-	}
-	for i := range n {
-		for k, v := range c.row(i) {
-			x := v - mean[k]
-			c.w.w[i*d+k] = x
-			c.largest = max(c.largest, math.Abs(v))
-			c.w.maxW[k] = max(c.w.maxW[k], math.Abs(x))
-		}
-	}
-	for k, m := range c.w.maxW {
-		c.w.err[k] = c.err + unit*m
-	}
-}
-
-// Distances returns how far each of the given points is from the convex hull
-// of the other points: a proved lower bound, within 1e-12 relative of the best
-// possible. start gives a direction for each in which it lies outside, or nil.
-//
-// Floats find the nearest point and prove it where they can; exact arithmetic
-// takes over where they cannot, unless that would take seconds a point.
-func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int32) []float64, workers int) ([]Length, error) {
-	out := make([]Length, len(points))
-	c.centre()
-	var all vec.Panels64
-	var all32 vec.Panels32
-	order := make([]int32, c.n())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	all.Reset(c.Dim)
-	all.Resize(len(order))
-	all.SetRows(0, c.w.w, order)
-	all32.Reset(c.Dim)
-	all32.Resize(len(order))
-	all32.SetRows(0, c.w.w, order)
-	const chunk = 64
-	type worker struct {
-		swift   *swift
-		nearest *nearest
-	}
-	free := make(chan worker, workers)
-	err := vec.ParallelErr((len(points)+chunk-1)/chunk, workers, func(k int) error {
-		var w worker
-		select {
-		case w = <-free:
-		default:
-			w.swift = newSwift(c, all32)
-		}
-		for i := k * chunk; i < min((k+1)*chunk, len(points)); i++ {
-			p, q := int(points[i]), start(points[i])
-			if w.swift != nil {
-				var ok bool
-				if out[i], ok = w.swift.distance(p, q); ok {
-					continue
-				}
-			}
-			if w.nearest == nil {
-				w.nearest = newNearest(c, all, all32)
-			}
-			var corral []int32
-			if w.swift != nil {
-				corral = w.swift.k.index[:w.swift.k.n]
-			}
-			out[i] = w.nearest.distance(p, q, corral)
-		}
-		free <- w
-		return ctx.Err()
-	})
-	return out, err
-}
 
 // nearest finds the point x of least norm in the hull of all y_j = x_j − x_p,
 // j ≠ p (Wolfe, "Finding the nearest point in a polytope", 1976): it steps from
@@ -162,11 +25,18 @@ type nearest struct {
 	polish polish
 }
 
-func newNearest(c *Cloud, all vec.Panels64, all32 vec.Panels32) *nearest {
-	all.Data, all32.Data = slices.Clone(all.Data), slices.Clone(all32.Data)
+func newNearest(c *Cloud) *nearest {
 	d := c.Dim
-	return &nearest{c: c, f: &c.w, all: all, all32: all32, k: newCorral(d),
+	return &nearest{c: c, f: &c.w, all: panelsOf[float64](c), all32: panelsOf[float32](c), k: newCorral(d),
 		x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
+}
+
+// panelsOf makes panels of all points.
+func panelsOf[T vec.Float](c *Cloud) (p vec.Panels[T]) {
+	p.Reset(c.Dim)
+	p.Resize(c.n())
+	p.SetRows(0, c.w.w, every(c.n()).vertices)
+	return p
 }
 
 // distance finds the distance of point p. The corral may be a first one.
@@ -343,9 +213,3 @@ func (w *nearest) settle() bool {
 	w.round()
 	return ok
 }
-
-// Lead is how far the query of a vertex puts it ahead of all others at least.
-func (o *Outcome) Lead(i int) float64 { return o.answers[o.t.class[i]].gap }
-
-// Source is where the points came from.
-func (o *Outcome) Source() *Source { return o.t.src }

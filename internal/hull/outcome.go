@@ -45,3 +45,9 @@ func (o *Outcome) Distinct() int { return o.t.n() }
 
 // Class is the place of point i among the distinct points.
 func (o *Outcome) Class(i int) int { return int(o.t.class[i]) }
+
+// Lead is how far the query of a vertex puts it ahead of all others at least.
+func (o *Outcome) Lead(i int) float64 { return o.answers[o.t.class[i]].gap }
+
+// Source is where the points came from.
+func (o *Outcome) Source() *Source { return o.t.src }

@@ -15,7 +15,10 @@ import (
 type swift struct {
 	c     *Cloud
 	f     *frame
-	all   vec.Panels32 // p and the corral are hidden
+	cover *cover
+	all   vec.Panels32 // what matters to p; p, the corral and places that are free are hidden
+	list  []int32      // the points in all
+	place []int32      // where in all a point is
 	p     int
 	k     swiftCorral
 	z     []float64 // a point less p, padded
@@ -32,20 +35,44 @@ const (
 )
 
 // newSwift is nil where it is of no use.
-func newSwift(c *Cloud, all vec.Panels32) *swift {
+func newSwift(c *Cloud, cover *cover) *swift {
 	d := c.Dim
 	if d > swiftDim || c.n() < swiftEach*d {
 		return nil
 	}
-	all.Data = slices.Clone(all.Data)
-	return &swift{c: c, f: &c.w, all: all, k: newSwiftCorral(d), z: make([]float64, (d+3)&^3), q32: make([]float32, d), zeros: make([]float64, d)}
+	w := &swift{c: c, f: &c.w, cover: cover, list: slices.Clone(cover.vertices), place: make([]int32, c.n()), k: newSwiftCorral(d),
+		z: make([]float64, (d+3)&^3), q32: make([]float32, d), zeros: make([]float64, d)}
+	for at, j := range w.list {
+		w.place[j] = int32(at)
+	}
+	w.all.Reset(d)
+	w.all.Resize(len(w.list) + cover.most())
+	w.all.SetRows(0, c.w.w, w.list)
+	for at := len(w.list); at < w.all.N; at++ {
+		w.all.Set(at, w.zeros)
+	}
+	return w
 }
 
 // hide puts the mean in a point's place.
-func (w *swift) hide(j int) { w.all.Set(j, w.zeros) }
-func (w *swift) show(j int) { w.all.Set(j, w.f.row(j)) }
+func (w *swift) hide(j int) { w.all.Set(int(w.place[j]), w.zeros) }
+func (w *swift) show(j int) { w.all.Set(int(w.place[j]), w.f.row(j)) }
 
-// distance is nearest.distance; false where it does not know.
+// gather puts the points that matter to p alone behind the vertices, and hides what
+// is left of those of another point.
+func (w *swift) gather(p int) {
+	old := len(w.list)
+	w.list = append(w.list[:len(w.cover.vertices)], w.cover.of(p)...)
+	for at := len(w.cover.vertices); at < len(w.list); at++ {
+		w.place[w.list[at]] = int32(at)
+		w.show(int(w.list[at]))
+	}
+	for at := len(w.list); at < old; at++ {
+		w.all.Set(at, w.zeros)
+	}
+}
+
+// distance is nearest.distance of a vertex; false where it does not know.
 func (w *swift) distance(p int, start []float64) (Length, bool) {
 	w.p = p
 	w.k.reset()
@@ -55,6 +82,7 @@ func (w *swift) distance(p int, start []float64) (Length, bool) {
 	for c, v := range start {
 		w.k.x[c] = -v
 	}
+	w.gather(p)
 	w.hide(p)
 	l, ok := w.search()
 	for _, j := range w.k.index[:w.k.n] {
@@ -69,18 +97,22 @@ func (w *swift) search() (Length, bool) {
 	k := &w.k
 	for range 8 + 8*w.f.dim {
 		top := w.scan()
-		if j := int(top.Index); j == w.p || slices.Contains(k.index[:k.n], top.Index) {
+		if int(top.Index) >= len(w.list) {
 			return Length{}, false // the mean is as low as any point
 		}
-		w.difference(int(top.Index))
+		j := w.list[top.Index]
+		if int(j) == w.p || slices.Contains(k.index[:k.n], j) {
+			return Length{}, false
+		}
+		w.difference(int(j))
 		if k.n > 0 && !(dotShort(k.x, w.z) < k.square*(1-swiftSpread)) {
 			return w.prove(top.Best)
 		}
 		before := k.square
-		if !k.add(top.Index, w.z) {
+		if !k.add(j, w.z) {
 			return w.prove(top.Best)
 		}
-		w.hide(int(top.Index))
+		w.hide(int(j))
 		if !k.settle(w.show) || !(k.square < before && k.square > swiftLeast) {
 			return Length{}, false
 		}

@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"keyhull/internal/vec"
 )
 
 // TestSwiftIsNearest holds swift against its plain twin, on points of which many
@@ -16,8 +14,7 @@ func TestSwiftIsNearest(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 29))
 		d := 1 + rng.IntN(12)
 		c := cloudOf(mixtures(rng, swiftEach*d+rng.IntN(200), d), d)
-		all, all64 := panelsOf[float32](c), panelsOf[float64](c)
-		fast, plain := newSwift(c, all), newNearest(c, all64, all)
+		fast, plain := newSwift(c, every(c.n())), newNearest(c)
 		for p := range c.n() {
 			got, ok := fast.distance(p, nil)
 			if p < (c.n()+1)/2 { // no mixture
@@ -40,7 +37,7 @@ func TestSwiftIsNearest(t *testing.T) {
 // changes no bit of another's answer.
 func TestSwiftForgets(t *testing.T) {
 	c := cloudOf(mixtures(rand.New(rand.NewPCG(7, 37)), 100, 5), 5)
-	used := newSwift(c, panelsOf[float32](c))
+	used := newSwift(c, every(c.n()))
 	for p := range c.n() {
 		for _, x := range [][]float64{used.k.inv, used.k.x, used.k.b, used.k.v, used.k.lambda} {
 			for i := range x {
@@ -48,7 +45,7 @@ func TestSwiftForgets(t *testing.T) {
 			}
 		}
 		got, ok := used.distance(p, nil)
-		want, known := newSwift(c, panelsOf[float32](c)).distance(p, nil)
+		want, known := newSwift(c, every(c.n())).distance(p, nil)
 		if got != want || ok != known {
 			t.Errorf("point %d: %v %v, afresh %v %v", p, got, ok, want, known)
 		}
@@ -60,7 +57,7 @@ func TestSwiftForgets(t *testing.T) {
 func TestNearestFromCorral(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 31))
 	c := cloudOf(mixtures(rng, 60, 4), 4)
-	plain := newNearest(c, panelsOf[float64](c), panelsOf[float32](c))
+	plain := newNearest(c)
 	for p := range 30 {
 		want := value(plain.distance(p, nil, nil))
 		for _, corral := range [][]int32{{int32(p+1) % 60}, {59, 58, 57, 56, 55, 54, 53}, {40, 40}} {
@@ -69,15 +66,4 @@ func TestNearestFromCorral(t *testing.T) {
 			}
 		}
 	}
-}
-
-func panelsOf[T vec.Float](c *Cloud) (p vec.Panels[T]) {
-	order := make([]int32, c.n())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	p.Reset(c.Dim)
-	p.Resize(c.n())
-	p.SetRows(0, c.w.w, order)
-	return p
 }
