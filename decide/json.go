@@ -7,11 +7,10 @@ import (
 	"encoding/json"
 	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"keyhull"
 	"keyhull/cert"
+	"keyhull/internal/vec"
 )
 
 // WriteJSON writes what was found as a file of certificates, one key a line, key
@@ -89,19 +88,10 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, ste
 // 0 workers are one a core.
 func lines(lines [][]byte, keys []cert.Key, workers int) [][]byte {
 	lines = lines[:len(keys)]
-	var next atomic.Int64
-	var group sync.WaitGroup
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	for range workers {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(keys); i = int(next.Add(1)) - 1 {
-				lines[i] = appendKey(lines[i][:0], &keys[i])
-			}
-		})
-	}
-	group.Wait()
+	vec.Parallel(len(keys), workers, func(i int) { lines[i] = appendKey(lines[i][:0], &keys[i]) })
 	return lines
 }
 

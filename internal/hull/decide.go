@@ -1,6 +1,7 @@
 package hull
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -108,14 +109,8 @@ func (s *solver) undecidedOnes() []int32 {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b int32) int {
-		switch {
-		case far[a] > far[b]:
-			return -1
-		case far[a] < far[b]:
-			return 1
-		}
-		return 0
+	slices.SortFunc(list, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(far[b], far[a]), cmp.Compare(a, b))
 	})
 	return list
 }
@@ -148,6 +143,7 @@ func (s *solver) walkAll(meter *meter) error {
 		return nil
 	}
 	s.starts = newStarts(first, len(todo))
+	defer startsPool.Put(s.starts)
 	for from, size := 0, walkChunk*4; from < len(todo); from, size = from+size, size*2 {
 		if err := s.walkRound(first, todo[from:min(from+size, len(todo))], from/walkChunk, meter); err != nil {
 			return err

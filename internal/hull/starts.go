@@ -2,6 +2,7 @@ package hull
 
 import (
 	"math"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -19,12 +20,19 @@ type starts struct {
 // startNumbers is how many numbers of inverses are kept, or as many as the set has.
 const startNumbers = 1 << 16
 
-// newStarts makes room for the ends of so many walks, or as many as are kept.
+// startsPool keeps memory between decisions: of many small ones it is a quarter of
+// what they take.
+var startsPool = sync.Pool{New: func() any { return new(starts) }}
+
+// newStarts makes room for the ends of so many walks, or as many as are kept. Its
+// memory goes back to startsPool.
 func newStarts(w *walker, walks int) *starts {
 	n := w.d + 1
 	most := max(startNumbers, w.s.n()*w.d) / (n * w.ld)
 	count := min(walks+walkChunk-1, most) / walkChunk * walkChunk
-	t := &starts{d: w.d, ld: w.ld, basis: make([]int32, count*n), m: make([]float64, count*n*w.ld)}
+	t := startsPool.Get().(*starts)
+	t.d, t.ld = w.d, w.ld
+	t.basis, t.m = resized(t.basis, count*n), resized(t.m, count*n*w.ld)
 	t.points.Reset(n)
 	t.points.Resize(count)
 	for i := range t.points.Data {

@@ -137,6 +137,15 @@ func (w *walker) beyond(p, r int) (e int, lead float64) {
 			}
 		}
 	}
+	for c, v := range w.q32 {
+		w.q64[c] = float64(v)
+	}
+	if e, lead, ok := w.s.among32(w.q32); ok && (e != p || lead > 0) {
+		if e == p {
+			return p, lead
+		}
+		return w.meet(e, row, pv, lead), 0
+	}
 	for pass := range 2 {
 		for c := range w.q64 {
 			w.q64[c] = float64(w.q32[c])
