@@ -252,7 +252,7 @@ func TestBoundsBelowTheLeast(t *testing.T) {
 			t.Errorf("below %g: %+v with exact margins, %+v with bounds", least, a, b)
 		}
 		for i, key := range bound.Keys {
-			if m := exact.Keys[i]; key.RelativeMargin < least && key.Margin != m.Margin || key.Margin > m.Margin*(1+1e-12) {
+			if m := exact.Keys[i]; key.RelativeMargin < least && math.Abs(key.Margin-m.Margin) > 1e-12*m.Margin || key.Margin > m.Margin*(1+1e-12) {
 				t.Errorf("key %d below %g: %v, exactly %v", i, least, key.Margin, m.Margin)
 			}
 		}

@@ -26,6 +26,7 @@ type Outcome struct {
 	Scan, Walk, Exact, Plane int
 	Whitened                 bool
 	NoQueries                bool // proofs of vertices come without: a caller's choice
+	leads                    bool // see Options
 }
 
 // Decide decides every point.
@@ -38,7 +39,7 @@ func Decide(ctx context.Context, src *Source, opt Options) (*Outcome, error) {
 		return nil, err
 	}
 	t.centreAll(opt.Workers)
-	o := &Outcome{t: t, Rank: t.rank, answers: make([]answer, t.n())}
+	o := &Outcome{t: t, Rank: t.rank, answers: make([]answer, t.n()), leads: opt.Leads}
 	meter := newMeter(ctx, t.n(), opt.Progress)
 	if t.rank <= 2 {
 		err = t.decidePlane(o.answers, opt.Workers)
@@ -230,7 +231,7 @@ func (s *solver) translate(p int32, a answer) answer {
 			return a
 		}
 	}
-	return s.t.selectable(byWalk, q, a.gap)
+	return s.selectable(byWalk, q, a.gap)
 }
 
 // exactAll decides exactly what floats left open.

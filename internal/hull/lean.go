@@ -120,7 +120,11 @@ func (o *Outcome) query(a *answer) []float64 {
 	q := make([]float32, o.t.dim)
 	s := &solver{f: o.t.frame(), plane: o.t.plainPlane(), mean: o.t.mean}
 	s.ownQuery(q, int(a.own-1))
-	return widen(q)
+	wide := widen(q)
+	if !o.leads {
+		o.t.shorten(wide, a.gap)
+	}
+	return wide
 }
 
 // equal32 compares points as given.

@@ -19,6 +19,40 @@ func (t *set) selectable(by rung, q []float64, gap float64) answer {
 	return a
 }
 
+// selectable is that of a query in the solver's memory, with fewer digits unless
+// leads should show.
+func (s *solver) selectable(by rung, q []float64, gap float64) answer {
+	if !s.leads {
+		gap = s.t.shorten(q, gap)
+	}
+	return s.t.selectable(by, q, gap)
+}
+
+// shortLoss is the part of a lead that fewer digits may cost.
+const shortLoss = 1.0 / 16
+
+// shorten rounds q, of which a lead of gap is proved, to integers times a power of
+// two, which then is 1: few digits to write and to check. It returns the lead that
+// is left, and does nothing where that would take more digits than float32 has.
+func (t *set) shorten(q []float64, gap float64) float64 {
+	spread, size := 0.0, 0.0
+	for c, v := range q {
+		spread += t.maxW[c] + t.err[c]
+		size = max(size, math.Abs(v))
+	}
+	_, e := math.Frexp(shortLoss * gap / spread) // half a step costs at most spread·2^e
+	step := math.Ldexp(1, e-1)
+	if !(size < step*0x1p24) || !(step > 0x1p-400) || size == 0 {
+		return gap
+	}
+	off := tiny
+	for c, v := range q {
+		q[c] = math.RoundToEven(v / step)
+		off += math.Abs(q[c]*step-v) * 2 * (t.maxW[c] + t.err[c])
+	}
+	return (gap - off*(1+0x1p-20)) / step
+}
+
 // sourceQuery turns a query of working coordinates into the source's, times
 // 2^up; ok is false if that overflows or loses bits. It may return q itself.
 func (t *set) sourceQuery(q []float64) (out []float64, up int, ok bool) {

@@ -135,7 +135,7 @@ func (s *solver) accept(list []win, by rung) {
 			if w.q == nil {
 				*a = answer{rung: by, verdict: Selectable, gap: w.gap, own: w.own + 1}
 			} else {
-				*a = s.t.selectable(by, w.q, w.gap)
+				*a = s.selectable(by, w.q, w.gap)
 			}
 			s.front = append(s.front, w.i)
 		}
