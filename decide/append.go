@@ -64,6 +64,9 @@ func appendList[T any](b []byte, list []T, one func([]byte, T) []byte) []byte {
 // appendFloat writes as encoding/json does: as JavaScript writes numbers.
 func appendFloat(b []byte, x float64) []byte {
 	size := math.Abs(x)
+	if x == math.Trunc(x) && 0 < size && size < 1<<53 { // most queries
+		return strconv.AppendInt(b, int64(x), 10)
+	}
 	if size != 0 && (size < 1e-6 || size >= 1e21) {
 		b = strconv.AppendFloat(b, x, 'e', -1, 64)
 		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' { // e-09 is e-9

@@ -67,7 +67,7 @@ func TestAppendFloatIsMarshal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 0))
 	for len(list) < 10000 {
 		if x := math.Float64frombits(rng.Uint64()); x-x == 0 {
-			list = append(list, x, rng.NormFloat64())
+			list = append(list, x, rng.NormFloat64(), math.Round(math.Ldexp(rng.NormFloat64(), rng.IntN(60))))
 		}
 	}
 	for _, x := range list {
