@@ -1,7 +1,9 @@
 package keyhull
 
 import (
+	"math"
 	"math/big"
+	"slices"
 
 	"keyhull/cert"
 )
@@ -16,7 +18,7 @@ func (r *Result) Certificates(minMargin float64) cert.Set {
 		Keys:   make([]cert.Key, r.N)}
 	for i := range r.Keys {
 		k := &r.Keys[i]
-		s.Keys[i] = cert.Key{Index: i, Verdict: k.Verdict.String(), Copies: k.Copies, Bases: k.Bases, Weights: k.Weights,
+		s.Keys[i] = cert.Key{Index: i, Verdict: k.Verdict.String(), Copies: k.Copies, Bases: k.Bases, Weights: shortWeights(k.Weights),
 			Query: query(k.Query, k.ExactQuery)}
 		if !k.Verdict.Unselectable() {
 			s.Keys[i].Margin, s.Keys[i].RelativeMargin = &k.Margin, &k.RelativeMargin
@@ -41,4 +43,36 @@ func query(float []float64, exact []*big.Rat) *cert.Query {
 		return nil
 	}
 	return &cert.Query{Float: float, Exact: exact}
+}
+
+// Weights that are all above leastShort are written as parts of weightParts.
+const (
+	weightParts = 1e6
+	leastShort  = 1e-4
+)
+
+// shortWeights rounds each list of weights for people to read, and keeps its sum.
+func shortWeights(lists [][]float64) [][]float64 {
+	lists = slices.Clone(lists)
+	for i, list := range lists {
+		if len(list) > 0 && slices.Min(list) > leastShort {
+			lists[i] = inParts(list)
+		}
+	}
+	return lists
+}
+
+func inParts(weights []float64) []float64 {
+	short, rest, most := make([]float64, len(weights)), weightParts, 0
+	for i, w := range weights {
+		short[i] = math.RoundToEven(w * weightParts)
+		if rest -= short[i]; short[i] > short[most] {
+			most = i
+		}
+	}
+	short[most] += rest
+	for i := range short {
+		short[i] /= weightParts
+	}
+	return short
 }

@@ -57,3 +57,28 @@ func TestCertificatesProve(t *testing.T) {
 		}
 	}
 }
+
+// TestShortWeights: weights have at most six digits, sum to 1, and are near to those
+// of the result.
+func TestShortWeights(t *testing.T) {
+	r := decide(t, keyhull.Float64(gaussian(3, 400, 5), 5), keyhull.Options{Margins: keyhull.MarginNone})
+	short := 0
+	for i, k := range r.Certificates(0).Keys {
+		for b, list := range k.Weights {
+			sum, off, digits := 0.0, 0.0, true
+			for n, w := range list {
+				sum, off = sum+w, max(off, math.Abs(w-r.Keys[i].Weights[b][n]))
+				digits = digits && math.Abs(w*1e6-math.Round(w*1e6)) < 1e-9
+			}
+			if math.Abs(sum-1) > 1e-12 || off > 4e-6 {
+				t.Errorf("key %d: %v of %v", i, list, r.Keys[i].Weights[b])
+			}
+			if digits {
+				short++
+			}
+		}
+	}
+	if inside := r.Counts().Interior; 10*short < 9*inside {
+		t.Errorf("%d short of %d", short, inside)
+	}
+}

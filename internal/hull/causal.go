@@ -48,7 +48,9 @@ func (o *Outcome) Deaths(ctx context.Context) ([]Death, error) {
 	t := o.t
 	f := t.frame()
 	for i := range o.answers {
-		o.answers[i].query, o.answers[i].own = o.query(&o.answers[i]), 0
+		a := &o.answers[i]
+		a.query, a.gap = o.query(a)
+		a.own = 0
 	}
 	w := &sweep{t: t, lasts: o.answers, state: make([]witness, t.n()), death: make([]Death, t.n()),
 		s: &solver{t: t, f: f, answers: make([]answer, t.n()), plane: t.plainPlane()}}

@@ -2,7 +2,6 @@ package hull
 
 import (
 	"math"
-	"slices"
 
 	"keyhull/internal/vec"
 )
@@ -38,33 +37,7 @@ func (w *walker) inside(p int) (answer, bool) {
 	for i := range weights {
 		weights[i] /= sum
 	}
-	shortWeights(weights)
 	return answer{rung: byWalk, verdict: Interior, bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{weights}}, true
-}
-
-// Weights that are all above leastShort are given to a part in weightParts.
-const (
-	weightParts = 1e6
-	leastShort  = 1e-4
-)
-
-// shortWeights rounds weights of sum 1, which people read, and keeps the sum.
-func shortWeights(weights []float64) {
-	if !(slices.Min(weights) > leastShort) {
-		return
-	}
-	rest, most := weightParts, 0
-	for i, w := range weights {
-		weights[i] = math.RoundToEven(w * weightParts)
-		rest -= weights[i]
-		if weights[i] > weights[most] {
-			most = i
-		}
-	}
-	weights[most] += rest
-	for i := range weights {
-		weights[i] /= weightParts
-	}
 }
 
 // rowBounds bounds, for each row of R, the error of one entry of R·B: rounding

@@ -112,19 +112,18 @@ func (f *frame) top(q []float64, n int) vec.Top2 {
 	return best
 }
 
-// query returns the query of an answer, nil if it has none in floats.
-func (o *Outcome) query(a *answer) []float64 {
+// query returns the query of an answer, nil if it has none in floats, and its lead.
+func (o *Outcome) query(a *answer) (q []float64, lead float64) {
 	if a.own == 0 {
-		return a.query
+		return a.query, a.gap
 	}
-	q := make([]float32, o.t.dim)
+	own := make([]float32, o.t.dim)
 	s := &solver{f: o.t.frame(), plane: o.t.plainPlane(), mean: o.t.mean}
-	s.ownQuery(q, int(a.own-1))
-	wide := widen(q)
-	if !o.leads {
-		o.t.shorten(wide, a.gap)
+	s.ownQuery(own, int(a.own-1))
+	if q = widen(own); o.leads {
+		return q, a.gap
 	}
-	return wide
+	return q, o.t.shorten(q, a.gap)
 }
 
 // equal32 compares points as given.

@@ -18,9 +18,10 @@ type Proof struct {
 func (o *Outcome) Proof(i int) Proof {
 	r := int(o.t.class[i])
 	a := &o.answers[r]
-	p := Proof{Verdict: a.verdict, Weights: a.weights, Lead: a.gap}
+	p := Proof{Verdict: a.verdict, Weights: a.weights}
 	if !o.NoQueries || a.verdict != Selectable {
-		p.Query, p.Exact = o.query(a), a.exact
+		p.Query, p.Lead = o.query(a)
+		p.Exact = a.exact
 	}
 	if o.t.copies != nil && len(o.t.copies[r]) > 0 && a.verdict == Selectable {
 		p.Verdict = Tied
