@@ -23,6 +23,12 @@ func (s *solver) approachAll(done func(k int) error) error {
 		return nil
 	}
 	p, size := s.newPool(), max(leastGroup, approachNumbers/(d*d))
+	if d >= ringFrom {
+		p.ring = s.newRing(p.list)
+		if err := s.quickAll(p, todo, done); err != nil {
+			return err
+		}
+	}
 	for len(todo) > 0 {
 		k := min(size, len(todo))
 		if err := s.approachGroup(p, todo[:k], done); err != nil {
@@ -49,6 +55,8 @@ const (
 	mostAgain = 3
 	// mostScans is how many scans of all points one approach may take.
 	mostScans = 100
+	// askRing is the part of a simplex that tells that a point is hardly a vertex.
+	askRing = 4
 )
 
 // approach is the search for the proof of one point.
@@ -60,6 +68,7 @@ type approach struct {
 	state approachState
 	proof answer // when inside
 	again int    // how often it has begun anew
+	asked bool   // whether the ring and what is beyond were tried
 }
 
 type approachState uint8
@@ -176,9 +185,36 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 		} else {
 			s.beginAgain(a, p.list[a.again*len(p.list)/(mostAgain+2)])
 		}
+	case p.ring != nil && !a.asked && a.k.n() >= s.f.dim/askRing:
+		a.asked = true
+		if a.aim(); p.ring.settle(a) {
+			a.state = inside
+		}
 	default:
 		a.aim()
 	}
+}
+
+// quickAll proves some points interior by the ring.
+func (s *solver) quickAll(p *pool, points []int32, done func(k int) error) error {
+	if p.ring == nil {
+		return nil
+	}
+	proofs := make([]answer, len(points))
+	err := vec.ParallelErr(len(points), s.workers, func(k int) error {
+		proof, ok := p.ring.quick(int(points[k]))
+		if !ok {
+			return done(0)
+		}
+		proofs[k] = proof
+		return done(1)
+	})
+	for k, a := range proofs {
+		if a.rung != undecided {
+			s.answers[points[k]] = a
+		}
+	}
+	return err
 }
 
 // beginAgain begins an approach on the side of point i.

@@ -1,0 +1,60 @@
+package hull
+
+import (
+	"math"
+	"slices"
+
+	"keyhull/internal/vec"
+)
+
+const (
+	quickRounds = 16   // how often the ring is tried, which suffices for points well inside
+	quickShare  = 0.03 // of the mean weight: how large weights should be at least
+)
+
+// quick tries to prove that p is interior by the ring. It takes turns: weights below δ are reflected at δ, and all are moved
+// to the nearest ones that give p (Bauschke and Kruk, "Reflection-projection method for
+// convex feasibility problems with an obtuse cone", JOTA 120, 2004).
+func (r *ring) quick(p int) (answer, bool) {
+	m, d := len(r.list), r.s.f.dim
+	nu, buf, y := make([]float64, m), make([]float64, d), make([]float64, d+1)
+	next, sum := slices.Repeat([]float64{1 / float64(m)}, m), r.start(r.list, p, buf)
+	delta := quickShare / float64(m)
+	for range quickRounds {
+		for c, v := range sum[:d] {
+			y[c] = v * r.up[c]
+		}
+		y[d] = sum[d]
+		solveWith(r.l, y)
+		for c, f := range r.up {
+			y[c] *= f
+		}
+		clear(sum)
+		least := math.Inf(1)
+		for k, j := range r.list {
+			x := r.s.f.rowIn(int(j), buf)
+			nu[k] = next[k] - vec.Dot(x, y[:d]) - r.h*y[d]
+			least = min(least, nu[k])
+			if next[k] = nu[k]; nu[k] < delta {
+				next[k] = 2*delta - nu[k]
+				vec.Axpy(next[k]-nu[k], x, sum[:d])
+				sum[d] += (next[k] - nu[k]) * r.h
+			}
+		}
+		if least > delta/4 {
+			return r.prove(r.list, nu, p)
+		}
+	}
+	return answer{}, false
+}
+
+// start is Σ ν_j·[x_j, h] − [x_p, h] for equal weights.
+func (r *ring) start(list []int32, p int, buf []float64) []float64 {
+	d := r.s.f.dim
+	sum := make([]float64, d+1)
+	for _, j := range list {
+		vec.Axpy(1/float64(len(list)), r.s.f.rowIn(int(j), buf), sum[:d])
+	}
+	vec.Axpy(-1, r.s.f.rowIn(p, buf), sum[:d])
+	return sum
+}

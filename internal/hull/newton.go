@@ -1,0 +1,247 @@
+package hull
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+
+	"keyhull/internal/vec"
+)
+
+// balance is the search for weights ν of a list, none below δ and as near as possible to
+// equal ones, that give p: the nearest point of a polyhedron. Its dual is to find the y
+// where the concave function ½·|ν−ν₀|² + y·(Bᵀν − b_p), for ν = max(δ, ν₀ − B·y), is
+// largest. Its gradient is what the weights miss p by, and has for second derivative the
+// matrix BᵀB of those that are not at δ, but for the sign: Newton's method comes to an
+// end in few steps (Qi and Sun, "A nonsmooth version of Newton's method", Mathematical
+// Programming 58, 1993). Where p is outside the hull of the list, the function has no
+// bound, and a y comes up that shows it.
+type balance struct {
+	r       *ring
+	p       int
+	list    []int32
+	workers int
+
+	b       []float64 // of p
+	y       []float64
+	nu      []float64
+	free    []bool    // not at δ
+	miss    []float64 // Bᵀν − b_p
+	value   float64   // of the function
+	outside bool      // −y scores all points of the list below p
+
+	gram, l [][]float64
+	counted []bool // whose rows are in gram
+}
+
+const (
+	beyondEach  = 2    // how many points beyond p there are for each of a simplex at first,
+	mostBeyond  = 6    // and how often as many as a simplex has are added
+	newtonSteps = 40   // for one list
+	leastShare  = 1e-4 // δ, of the mean weight
+	missed      = 1e-9 // what ν may miss p by before they are proved
+)
+
+// settle tries to decide the point of an approach, by the ring and points beyond it.
+func (r *ring) settle(a *approach) bool {
+	n := len(r.l)
+	b := &balance{r: r, p: a.at, list: slices.Clone(r.list), workers: r.s.workers, gram: triangle(n), l: triangle(n)}
+	b.b = slices.Clone(r.scaled(int32(b.p), make([]float64, n)))
+	b.y = r.start(r.list, b.p, make([]float64, n-1))
+	for c, f := range r.up {
+		b.y[c] *= f
+	}
+	solveWith(r.l, b.y)
+	for k := range mostBeyond {
+		count := n
+		if k == 0 {
+			count = beyondEach * n
+		}
+		if !b.extend(count) {
+			break
+		}
+		if b.search() {
+			var ok bool
+			a.proof, ok = r.prove(b.list, b.nu, b.p)
+			if os.Getenv("KH_DEBUG") != "" {
+				fmt.Fprintln(os.Stderr, "prove", b.p, ok)
+			}
+			return ok
+		}
+		if !b.outside {
+			return false
+		}
+	}
+	q := b.query()
+	top := r.s.top64(q)
+	gap := top.Best - top.Second - 2*r.s.f.bound64(q)
+	if int(top.Index) != b.p || !(gap > 0) {
+		return false
+	}
+	a.proof = r.s.t.selectable(byWalk, q, gap)
+	return true
+}
+
+// query is −y for the points of the frame.
+func (b *balance) query() []float64 {
+	q := make([]float64, len(b.r.up))
+	for c, f := range b.r.up {
+		q[c] = -f * b.y[c]
+	}
+	return q
+}
+
+// extend adds to the list the points that score highest under −y, so many at most;
+// false if none of them scores above p.
+func (b *balance) extend(count int) bool {
+	s, q := b.r.s, b.query()
+	score, in := make([]float64, s.n()), make([]bool, s.n())
+	inParts(b.workers, s.n(), s.f.dim, func(_, from, to int) {
+		buf := make([]float64, s.f.dim)
+		for i := from; i < to; i++ {
+			score[i] = vec.Dot(s.f.rowIn(i, buf), q)
+		}
+	})
+	for _, j := range b.list {
+		in[j] = true
+	}
+	rest, above := []int32(nil), false
+	for i, v := range score {
+		if !in[i] && i != b.p {
+			rest = append(rest, int32(i))
+			above = above || v > score[b.p]
+		}
+	}
+	slices.SortFunc(rest, func(i, j int32) int { return cmp.Or(cmp.Compare(score[j], score[i]), cmp.Compare(i, j)) })
+	rest = rest[:min(len(rest), count)]
+	b.list = append(b.list, rest...)
+	if os.Getenv("KH_DEBUG") != "" {
+		fmt.Fprintln(os.Stderr, "extend", b.p, len(rest), len(b.list))
+	}
+	return above
+}
+
+// search is Newton's method from equal weights; false if it does not come to an end, or
+// shows that p is outside.
+func (b *balance) search() bool {
+	n := len(b.y)
+	m := len(b.list)
+	b.nu, b.free, b.counted = make([]float64, m), make([]bool, m), make([]bool, m)
+	for i, row := range b.r.gram {
+		copy(b.gram[i], row)
+	}
+	for k := range b.r.list {
+		b.counted[k] = true
+	}
+	clear(b.y)
+	b.measure()
+	step, was, soften := make([]float64, n), make([]float64, n), 1e-10
+	for k := range newtonSteps {
+		if b.outside {
+			return false
+		}
+		if vec.Dot(b.miss, b.miss) < missed*missed {
+			return true
+		}
+		free := b.count()
+		mean := 0.0
+		for c, row := range b.gram {
+			mean += row[c] / float64(n)
+		}
+		if free < n {
+			soften = max(soften, 1e-4)
+		}
+		if !factor(b.l, b.gram, -soften*mean, b.workers) {
+			soften *= 100
+			continue
+		}
+		copy(step, b.miss)
+		solveWith(b.l, step)
+		copy(was, b.y)
+		value, rise, t := b.value, vec.Dot(step, b.miss), 1.0
+		for ; t > 1.0/64; t /= 2 {
+			for c := range b.y {
+				b.y[c] = was[c] + t*step[c]
+			}
+			if b.measure(); b.outside || b.value >= value+1e-4*t*rise {
+				break
+			}
+		}
+		if os.Getenv("KH_DEBUG") != "" {
+			f := 0
+			for _, v := range b.free {
+				if v {
+					f++
+				}
+			}
+			fmt.Fprintln(os.Stderr, "newton", b.p, k, "free", f, "miss", math.Sqrt(vec.Dot(b.miss, b.miss)), "t", t, "soft", soften, b.outside)
+		}
+		if t == 1 {
+			soften = max(1e-10, soften/10)
+		} else if t <= 1.0/64 {
+			copy(b.y, was)
+			b.measure()
+			soften = max(1e-6, soften*100)
+		}
+	}
+	return false
+}
+
+// measure computes for y all that depends on it.
+func (b *balance) measure() {
+	r, d, n := b.r, b.r.s.f.dim, len(b.y)
+	sum, buf, y := make([]float64, n), make([]float64, d), make([]float64, d)
+	for c, f := range r.up {
+		y[c] = f * b.y[c]
+	}
+	equal := 1 / float64(len(b.list))
+	delta, own, least, half := leastShare*equal, vec.Dot(b.b, b.y), math.Inf(1), 0.0
+	for k, j := range b.list {
+		x := r.s.f.rowIn(int(j), buf)
+		v := vec.Dot(x, y) + r.h*b.y[d]
+		least = min(least, v)
+		b.nu[k] = max(delta, equal-v)
+		b.free[k] = equal-v > delta
+		half += (b.nu[k] - equal) * (b.nu[k] - equal) / 2
+		vec.Axpy(b.nu[k], x, sum[:d])
+		sum[d] += b.nu[k]
+	}
+	for c, f := range r.up {
+		sum[c] *= f
+	}
+	sum[d] *= r.h
+	for c, v := range b.b {
+		sum[c] -= v
+	}
+	b.miss, b.value, b.outside = sum, half+vec.Dot(b.y, sum), least > own
+}
+
+// count brings gram to the rows that are free, by what changes or anew, and returns how
+// many they are.
+func (b *balance) count() (free int) {
+	var in, out, all []int32
+	for k, j := range b.list {
+		if b.free[k] {
+			all = append(all, j)
+		}
+		switch {
+		case b.free[k] && !b.counted[k]:
+			in = append(in, j)
+		case !b.free[k] && b.counted[k]:
+			out = append(out, j)
+		}
+	}
+	copy(b.counted, b.free)
+	free = len(all)
+	if len(in)+len(out) > free {
+		for _, row := range b.gram {
+			clear(row)
+		}
+		in, out = all, nil
+	}
+	b.r.addGram(in, b.gram, 1, b.workers)
+	b.r.addGram(out, b.gram, -1, b.workers)
+	return free
+}
