@@ -44,7 +44,7 @@ func TestFailuresAgree(t *testing.T) {
 				t.Errorf("%s: true certificates are refused: %q", name, f)
 			}
 			rng := rand.New(rand.NewPCG(seed, 9))
-			for range 5 {
+			for range 7 {
 				bad := certificates(t, &in)
 				for range 3 {
 					tamper(rng, bad)

@@ -46,14 +46,7 @@ const (
 
 // settle tries to decide the point of an approach, by the ring and points beyond it.
 func (r *ring) settle(a *approach) bool {
-	n := len(r.l)
-	b := &balance{r: r, p: a.at, list: slices.Clone(r.list), workers: r.s.workers, gram: triangle(n), l: triangle(n)}
-	b.b = slices.Clone(r.scaled(int32(b.p), make([]float64, n)))
-	b.y = r.start(r.list, b.p, make([]float64, n-1))
-	for c, f := range r.up {
-		b.y[c] *= f
-	}
-	solveWith(r.l, b.y)
+	n, b := len(r.l), r.newBalance(a.at)
 	for k := range mostBeyond {
 		count := n
 		if k == 0 {
@@ -82,6 +75,19 @@ func (r *ring) settle(a *approach) bool {
 	}
 	a.proof = r.s.t.selectable(byWalk, q, gap)
 	return true
+}
+
+// newBalance begins with the ring, and the direction to p in which it spreads evenly.
+func (r *ring) newBalance(p int) *balance {
+	n := len(r.l)
+	b := &balance{r: r, p: p, list: slices.Clone(r.list), workers: r.s.workers, gram: triangle(n), l: triangle(n)}
+	b.b = r.scaled(int32(p), make([]float64, n))
+	b.y = r.start(r.list, p, make([]float64, n-1))
+	for c, f := range r.up {
+		b.y[c] *= f
+	}
+	solveWith(r.l, b.y)
+	return b
 }
 
 // query is −y for the points of the frame.
@@ -241,7 +247,8 @@ func (b *balance) count() (free int) {
 		}
 		in, out = all, nil
 	}
-	b.r.addGram(in, b.gram, 1, b.workers)
-	b.r.addGram(out, b.gram, -1, b.workers)
+	for f, list := range map[float64][]int32{1: in, -1: out} {
+		addRough(b.gram, len(list), f, func(k int, x []float64) { copy(x, b.r.scaled(list[k], x)) }, b.workers)
+	}
 	return free
 }

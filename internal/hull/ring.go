@@ -59,7 +59,7 @@ func (s *solver) newRing(list []int32) *ring {
 	_, exp := math.Frexp(math.Sqrt(float64(d)) / 4)
 	r.h = max(1, math.Ldexp(1, exp))
 	r.gram = triangle(d + 1)
-	loss := r.addGram(r.list, r.gram, 1, s.workers)
+	loss := r.addGram(r.list, r.gram, s.workers)
 	trace := 0.0
 	for c, row := range r.gram {
 		trace += row[c]
@@ -102,9 +102,9 @@ func (r *ring) scaled(j int32, buf []float64) []float64 {
 	return buf[:d+1]
 }
 
-// addGram adds f·BᵀB of a list to g, where f is 1 or −1, and returns what rounding
-// changes by, over the trace. Tiles do not depend on workers.
-func (r *ring) addGram(list []int32, g [][]float64, f float64, workers int) (loss float64) {
+// addGram adds BᵀB of a list to g, and returns what rounding changes by, over the trace.
+// Tiles do not depend on workers.
+func (r *ring) addGram(list []int32, g [][]float64, workers int) (loss float64) {
 	n := len(g)
 	part, buf := make([]float64, n*gramRows), make([]float64, n)
 	for from := 0; from < len(list); from += gramRows {
@@ -120,7 +120,7 @@ func (r *ring) addGram(list []int32, g [][]float64, f float64, workers int) (los
 			hi := min(lo+tileRows, n)
 			for j := range hi {
 				for i := max(lo, j); i < hi; i++ {
-					g[i][j] += f * vec.Dot(column(i), column(j))
+					g[i][j] += vec.Dot(column(i), column(j))
 				}
 			}
 		})
