@@ -91,7 +91,7 @@ func TestMadeUpLayers(t *testing.T) {
 	}
 	o := madeUp(n, d, some)
 	start, used, last := time.Now(), processor(), ""
-	v, err := Vocab(context.Background(), o, VocabOptions{Progress: func(stage string, done, total int) {
+	v, err := Vocab(context.Background(), o, VocabOptions{NoQueries: n*d > 1<<26, Progress: func(stage string, done, total int) {
 		if stage != last {
 			t.Logf("%s: %d of %d after %.1f s of a processor", stage, done, total, processor()-used)
 			last = stage
@@ -131,7 +131,7 @@ func TestMadeUpLayers(t *testing.T) {
 			}
 			t.Logf("token %d checked after %.1f s", i, processor()-used)
 		case keyhull.Selectable:
-			if i < 4*some || i%(n/40) == 0 {
+			if k.Query != nil && (i < 4*some || i%(n/40) == 0) {
 				if tied, higher := keys.Ties(&cert.Query{Float: k.Query}, i, n); len(tied) > 0 || higher >= 0 {
 					t.Errorf("token %d does not win", i)
 				}

@@ -19,7 +19,7 @@ func (s *solver) approachAll(done func(k int) error) error {
 		return nil
 	}
 	todo := s.undecidedOnes()
-	if len(todo) == 0 || d < approachFrom && d/len(todo) < leastRounds {
+	if len(todo) == 0 || d < min(approachFrom, ringFrom) && d/len(todo) < leastRounds {
 		return nil
 	}
 	p, size := s.newPool(), max(leastGroup, approachNumbers/(d*d))
@@ -110,7 +110,8 @@ func (a *approach) aim() {
 // approachGroup approaches some points side by side.
 func (s *solver) approachGroup(p *pool, points []int32, done func(k int) error) error {
 	open := make([]*approach, 0, len(points))
-	for k, i := range points {
+	for _, i := range points {
+		k := len(open)
 		if s.answers[i].rung != undecided { // met meanwhile
 			continue
 		}
@@ -178,7 +179,7 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	case !a.enter(i):
 		a.state = stuck
 	case a.k.n() == s.f.dim+1:
-		if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok {
+		if proof, ok := s.surrounded(p, a); ok {
 			a.proof, a.state = proof, inside
 		} else if a.again++; a.again > mostAgain {
 			a.state = stuck
@@ -193,6 +194,14 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	default:
 		a.aim()
 	}
+}
+
+// surrounded tries to prove that a corral is a simplex around its point.
+func (s *solver) surrounded(p *pool, a *approach) (answer, bool) {
+	if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok || p.ring == nil {
+		return proof, ok
+	}
+	return p.ring.mix(a.k, a.at)
 }
 
 // quickAll proves some points interior by the ring.

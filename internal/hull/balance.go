@@ -12,9 +12,10 @@ const (
 	quickShare  = 0.03 // of the mean weight: how large weights should be at least
 )
 
-// quick tries to prove that p is interior by the ring. It takes turns: weights below δ are reflected at δ, and all are moved
-// to the nearest ones that give p (Bauschke and Kruk, "Reflection-projection method for
-// convex feasibility problems with an obtuse cone", JOTA 120, 2004).
+// quick tries to prove that p is interior by the ring. It takes turns: weights below δ
+// are reflected at δ, and all are moved to the nearest ones that give p (Bauschke and
+// Kruk, "Reflection-projection method for convex feasibility problems with an obtuse
+// cone", JOTA 120, 2004).
 func (r *ring) quick(p int) (answer, bool) {
 	m, d := len(r.list), r.s.f.dim
 	nu, buf, y := make([]float64, m), make([]float64, d), make([]float64, d+1)
@@ -57,4 +58,32 @@ func (r *ring) start(list []int32, p int, buf []float64) []float64 {
 	}
 	vec.Axpy(-1, r.s.f.rowIn(p, buf), sum[:d])
 	return sum
+}
+
+// mix tries to prove that p is interior where a corral is a simplex around it, too flat for
+// encloses. Let λ be the weights of p on the simplex and γ those of c, the mean of the ring.
+// Then λ − ε·γ on the simplex and ε in equal parts on the ring give p, and are positive for
+// small ε > 0. What rounding makes them miss the ring makes up for.
+func (r *ring) mix(k *corral, p int) (answer, bool) {
+	d, n := r.s.f.dim, k.n()
+	if n != d+1 {
+		return answer{}, false
+	}
+	g, gamma := make([]float64, n), make([]float64, n)
+	to := append(r.start(r.list, p, make([]float64, d))[:d], k.s)
+	for i := range g {
+		g[i] = vec.Dot(k.ortho(i), to)
+	}
+	k.back(gamma, g)
+	epsilon := 0.5
+	for i, l := range k.lambda {
+		if gamma[i] > 0 {
+			epsilon = min(epsilon, l/gamma[i]/2)
+		}
+	}
+	nu := slices.Repeat([]float64{epsilon / float64(len(r.list))}, len(r.list))
+	for i, l := range k.lambda {
+		nu = append(nu, l-epsilon*gamma[i])
+	}
+	return r.prove(append(slices.Clone(r.list), k.index...), nu, p)
 }

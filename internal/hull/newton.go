@@ -2,9 +2,7 @@ package hull
 
 import (
 	"cmp"
-	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"keyhull/internal/vec"
@@ -42,28 +40,21 @@ const (
 	newtonSteps = 40   // for one list
 	leastShare  = 1e-4 // δ, of the mean weight
 	missed      = 1e-9 // what ν may miss p by before they are proved
+	leastStep   = 1.0 / 64
+	leastSoft   = 1e-10 // of the mean eigenvalue, added to all (Levenberg and Marquardt),
+	flatSoft    = 1e-4  // at least that where too few are free, or a step failed
 )
 
-// settle tries to decide the point of an approach, by the ring and points beyond it.
+// settle tries to decide the point of an approach, by the ring and points beyond it, of
+// which there are more as long as p is outside the hull of those, or nearly.
 func (r *ring) settle(a *approach) bool {
-	n, b := len(r.l), r.newBalance(a.at)
-	for k := range mostBeyond {
-		count := n
-		if k == 0 {
-			count = beyondEach * n
-		}
-		if !b.extend(count) {
-			break
-		}
+	n, b, ok := len(r.l), r.newBalance(a.at), false
+	for count := beyondEach * n; b.extend(count); count = n {
 		if b.search() {
-			var ok bool
 			a.proof, ok = r.prove(b.list, b.nu, b.p)
-			if os.Getenv("KH_DEBUG") != "" {
-				fmt.Fprintln(os.Stderr, "prove", b.p, ok)
-			}
 			return ok
 		}
-		if !b.outside {
+		if len(b.list) > len(r.list)+mostBeyond*n || r.s.step(0) != nil {
 			return false
 		}
 	}
@@ -101,7 +92,7 @@ func (b *balance) query() []float64 {
 
 // extend adds to the list the points that score highest under −y, so many at most;
 // false if none of them scores above p.
-func (b *balance) extend(count int) bool {
+func (b *balance) extend(count int) (above bool) {
 	s, q := b.r.s, b.query()
 	score, in := make([]float64, s.n()), make([]bool, s.n())
 	inParts(b.workers, s.n(), s.f.dim, func(_, from, to int) {
@@ -113,7 +104,7 @@ func (b *balance) extend(count int) bool {
 	for _, j := range b.list {
 		in[j] = true
 	}
-	rest, above := []int32(nil), false
+	rest := []int32(nil)
 	for i, v := range score {
 		if !in[i] && i != b.p {
 			rest = append(rest, int32(i))
@@ -123,16 +114,42 @@ func (b *balance) extend(count int) bool {
 	slices.SortFunc(rest, func(i, j int32) int { return cmp.Or(cmp.Compare(score[j], score[i]), cmp.Compare(i, j)) })
 	rest = rest[:min(len(rest), count)]
 	b.list = append(b.list, rest...)
-	if os.Getenv("KH_DEBUG") != "" {
-		fmt.Fprintln(os.Stderr, "extend", b.p, len(rest), len(b.list))
-	}
 	return above
 }
 
 // search is Newton's method from equal weights; false if it does not come to an end, or
 // shows that p is outside.
 func (b *balance) search() bool {
-	n := len(b.y)
+	b.begin()
+	step, was, soften := make([]float64, len(b.y)), make([]float64, len(b.y)), leastSoft
+	for range newtonSteps {
+		if b.outside || b.r.s.step(0) != nil {
+			return false
+		}
+		if vec.Dot(b.miss, b.miss) < missed*missed {
+			return true
+		}
+		if b.count() < len(b.y) {
+			soften = max(soften, flatSoft)
+		}
+		if !b.factorize(soften) {
+			soften *= 100
+			continue
+		}
+		copy(step, b.miss)
+		solveWith(b.l, step)
+		copy(was, b.y)
+		if t := b.climb(was, step); t == 1 {
+			soften = max(leastSoft, soften/10)
+		} else if t == 0 {
+			soften = max(flatSoft, soften*100)
+		}
+	}
+	return false
+}
+
+// begin sets y to 0, where all weights are equal.
+func (b *balance) begin() {
 	m := len(b.list)
 	b.nu, b.free, b.counted = make([]float64, m), make([]bool, m), make([]bool, m)
 	for i, row := range b.r.gram {
@@ -143,56 +160,32 @@ func (b *balance) search() bool {
 	}
 	clear(b.y)
 	b.measure()
-	step, was, soften := make([]float64, n), make([]float64, n), 1e-10
-	for k := range newtonSteps {
-		if b.outside {
-			return false
+}
+
+// factorize makes l of gram, with so much of the mean on its diagonal added to that.
+func (b *balance) factorize(soften float64) bool {
+	mean := 0.0
+	for c, row := range b.gram {
+		mean += row[c] / float64(len(b.gram))
+	}
+	return factor(b.l, b.gram, -soften*mean, b.workers)
+}
+
+// climb goes from y the largest part 1, 1/2, … of a step after which the function has
+// risen as it should, and returns it; 0, and stays, if that would be small.
+func (b *balance) climb(was, step []float64) float64 {
+	value, rise := b.value, vec.Dot(step, b.miss)
+	for t := 1.0; t > leastStep; t /= 2 {
+		for c := range b.y {
+			b.y[c] = was[c] + t*step[c]
 		}
-		if vec.Dot(b.miss, b.miss) < missed*missed {
-			return true
-		}
-		free := b.count()
-		mean := 0.0
-		for c, row := range b.gram {
-			mean += row[c] / float64(n)
-		}
-		if free < n {
-			soften = max(soften, 1e-4)
-		}
-		if !factor(b.l, b.gram, -soften*mean, b.workers) {
-			soften *= 100
-			continue
-		}
-		copy(step, b.miss)
-		solveWith(b.l, step)
-		copy(was, b.y)
-		value, rise, t := b.value, vec.Dot(step, b.miss), 1.0
-		for ; t > 1.0/64; t /= 2 {
-			for c := range b.y {
-				b.y[c] = was[c] + t*step[c]
-			}
-			if b.measure(); b.outside || b.value >= value+1e-4*t*rise {
-				break
-			}
-		}
-		if os.Getenv("KH_DEBUG") != "" {
-			f := 0
-			for _, v := range b.free {
-				if v {
-					f++
-				}
-			}
-			fmt.Fprintln(os.Stderr, "newton", b.p, k, "free", f, "miss", math.Sqrt(vec.Dot(b.miss, b.miss)), "t", t, "soft", soften, b.outside)
-		}
-		if t == 1 {
-			soften = max(1e-10, soften/10)
-		} else if t <= 1.0/64 {
-			copy(b.y, was)
-			b.measure()
-			soften = max(1e-6, soften*100)
+		if b.measure(); b.outside || b.value >= value+1e-4*t*rise {
+			return t
 		}
 	}
-	return false
+	copy(b.y, was)
+	b.measure()
+	return 0
 }
 
 // measure computes for y all that depends on it.
@@ -247,8 +240,7 @@ func (b *balance) count() (free int) {
 		}
 		in, out = all, nil
 	}
-	for f, list := range map[float64][]int32{1: in, -1: out} {
-		addRough(b.gram, len(list), f, func(k int, x []float64) { copy(x, b.r.scaled(list[k], x)) }, b.workers)
-	}
+	addRough(b.gram, len(in), 1, func(k int, x []float64) { b.r.scaled(in[k], x) }, b.workers)
+	addRough(b.gram, len(out), -1, func(k int, x []float64) { b.r.scaled(out[k], x) }, b.workers)
 	return free
 }

@@ -1,8 +1,10 @@
 package hull
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -120,6 +122,49 @@ func indices(t *set, reps []int32) (list []int) {
 	return list
 }
 
+// TestMix: simplexes that approaches find, with the ring's mean, prove what exact arithmetic
+// says.
+func TestMix(t *testing.T) {
+	proved, asked := 0, 0
+	for seed := range uint64(4) {
+		rng := rand.New(rand.NewPCG(seed, 45))
+		d := 4 + rng.IntN(4)
+		n := 40 * d
+		x := globe(rng, n, d)
+		r := ringOf(t, &Source{N: n, Width: d, F64: x}, 1)
+		keys, err := cert.NewKeys(x, d, "none", "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, p := r.s, r.s.newPool()
+		for _, at := range s.undecidedOnes() {
+			a := s.newApproach(at, nil)
+			for a.state == searching && a.k.n() <= d {
+				i := p.list[p.scan([]*approach{a}, 1)[0].Index]
+				s.approachStep(p, a, i)
+			}
+			if a.k.n() <= d {
+				continue
+			}
+			asked++
+			proof, ok := r.mix(a.k, int(at))
+			if !ok {
+				continue
+			}
+			proved++
+			if s.t.decideExact(int(at), s.front).verdict != Interior {
+				t.Errorf("seed %d, point %d is not interior", seed, at)
+			}
+			if proved%8 == 1 && !keys.Around(int(s.t.reps[at]), indices(s.t, proof.bases[0]), proof.weights[0]) {
+				t.Errorf("seed %d, point %d: the checker refuses the proof", seed, at)
+			}
+		}
+	}
+	if proved < 30 || proved < asked*9/10 {
+		t.Errorf("%d proved of %d", proved, asked)
+	}
+}
+
 // TestBalance: weights are at δ or as y says, give p, and so are the nearest ones (Karush,
 // Kuhn and Tucker); and no worker changes them.
 func TestBalance(t *testing.T) {
@@ -223,6 +268,41 @@ func TestFactorMetric(t *testing.T) {
 			if math.Abs(v.turned[c]-want) > 1e-4*length(u.turned) {
 				t.Fatalf("point %d, coordinate %d: %v, not %v", i, c, v.turned[c], want)
 			}
+		}
+	}
+}
+
+// TestDecideByRing: a ring changes no verdict, and no worker an answer.
+func TestDecideByRing(t *testing.T) {
+	defer func(from int) { ringFrom = from }(ringFrom)
+	const n, d = 700, 20
+	src := &Source{N: n, Width: d, F64: globe(rand.New(rand.NewPCG(8, 46)), n, d)}
+	outcome := func(from, workers int) (all []Proof) {
+		ringFrom = from
+		o, err := Decide(context.Background(), src, Options{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			all = append(all, o.Proof(i))
+		}
+		return all
+	}
+	plain, first, long := outcome(1000, 2), outcome(d, 1), 0
+	for i, p := range first {
+		if p.Verdict != plain[i].Verdict {
+			t.Errorf("point %d: %d, without a ring %d", i, p.Verdict, plain[i].Verdict)
+		}
+		if len(p.Bases) == 1 && len(p.Bases[0]) > d+1 {
+			long++
+		}
+	}
+	if long < 50 {
+		t.Errorf("%d long lists are too few to tell", long)
+	}
+	for workers := 2; workers <= 3; workers++ {
+		if !reflect.DeepEqual(first, outcome(d, workers)) {
+			t.Errorf("%d workers change answers", workers)
 		}
 	}
 }
