@@ -79,16 +79,22 @@ func mostMemory() string {
 	return "unknown"
 }
 
-// TestMadeUpLayers decides a made-up layer of the size that KEYHULL_LAYER says,
-// "50000,1024,5", and proves what was not decided by the scan; without, a small
-// one.
+// TestMadeUpLayers decides made-up layers and proves what was not decided by the
+// scan: small ones, or one of the size that KEYHULL_LAYER says, "50000,1024,5".
 func TestMadeUpLayers(t *testing.T) {
-	n, d, some := 1500, 64, 5
 	if size := os.Getenv("KEYHULL_LAYER"); size != "" {
+		var n, d, some int
 		if _, err := fmt.Sscanf(size, "%d,%d,%d", &n, &d, &some); err != nil {
 			t.Fatal(err)
 		}
+		layer(t, n, d, some)
+		return
 	}
+	layer(t, 1500, 64, 5)
+	layer(t, 4000, 512, 2)
+}
+
+func layer(t *testing.T, n, d, some int) {
 	o := madeUp(n, d, some)
 	start, used, last := time.Now(), processor(), ""
 	v, err := Vocab(context.Background(), o, VocabOptions{NoQueries: n*d > 1<<26, Progress: func(stage string, done, total int) {

@@ -66,7 +66,7 @@ type approach struct {
 	x, y  []float64 // the least point so far; a difference
 	q     []float32 // −x in float32
 	state approachState
-	proof answer // when inside
+	proof answer // when proved
 	again int    // how often it has begun anew
 	asked bool   // whether the ring and what is beyond were tried
 }
@@ -76,7 +76,7 @@ type approachState uint8
 const (
 	searching approachState = iota
 	outside                 // of the hull of the pool
-	inside
+	proved                  // alone
 	stuck
 )
 
@@ -134,8 +134,8 @@ func (s *solver) approachGroup(p *pool, points []int32, done func(k int) error) 
 	return nil
 }
 
-// amongFew steps until each open point is outside the hull of the pool, proved
-// inside, or stuck.
+// amongFew steps until each open point is outside the hull of the pool, proved,
+// or stuck.
 func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) error {
 	left := slices.Clone(open)
 	for _, a := range left {
@@ -152,10 +152,13 @@ func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) err
 		}
 		decided := 0
 		for _, a := range left {
-			if a.state == inside {
-				s.answers[a.at] = a.proof
-				decided++
+			if a.state != proved {
+				continue
 			}
+			if s.answers[a.at] = a.proof; a.proof.verdict == Selectable {
+				s.front = append(s.front, int32(a.at))
+			}
+			decided++
 		}
 		if err := done(decided); err != nil {
 			return err
@@ -180,7 +183,7 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 		a.state = stuck
 	case a.k.n() == s.f.dim+1:
 		if proof, ok := s.surrounded(p, a); ok {
-			a.proof, a.state = proof, inside
+			a.proof, a.state = proof, proved
 		} else if a.again++; a.again > mostAgain {
 			a.state = stuck
 		} else {
@@ -189,7 +192,7 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	case p.ring != nil && !a.asked && a.k.n() >= s.f.dim/askRing:
 		a.asked = true
 		if a.aim(); p.ring.settle(a) {
-			a.state = inside
+			a.state = proved
 		}
 	default:
 		a.aim()
