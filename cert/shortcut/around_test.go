@@ -43,7 +43,7 @@ func listed(rng *rand.Rand, d int) (rows []float64, list []int, weights []float6
 // TestAroundAlike holds proofs of long lists against fractions.
 func TestAroundAlike(t *testing.T) {
 	clear, exact, none := 0, 0, 0
-	for seed := range uint64(1000) {
+	for seed := range uint64(500) {
 		rng := rand.New(rand.NewPCG(seed, 21))
 		d := 1 + rng.IntN(5)
 		rows, list, weights := listed(rng, d)
@@ -73,7 +73,7 @@ func TestAroundAlike(t *testing.T) {
 			none++
 		}
 	}
-	if clear < 60 || exact < 60 || none < 100 {
+	if clear < 30 || exact < 30 || none < 50 {
 		t.Errorf("%d clear, %d by computing, %d not proved: too few to tell", clear, exact, none)
 	}
 }

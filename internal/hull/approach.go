@@ -199,36 +199,6 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	}
 }
 
-// surrounded tries to prove that a corral is a simplex around its point.
-func (s *solver) surrounded(p *pool, a *approach) (answer, bool) {
-	if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok || p.ring == nil {
-		return proof, ok
-	}
-	return p.ring.mix(a.k, a.at)
-}
-
-// quickAll proves some points interior by the ring.
-func (s *solver) quickAll(p *pool, points []int32, done func(k int) error) error {
-	if p.ring == nil {
-		return nil
-	}
-	proofs := make([]answer, len(points))
-	err := vec.ParallelErr(len(points), s.workers, func(k int) error {
-		proof, ok := p.ring.quick(int(points[k]))
-		if !ok {
-			return done(0)
-		}
-		proofs[k] = proof
-		return done(1)
-	})
-	for k, a := range proofs {
-		if a.rung != undecided {
-			s.answers[points[k]] = a
-		}
-	}
-	return err
-}
-
 // beginAgain begins an approach on the side of point i.
 func (s *solver) beginAgain(a *approach, i int32) {
 	own := s.f.row(a.at)

@@ -1,89 +1,152 @@
 package hull
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"keyhull/internal/vec"
 )
 
+// balance is the search for weights ν of a list, none below δ and as near as possible to
+// equal ones, that give p: the nearest point of a polyhedron. Its dual is to find the y
+// where the concave function ½·|ν−ν₀|² + y·(Bᵀν − b_p), for ν = max(δ, ν₀ − B·y), is
+// largest. Its gradient is what the weights miss p by, and has for second derivative the
+// matrix BᵀB of those that are not at δ, but for the sign: Newton's method comes to an
+// end in few steps (Qi and Sun, "A nonsmooth version of Newton's method", Mathematical
+// Programming 58, 1993). Where p is outside the hull of the list, the function has no
+// bound, and a y comes up that shows it.
+type balance struct {
+	r       *ring
+	p       int
+	list    []int32
+	workers int
+
+	b       []float64 // of p
+	y       []float64
+	nu      []float64
+	free    []bool    // not at δ
+	miss    []float64 // Bᵀν − b_p
+	value   float64   // of the function
+	outside bool      // −y scores all points of the list below p
+
+	gram, l [][]float64
+	counted []bool // whose rows are in gram
+}
+
 const (
-	quickRounds = 16   // how often the ring is tried, which suffices for points well inside
-	quickShare  = 0.03 // of the mean weight: how large weights should be at least
+	beyondEach  = 2    // how many points beyond p there are for each of a simplex at first,
+	mostBeyond  = 6    // and how often as many as a simplex has are added
+	newtonSteps = 40   // for one list
+	leastShare  = 1e-4 // δ, of the mean weight
+	missed      = 1e-9 // what ν may miss p by before they are proved
+	leastStep   = 1.0 / 64
+	leastSoft   = 1e-10 // of the mean eigenvalue, added to all (Levenberg and Marquardt),
+	flatSoft    = 1e-4  // at least that where too few are free, or a step failed
 )
 
-// quick tries to prove that p is interior by the ring. It takes turns: weights below δ
-// are reflected at δ, and all are moved to the nearest ones that give p (Bauschke and
-// Kruk, "Reflection-projection method for convex feasibility problems with an obtuse
-// cone", JOTA 120, 2004).
-func (r *ring) quick(p int) (answer, bool) {
-	m, d := len(r.list), r.s.f.dim
-	nu, buf, y := make([]float64, m), make([]float64, d), make([]float64, d+1)
-	next, sum := slices.Repeat([]float64{1 / float64(m)}, m), r.start(r.list, p, buf)
-	delta := quickShare / float64(m)
-	for range quickRounds {
-		for c, v := range sum[:d] {
-			y[c] = v * r.up[c]
-		}
-		y[d] = sum[d]
-		solveWith(r.l, y)
-		for c, f := range r.up {
-			y[c] *= f
-		}
-		clear(sum)
-		least := math.Inf(1)
-		for k, j := range r.list {
-			x := r.s.f.rowIn(int(j), buf)
-			nu[k] = next[k] - vec.Dot(x, y[:d]) - r.h*y[d]
-			least = min(least, nu[k])
-			if next[k] = nu[k]; nu[k] < delta {
-				next[k] = 2*delta - nu[k]
-				vec.Axpy(next[k]-nu[k], x, sum[:d])
-				sum[d] += (next[k] - nu[k]) * r.h
-			}
-		}
-		if least > delta/4 {
-			return r.prove(r.list, nu, p)
-		}
+// newBalance begins with the ring, and the direction to p in which it spreads evenly.
+func (r *ring) newBalance(p int) *balance {
+	n := len(r.l)
+	b := &balance{r: r, p: p, list: slices.Clone(r.list), workers: r.s.workers, gram: triangle(n), l: triangle(n)}
+	b.b = r.scaled(int32(p), make([]float64, n))
+	b.y = r.start(r.list, p, make([]float64, n-1))
+	for c, f := range r.up {
+		b.y[c] *= f
 	}
-	return answer{}, false
+	solveWith(r.l, b.y)
+	return b
 }
 
-// start is Σ ν_j·[x_j, h] − [x_p, h] for equal weights.
-func (r *ring) start(list []int32, p int, buf []float64) []float64 {
-	d := r.s.f.dim
-	sum := make([]float64, d+1)
-	for _, j := range list {
-		vec.Axpy(1/float64(len(list)), r.s.f.rowIn(int(j), buf), sum[:d])
+// query is −y for the points of the frame.
+func (b *balance) query() []float64 {
+	q := make([]float64, len(b.r.up))
+	for c, f := range b.r.up {
+		q[c] = -f * b.y[c]
 	}
-	vec.Axpy(-1, r.s.f.rowIn(p, buf), sum[:d])
-	return sum
+	return q
 }
 
-// mix tries to prove that p is interior where a corral is a simplex around it, too flat for
-// encloses. Let λ be the weights of p on the simplex and γ those of c, the mean of the ring.
-// Then λ − ε·γ on the simplex and ε in equal parts on the ring give p, and are positive for
-// small ε > 0. What rounding makes them miss the ring makes up for.
-func (r *ring) mix(k *corral, p int) (answer, bool) {
-	d, n := r.s.f.dim, k.n()
-	if n != d+1 {
-		return answer{}, false
+// extend adds to the list the points that score highest under −y, so many at most;
+// false if none of them scores above p.
+func (b *balance) extend(count int) (above bool) {
+	s, q := b.r.s, b.query()
+	score, in := make([]float64, s.n()), make([]bool, s.n())
+	inParts(b.workers, s.n(), s.f.dim, func(_, from, to int) {
+		buf := make([]float64, s.f.dim)
+		for i := from; i < to; i++ {
+			score[i] = vec.Dot(s.f.rowIn(i, buf), q)
+		}
+	})
+	for _, j := range b.list {
+		in[j] = true
 	}
-	g, gamma := make([]float64, n), make([]float64, n)
-	to := append(r.start(r.list, p, make([]float64, d))[:d], k.s)
-	for i := range g {
-		g[i] = vec.Dot(k.ortho(i), to)
-	}
-	k.back(gamma, g)
-	epsilon := 0.5
-	for i, l := range k.lambda {
-		if gamma[i] > 0 {
-			epsilon = min(epsilon, l/gamma[i]/2)
+	rest := []int32(nil)
+	for i, v := range score {
+		if !in[i] && i != b.p {
+			rest = append(rest, int32(i))
+			above = above || v > score[b.p]
 		}
 	}
-	nu := slices.Repeat([]float64{epsilon / float64(len(r.list))}, len(r.list))
-	for i, l := range k.lambda {
-		nu = append(nu, l-epsilon*gamma[i])
+	slices.SortFunc(rest, func(i, j int32) int { return cmp.Or(cmp.Compare(score[j], score[i]), cmp.Compare(i, j)) })
+	rest = rest[:min(len(rest), count)]
+	b.list = append(b.list, rest...)
+	return above
+}
+
+// measure computes for y all that depends on it.
+func (b *balance) measure() {
+	r, d, n := b.r, b.r.s.f.dim, len(b.y)
+	sum, buf, y := make([]float64, n), make([]float64, d), make([]float64, d)
+	for c, f := range r.up {
+		y[c] = f * b.y[c]
 	}
-	return r.prove(append(slices.Clone(r.list), k.index...), nu, p)
+	equal := 1 / float64(len(b.list))
+	delta, own, least, half := leastShare*equal, vec.Dot(b.b, b.y), math.Inf(1), 0.0
+	for k, j := range b.list {
+		x := r.s.f.rowIn(int(j), buf)
+		v := vec.Dot(x, y) + r.h*b.y[d]
+		least = min(least, v)
+		b.nu[k] = max(delta, equal-v)
+		b.free[k] = equal-v > delta
+		half += (b.nu[k] - equal) * (b.nu[k] - equal) / 2
+		vec.Axpy(b.nu[k], x, sum[:d])
+		sum[d] += b.nu[k]
+	}
+	for c, f := range r.up {
+		sum[c] *= f
+	}
+	sum[d] *= r.h
+	for c, v := range b.b {
+		sum[c] -= v
+	}
+	b.miss, b.value, b.outside = sum, half+vec.Dot(b.y, sum), least > own
+}
+
+// count brings gram to the rows that are free, by what changes or anew, and returns how
+// many they are.
+func (b *balance) count() (free int) {
+	var in, out, all []int32
+	for k, j := range b.list {
+		if b.free[k] {
+			all = append(all, j)
+		}
+		switch {
+		case b.free[k] && !b.counted[k]:
+			in = append(in, j)
+		case !b.free[k] && b.counted[k]:
+			out = append(out, j)
+		}
+	}
+	copy(b.counted, b.free)
+	free = len(all)
+	if len(in)+len(out) > free {
+		for _, row := range b.gram {
+			clear(row)
+		}
+		in, out = all, nil
+	}
+	addRough(b.gram, len(in), 1, func(k int, x []float64) { b.r.scaled(in[k], x) }, b.workers)
+	addRough(b.gram, len(out), -1, func(k int, x []float64) { b.r.scaled(out[k], x) }, b.workers)
+	return free
 }
