@@ -109,7 +109,7 @@ func layer(t *testing.T, n, d, some int) {
 	t.Logf("%d×%d: %+v, %+v: %.1f s of a processor, %v", n, d, v.Counts, v.Rows.Stats, processor()-used, time.Since(start))
 	t.Logf("at most so far: %s of memory", mostMemory())
 	deep := v.Counts.Interior // all near the mean, or less where rows are few for their width
-	if v.Counts.Tied != 2*some || deep > 3*some || deep < 2*some || n >= 20*d && d < 2000 && deep < 3*some || v.Counts.Face != 0 {
+	if v.Counts.Tied != 2*some || deep > 3*some || deep < 2*some || n >= 20*d && d < 1000 && deep < 3*some || v.Counts.Face != 0 {
 		t.Errorf("%+v", v.Counts)
 	}
 	used = processor()
