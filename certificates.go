@@ -18,7 +18,7 @@ func (r *Result) Certificates(minMargin float64) cert.Set {
 		Keys:   make([]cert.Key, r.N)}
 	for i := range r.Keys {
 		k := &r.Keys[i]
-		s.Keys[i] = cert.Key{Index: i, Verdict: k.Verdict.String(), Copies: k.Copies, Bases: k.Bases, Weights: shortWeights(k.Weights),
+		s.Keys[i] = cert.Key{Index: i, Verdict: k.Verdict.String(), Copies: k.Copies, Bases: k.Bases, Weights: shortWeights(k.Weights, r.Rank+1),
 			Query: query(k.Query, k.ExactQuery)}
 		if !k.Verdict.Unselectable() {
 			s.Keys[i].Margin, s.Keys[i].RelativeMargin = &k.Margin, &k.RelativeMargin
@@ -51,11 +51,12 @@ const (
 	leastShort  = 1e-4
 )
 
-// shortWeights rounds each list of weights for people to read, and keeps its sum.
-func shortWeights(lists [][]float64) [][]float64 {
+// shortWeights rounds each list of weights for people to read, and keeps its sum. Lists
+// of more than some weights are part of the proof.
+func shortWeights(lists [][]float64, some int) [][]float64 {
 	lists = slices.Clone(lists)
 	for i, list := range lists {
-		if len(list) > 0 && slices.Min(list) > leastShort {
+		if len(list) > 0 && len(list) <= some && slices.Min(list) > leastShort {
 			lists[i] = inParts(list)
 		}
 	}

@@ -66,9 +66,11 @@ type Key struct {
 	Copies []int
 	// Bases are sets of affinely independent keys, none equal to the key,
 	// of which it is a convex combination with all weights > 0. Face has
-	// one. Interior has as many as it takes to span the affine hull.
+	// one. Interior has as many as it takes to span the affine hull, or one list
+	// of more keys than can be independent, which span it too.
 	Bases [][]int
-	// Weights are the weights of each basis, rounded, for people to read.
+	// Weights are the weights of each basis, rounded, for people to read; those
+	// of more keys than can be independent are part of the proof.
 	Weights [][]float64
 }
 

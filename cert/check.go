@@ -19,6 +19,10 @@ type Arithmetic interface {
 	// Inside reports whether the keys of a basis are affinely independent and
 	// have key i as a combination with sum 1 and all weights > 0.
 	Inside(i int, basis []int) bool
+	// Around reports whether keys span the affine hull of all, and whether of the weights
+	// with sum 1 that give key i exactly, those nearest to the given ones, which are > 0,
+	// are all > 0.
+	Around(i int, keys []int, weights []float64) bool
 	// Rank is the dimension of the affine hull of keys: 0 if they are equal.
 	Rank(keys []int) int
 }
@@ -115,11 +119,16 @@ func (p *proof) judge(key *Key, causal bool) {
 // inside checks the bases of a key, and its query or their span.
 func (p *proof) inside(key *Key) {
 	var union []int
+	n, face := len(key.Bases), key.Verdict == "face"
 	for b, basis := range key.Bases {
-		p.convex(fmt.Sprintf("basis %d", b), basis, key.Weights[min(b, len(key.Weights)):], p.n)
+		name, weights := fmt.Sprintf("basis %d", b), key.Weights[min(b, len(key.Weights)):]
+		if len(basis) > p.rank+1 && p.rank > 0 && !face {
+			p.around(name, basis, weights)
+		} else {
+			p.convex(name, basis, weights, p.n)
+		}
 		union = append(union, basis...)
 	}
-	n, face := len(key.Bases), key.Verdict == "face"
 	switch ok := p.expect(n == 1 || n > 1 && !face, "is %s with %d bases", key.Verdict, n); {
 	case face:
 		p.expect(len(p.ties("", key.Query, p.n)) < p.n-1, "the query ties all keys")
@@ -132,9 +141,7 @@ func (p *proof) inside(key *Key) {
 // basis: affinely independent keys before limit. The decimals of these weights are
 // the first of weights: they prove nothing, but where given must sum to 1.
 func (p *proof) convex(name string, basis []int, weights [][]float64, limit int) {
-	for _, j := range basis {
-		p.expect(j >= 0 && j < limit && j != p.i, "%s contains key %d: the key itself, or out of range", name, j)
-	}
+	p.others(name, basis, limit)
 	n := len(basis)
 	if p.expect(n >= 2 && n <= p.rank+1, "%s has %d keys, not 2 to %d", name, n, p.rank+1) {
 		p.expect(p.Inside(p.i, basis), "%s does not give the key, or not in one way with all weights > 0", name)
@@ -145,6 +152,13 @@ func (p *proof) convex(name string, basis []int, weights [][]float64, limit int)
 			sum += w
 		}
 		p.expect(len(weights[0]) == n && math.Abs(sum-1) < 1e-9, "%s has weights that do not sum to 1", name)
+	}
+}
+
+// others checks that keys are before limit, and not key i.
+func (p *proof) others(name string, keys []int, limit int) {
+	for _, j := range keys {
+		p.expect(j >= 0 && j < limit && j != p.i, "%s contains key %d: the key itself, or out of range", name, j)
 	}
 }
 

@@ -156,7 +156,7 @@ func TestRefused(t *testing.T) {
 		{"basis of a copy alone", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{6} }},
 		{"basis of a copy twice", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{6, 6} }},
 		{"basis dependent", "key 4: basis 0 does not give the key", func(s *Set) { s.Keys[face].Bases[0] = []int{0, 1, 7} }},
-		{"basis of four", "key 5: basis 0 has 4 keys", func(s *Set) { s.Keys[centre].Bases[0] = []int{0, 1, 2, 3} }},
+		{"basis of four", "key 5: basis 0 has no weight for each key", func(s *Set) { s.Keys[centre].Bases[0] = []int{0, 1, 2, 3} }},
 		{"basis elsewhere", "key 4: basis 0 ", func(s *Set) { s.Keys[face].Bases[0] = []int{0, 3} }},
 		{"basis on one side", "key 4: basis 0 does not give the key", func(s *Set) { s.Keys[face].Bases[0] = []int{5, 3, 1} }},
 		{"basis out of range", "key 4: basis 0 contains key 9: the key itself, or out of range", func(s *Set) { s.Keys[face].Bases[0][0] = 9 }},

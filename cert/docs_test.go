@@ -41,6 +41,11 @@ func TestPythonChecker(t *testing.T) {
 		{`"bases":[[0,1]]`, `"bases":[[0,2]]`, "not proved: [4]\n"},
 		{`"copies":[6]`, `"copies":[4]`, "not proved: [1]\n"},
 		{`"index":0`, `"index":1`, "not proved: [1]\n"},
+		{`"bases":[[0,3],[1,2]]`, `"bases":[[0,1,2,3]],"weights":[[0.25,0.25,0.26,0.24]]`, "proved\n"},
+		{`"bases":[[0,3],[1,2]]`, `"bases":[[0,1,2,3]],"weights":[[0.49,0.25,0.25,0.01]]`, "proved\n"},
+		{`"bases":[[0,3],[1,2]]`, `"bases":[[0,1,2,3]],"weights":[[0.25,0.25,0.5,0]]`, "not proved: [5]\n"},
+		{`"bases":[[0,3],[1,2]]`, `"bases":[[0,1,2,4]],"weights":[[0.25,0.25,0.25,0.25]]`, "not proved: [5]\n"},
+		{`"bases":[[0,3],[1,2]]`, `"bases":[[0,1,2,3]]`, "not proved: [5]\n"},
 	} {
 		changed := strings.Replace(string(truth), c.old, c.new, 1)
 		if c.old != c.new && changed == string(truth) {

@@ -132,18 +132,23 @@ func (k *Keys) Rank(keys []int) int {
 // eliminate takes multiples of rows from row, until it is 0 where each of them has its
 // first number other than 0, and appends it to them unless it is all 0 then.
 func eliminate(rows [][]*big.Rat, row []*big.Rat) [][]*big.Rat {
-	f, t := new(big.Rat), new(big.Rat)
+	f := new(big.Rat)
 	for _, above := range rows {
 		p := first(above)
-		f.Quo(row[p], above[p])
-		for c, v := range row {
-			v.Sub(v, t.Mul(f, above[c]))
-		}
+		subtract(row, f.Quo(row[p], above[p]), above)
 	}
 	if first(row) >= 0 {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// subtract takes f times y from x.
+func subtract(x []*big.Rat, f *big.Rat, y []*big.Rat) {
+	t := new(big.Rat)
+	for c, v := range x {
+		v.Sub(v, t.Mul(f, y[c]))
+	}
 }
 
 // first is the index of the first number other than 0, or −1.

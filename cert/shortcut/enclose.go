@@ -19,16 +19,14 @@ import (
 //     ρ = Σ ν_j·(x_j − p). The exact weights of that sum differ from ν by a vector of
 //     length |ρ|/σ at most. If that is less than each ν_j, they are positive.
 func (k *Keys) enclosed(p int, basis []int) bool {
-	e := &enclosure{n: len(basis)}
+	e := &enclosure{n: len(basis), far: int64(len(basis))/2 + 2}
 	for _, j := range basis {
 		full, row := make([]int64, 0, e.n), make([]int64, 0, e.n)
 		for _, c := range k.cols {
-			v := k.diff(j, p, c)
-			v.Lsh(v, fullBits)
-			if v.Sign() != 0 && v.TrailingZeroBits() < uint(k.bits[c]) {
+			d, cut := k.apart(j, p, c)
+			if cut {
 				e.off = 1
 			}
-			d := v.Rsh(v, uint(k.bits[c])).Int64() // below 2^62
 			full, row = append(full, d), append(row, (d+1<<(dropBits-1))>>dropBits)
 		}
 		e.full, e.b = append(e.full, full), append(e.b, append(row, side))
@@ -54,11 +52,12 @@ const (
 // above the least eigenvalue, or so near it that weights get no better by the factor.
 var shiftBits = []int{42, 45, 48}
 
-// enclosure holds keys less p as integers: with all bits, rounded down; B, which is
+// enclosure holds keys less p as integers: with all bits, rounded; B, which is
 // off by little more than 1/2 at most in each number; and what is proposed.
 type enclosure struct {
 	n       int
 	full, b [][]int64
+	far     int64    // ‖B − exact‖ is less
 	off     int64    // bound of how far numbers of full are off: 0, or 1 where bits were dropped
 	product [][]wide // the lower half of B·Bᵀ
 	trace   float64
@@ -123,14 +122,20 @@ func shortDot(x, y []int64) (s wide) {
 	return s
 }
 
-// multiply computes B·Bᵀ and its trace.
+// multiply computes B·Bᵀ and its trace, some rows at a time, which stay in the cache.
 func (e *enclosure) multiply() {
-	for i, x := range e.b {
-		row := make([]wide, i+1)
-		for j := range row {
-			row[j] = shortDot(x, e.b[j])
+	const some = 8
+	for i := range e.b {
+		e.product, e.l = append(e.product, make([]wide, i+1)), append(e.l, make([]float64, i+1))
+	}
+	for from := 0; from < e.n; from += some {
+		for j := range min(from+some, e.n) {
+			for i := max(from, j); i < min(from+some, e.n); i++ {
+				e.product[i][j] = shortDot(e.b[i], e.b[j])
+			}
 		}
-		e.product, e.l = append(e.product, row), append(e.l, make([]float64, i+1))
+	}
+	for i, row := range e.product {
 		e.trace += row[i].float()
 	}
 }
@@ -189,7 +194,7 @@ func (e *enclosure) checkFactor() bool {
 	if least.Sign() <= 0 {
 		return false
 	}
-	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(int64(e.n)/2+2)) // ‖B − exact‖ < n/2 + 1
+	e.sigma = least.Sub(least.Sqrt(least), big.NewInt(e.far))
 	return e.sigma.Sign() > 0
 }
 

@@ -29,6 +29,8 @@ type Keys struct {
 	waiting []*question // of Ties
 	passes  int         // made just now
 	solving chan struct{}
+	coring  sync.Mutex
+	core    *core // the last
 }
 
 // NewKeys is as cert.NewKeys, but keeps rows, which must not change.

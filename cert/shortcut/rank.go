@@ -13,7 +13,7 @@ func (k *Keys) Rank(keys []int) int { return len(k.independent(keys, min(len(k.c
 func (k *Keys) independent(keys []int, most int) (cols []int) {
 	const prime = 1<<31 - 1 // what is independent modulo a prime is independent
 	var rows []int
-	var echelon [][]int64
+	var echelon [][]int64 // each 1 where it begins
 	for i := 0; i < len(keys) && len(cols) < most; i++ {
 		v := make([]int64, k.dim)
 		for c := range v {
@@ -21,12 +21,17 @@ func (k *Keys) independent(keys []int, most int) (cols []int) {
 			v[c] = d.Mod(d, big.NewInt(prime)).Int64()
 		}
 		for r, e := range echelon {
-			f, g := prime-v[cols[r]], e[cols[r]]
-			for c := range v {
-				v[c] = (v[c]*g + f*e[c]) % prime
+			f := prime - v[cols[r]]%prime
+			for c, x := range e {
+				x = v[c] + f*x // v is below 2^32: 2^31 is 1
+				v[c] = x&prime + x>>31
 			}
 		}
-		if c := slices.IndexFunc(v, func(x int64) bool { return x != 0 }); c >= 0 {
+		if c := slices.IndexFunc(v, func(x int64) bool { return x%prime != 0 }); c >= 0 {
+			inverse := new(big.Int).ModInverse(big.NewInt(v[c]%prime), big.NewInt(prime)).Int64()
+			for c := range v {
+				v[c] = v[c] % prime * inverse % prime
+			}
 			rows, cols, echelon = append(rows, keys[i]), append(cols, c), append(echelon, v)
 		}
 	}

@@ -44,7 +44,7 @@ func TestFailuresAgree(t *testing.T) {
 				t.Errorf("%s: true certificates are refused: %q", name, f)
 			}
 			rng := rand.New(rand.NewPCG(seed, 9))
-			for range 5 {
+			for range 7 {
 				bad := certificates(t, &in)
 				for range 3 {
 					tamper(rng, bad)
@@ -91,7 +91,7 @@ func agree(t *testing.T, name string, plain, fast cert.Arithmetic, s *cert.Set) 
 func tamper(rng *rand.Rand, s *cert.Set) {
 	key, other := &s.Keys[rng.IntN(len(s.Keys))], &s.Keys[rng.IntN(len(s.Keys))]
 	lists := append(slices.Clone(key.Bases), key.DeathBasis, key.Copies)
-	switch list := lists[rng.IntN(len(lists))]; rng.IntN(8) {
+	switch list := lists[rng.IntN(len(lists))]; rng.IntN(9) {
 	case 0:
 		key.Verdict = other.Verdict
 	case 1:
@@ -107,6 +107,10 @@ func tamper(rng *rand.Rand, s *cert.Set) {
 	case 6:
 		if key.Death != nil {
 			*key.Death += rng.IntN(3) - 1
+		}
+	case 8:
+		if joined := slices.Concat(key.Bases...); len(joined) > 0 {
+			key.Bases, key.Weights = [][]int{joined}, [][]float64{slices.Repeat([]float64{1 / float64(len(joined))}, len(joined))}
 		}
 	case 7:
 		if q := key.Query; q != nil && len(q.Float) > 0 {

@@ -19,10 +19,16 @@ func (s *solver) approachAll(done func(k int) error) error {
 		return nil
 	}
 	todo := s.undecidedOnes()
-	if len(todo) == 0 || d < approachFrom && d/len(todo) < leastRounds {
+	if len(todo) == 0 || d < min(approachFrom, ringFrom) && d/len(todo) < leastRounds {
 		return nil
 	}
 	p, size := s.newPool(), max(leastGroup, approachNumbers/(d*d))
+	if d >= ringFrom {
+		p.ring = s.newRing(p.list)
+		if err := s.quickAll(p, todo, done); err != nil {
+			return err
+		}
+	}
 	for len(todo) > 0 {
 		k := min(size, len(todo))
 		if err := s.approachGroup(p, todo[:k], done); err != nil {
@@ -49,6 +55,8 @@ const (
 	mostAgain = 3
 	// mostScans is how many scans of all points one approach may take.
 	mostScans = 100
+	// askRing is the part of a simplex that tells that a point is hardly a vertex.
+	askRing = 4
 )
 
 // approach is the search for the proof of one point.
@@ -58,8 +66,9 @@ type approach struct {
 	x, y  []float64 // the least point so far; a difference
 	q     []float32 // −x in float32
 	state approachState
-	proof answer // when inside
+	proof answer // when proved
 	again int    // how often it has begun anew
+	asked bool   // whether the ring and what is beyond were tried
 }
 
 type approachState uint8
@@ -67,7 +76,7 @@ type approachState uint8
 const (
 	searching approachState = iota
 	outside                 // of the hull of the pool
-	inside
+	proved                  // alone
 	stuck
 )
 
@@ -101,7 +110,8 @@ func (a *approach) aim() {
 // approachGroup approaches some points side by side.
 func (s *solver) approachGroup(p *pool, points []int32, done func(k int) error) error {
 	open := make([]*approach, 0, len(points))
-	for k, i := range points {
+	for _, i := range points {
+		k := len(open)
 		if s.answers[i].rung != undecided { // met meanwhile
 			continue
 		}
@@ -124,8 +134,8 @@ func (s *solver) approachGroup(p *pool, points []int32, done func(k int) error) 
 	return nil
 }
 
-// amongFew steps until each open point is outside the hull of the pool, proved
-// inside, or stuck.
+// amongFew steps until each open point is outside the hull of the pool, proved,
+// or stuck.
 func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) error {
 	left := slices.Clone(open)
 	for _, a := range left {
@@ -142,10 +152,13 @@ func (s *solver) amongFew(p *pool, open []*approach, done func(k int) error) err
 		}
 		decided := 0
 		for _, a := range left {
-			if a.state == inside {
-				s.answers[a.at] = a.proof
-				decided++
+			if a.state != proved {
+				continue
 			}
+			if s.answers[a.at] = a.proof; a.proof.verdict == Selectable {
+				s.front = append(s.front, int32(a.at))
+			}
+			decided++
 		}
 		if err := done(decided); err != nil {
 			return err
@@ -169,12 +182,17 @@ func (s *solver) approachStep(p *pool, a *approach, i int32) {
 	case !a.enter(i):
 		a.state = stuck
 	case a.k.n() == s.f.dim+1:
-		if proof, ok := s.encloses(a.k.index, a.k.lambda, a.at); ok {
-			a.proof, a.state = proof, inside
+		if proof, ok := s.surrounded(p, a); ok {
+			a.proof, a.state = proof, proved
 		} else if a.again++; a.again > mostAgain {
 			a.state = stuck
 		} else {
 			s.beginAgain(a, p.list[a.again*len(p.list)/(mostAgain+2)])
+		}
+	case p.ring != nil && !a.asked && a.k.n() >= s.f.dim/askRing:
+		a.asked = true
+		if a.aim(); p.ring.settle(a) {
+			a.state = proved
 		}
 	default:
 		a.aim()

@@ -95,6 +95,7 @@ func (s *solver) mirror(m *metric, u *questions, a *ask, i int) bool {
 type metric struct {
 	ld int
 	m  []float64
+	l  [][]float64 // in many dimensions, instead of m, the factor of its inverse
 }
 
 // newMetric takes the covariance from a sample of the points: any metric will
@@ -102,6 +103,9 @@ type metric struct {
 func (s *solver) newMetric() *metric {
 	d, n := s.f.dim, s.n()
 	m := &metric{ld: (d + 3) &^ 3}
+	if d >= ringFrom && s.factorMetric(m) {
+		return m
+	}
 	m.m = make([]float64, d*m.ld)
 	cov := make([]float64, d*d)
 	step := max(1, n/max(1024, 8*d))
@@ -135,5 +139,27 @@ func (m *metric) turn(u *questions, x, y []float64) {
 	for c, v := range x {
 		u.diff[c] = v - y[c]
 	}
+	if m.l != nil {
+		copy(u.turned, u.diff)
+		solveWith(m.l, u.turned[:len(x)])
+		return
+	}
 	vec.MatVec(u.turned, m.m, m.ld, len(x), u.diff)
+}
+
+// factorMetric factorizes the covariance; false if it is nearly singular.
+func (s *solver) factorMetric(m *metric) bool {
+	d, n := s.f.dim, s.n()
+	step := max(1, n/(8*d))
+	g, l := triangle(d), triangle(d)
+	addRough(g, (n+step-1)/step, 1, func(k int, x []float64) {
+		for c, v := range s.f.rowIn(k*step, x) {
+			x[c] = v - s.mean[c]
+		}
+	}, s.workers)
+	if !factor(l, g, 0, s.workers) {
+		return false
+	}
+	m.l = l
+	return true
 }

@@ -16,6 +16,7 @@ type pool struct {
 	in      []bool // which points are in list
 	panels  vec.Panels32
 	corrals []*corral
+	ring    *ring // nil in few dimensions
 }
 
 // newPool takes half of a pool from the longest points and half from all, evenly
