@@ -51,7 +51,7 @@ func (r *ring) settle(a *approach) bool {
 	if int(top.Index) != b.p || !(gap > 0) {
 		return false
 	}
-	a.proof = r.s.t.selectable(byWalk, q, gap)
+	a.proof = r.s.selectable(byWalk, q, gap)
 	return true
 }
 
