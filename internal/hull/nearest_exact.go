@@ -170,28 +170,6 @@ func (e *exactNearest) affine() bool {
 	return true
 }
 
-// bareiss brings a positive definite matrix with extra columns to triangular
-// form; every number stays a minor. It fails on a pivot of 0.
-func bareiss(a [][]big.Int) (det *big.Int, ok bool) {
-	last := big.NewInt(1)
-	var t big.Int
-	for r := range a {
-		if a[r][r].Sign() <= 0 {
-			return nil, false
-		}
-		for i := r + 1; i < len(a); i++ {
-			for k := r + 1; k < len(a[i]); k++ {
-				v := &a[i][k]
-				v.Mul(v, &a[r][r])
-				v.Sub(v, t.Mul(&a[i][r], &a[r][k]))
-				v.Quo(v, last)
-			}
-		}
-		last = &a[r][r]
-	}
-	return last, true
-}
-
 // point sets x to Σ u·row, in integers.
 func (e *exactNearest) point() {
 	var t big.Int

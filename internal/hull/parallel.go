@@ -2,6 +2,9 @@ package hull
 
 import "keyhull/internal/vec"
 
+// partNumbers is about how many coordinates one part of a pass over all holds.
+const partNumbers = 1 << 15
+
 // partRows is how many of n rows of d numbers make a part of a pass over all.
 func partRows(d int) int { return max(1, partNumbers/max(d, 1)) }
 

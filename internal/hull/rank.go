@@ -2,10 +2,8 @@ package hull
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
-	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -115,87 +113,6 @@ func (s *span) reduce(i int) int {
 	return slices.IndexFunc(row, func(v float64) bool { return v != 0 })
 }
 
-// modulus maps exact coordinates, times one common power of two, to residues.
-type modulus struct {
-	p   float64
-	src *Source
-	pow []float64 // 2^k mod p
-}
-
-// residue reduces an integer 0 ≤ v < 2^53.
-func (m *modulus) residue(v float64) float64 {
-	r := v - m.p*math.Floor(v/m.p)
-	if r >= m.p {
-		r -= m.p
-	} else if r < 0 {
-		r += m.p
-	}
-	return r
-}
-
-func (m *modulus) residues(row []float64) {
-	for c, v := range row {
-		row[c] = m.residue(v)
-	}
-}
-
-const lowest = 2200 // no exact coordinate has a bit under 2^-lowest
-
-// powers makes pow.
-func (m *modulus) powers() {
-	if m.pow != nil {
-		return
-	}
-	if known, ok := powerTables.Load(m.p); ok {
-		m.pow = known.([]float64)
-		return
-	}
-	pow := make([]float64, 2*lowest)
-	pow[0] = 1
-	for k := 1; k < len(pow); k++ {
-		pow[k] = m.residue(2 * pow[k-1])
-	}
-	powerTables.Store(m.p, pow)
-	m.pow = pow
-}
-
-// powerTables has pow of each prime that was used, never changed.
-var powerTables sync.Map
-
-func (m *modulus) row(i int, dst []float64) []float64 {
-	m.powers()
-	s, f := m.src, 1.0
-	if s.Scale != nil {
-		f = s.Scale[i]
-	}
-	for c := range dst {
-		dst[c] = m.of(s.raw(i, c), f)
-		if s.Projected {
-			dst[c] = m.residue(dst[c] + m.p - m.of(s.raw(i, s.Width-1), f))
-		}
-	}
-	return dst
-}
-
-// of returns x·f·2^lowest modulo the prime.
-func (m *modulus) of(x, f float64) float64 {
-	mx, ex := mantissa(x)
-	if mx == 0 {
-		return 0
-	}
-	p := int64(m.p)
-	r := mx % p
-	if f != 1 {
-		mf, ef := mantissa(f)
-		r, ex = r*(mf%p)%p, ex+ef
-	}
-	r = r * int64(m.pow[ex+lowest]) % p
-	if r < 0 {
-		r += p
-	}
-	return float64(r)
-}
-
 // proveDependent checks exactly that every dropped column of the differences
 // is the combination of the kept ones that holds on the pivot rows.
 func (t *set) proveDependent(e echelon) bool {
@@ -265,40 +182,4 @@ func (t *set) exactCols(i int, cols, shift []int) []big.Int {
 		row[k] = *t.src.exact(int(t.reps[i]), c, shift[k])
 	}
 	return row
-}
-
-// gaussJordan brings the r×r left part of m to det·I without fractions
-// (Bareiss 1968) and returns det, or nil if it is singular. Row k then holds
-// det times the solution's k-th components in the columns from r on.
-func gaussJordan(m [][]big.Int, r int) *big.Int {
-	prev := big.NewInt(1)
-	var tmp big.Int
-	for k := range r {
-		p := k
-		for p < r && m[p][k].Sign() == 0 {
-			p++
-		}
-		if p == r {
-			return nil
-		}
-		m[p], m[k] = m[k], m[p]
-		pivot := new(big.Int).Set(&m[k][k])
-		for i := range m {
-			if i == k {
-				continue
-			}
-			f := new(big.Int).Set(&m[i][k])
-			for j := range m[i] {
-				if j < k && j != i {
-					continue // zero already
-				}
-				v := &m[i][j]
-				v.Mul(v, pivot)
-				v.Sub(v, tmp.Mul(f, &m[k][j]))
-				v.Quo(v, prev)
-			}
-		}
-		prev = pivot
-	}
-	return prev
 }
