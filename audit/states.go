@@ -62,6 +62,9 @@ func (o *Output) candidates(v *VocabResult) (list []int) {
 
 // searchAll answers for the tokens of a list.
 func (o *Output) searchAll(ctx context.Context, r *Reach, f *factor, list []int, opt VocabOptions) error {
+	if begin := opt.progress("states"); begin != nil {
+		begin(0, o.N) // before it takes memory
+	}
 	c := newContest(f, o.Weights, o.Bias)
 	err := c.ownStates(ctx, r.Keys, opt)
 	var left []int
@@ -88,16 +91,15 @@ func searchLeft(ctx context.Context, r *Reach, c *contest, left []int, opt Vocab
 		workers = 1
 	}
 	free := make(chan *search, workers)
+	for w := range min(workers, len(left)) { // now, since a search changes what is copied
+		if w > 0 {
+			c = c.clone()
+		}
+		free <- newSearch(c)
+	}
 	step := counted(len(left), opt.progress("states by search"))
 	err := vec.ParallelErr(len(left), workers, func(k int) error {
-		var s *search
-		select {
-		case s = <-free:
-		default:
-			if s = newSearch(c); workers > 1 {
-				s = newSearch(c.clone())
-			}
-		}
+		s := <-free
 		p := reachKey(left[k], []*search{s}, []int{-1}, opt.Steps)
 		free <- s
 		r.Keys[left[k]] = p.answer(1)

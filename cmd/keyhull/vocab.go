@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -111,7 +112,12 @@ func (v *vocabCommand) layer(o *nn.Output) audit.Output {
 func (v *vocabCommand) decide(ctx context.Context, o *nn.Output) (*audit.VocabResult, error) {
 	bar := v.env.progress("deciding rows", "tokens", o.Vocab)
 	defer bar.stop()
+	last := ""
 	return audit.Vocab(ctx, v.layer(o), audit.VocabOptions{Workers: v.workers, NoQueries: v.out == "", Certificates: v.out != "", Progress: func(stage string, done, total int) {
+		if stage != last { // each has as much memory of its own as the layer
+			last = stage
+			debug.FreeOSMemory()
+		}
 		done = done * o.Vocab / max(total, 1)
 		bar.phase("deciding "+stage, done)
 		bar.set(done)
