@@ -65,20 +65,26 @@ func ringOf(t *testing.T, src *Source, workers int) *ring {
 	return r
 }
 
+// globeRing is a ring in 4 coordinates or up to so many more, and its points for the
+// checker.
+func globeRing(t *testing.T, rng *rand.Rand, more int) (*ring, *cert.Keys) {
+	t.Helper()
+	d := 4 + rng.IntN(more)
+	n := 40 * d
+	x := globe(rng, n, d)
+	keys, err := cert.NewKeys(x, d, "none", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ringOf(t, &Source{N: n, Width: d, F64: x}, 1), keys
+}
+
 // TestRing holds what a ring proves, alone and by Newton's method, against exact
 // arithmetic and the checker.
 func TestRing(t *testing.T) {
 	quick, long, vertices, open := 0, 0, 0, 0
 	for seed := range uint64(6) {
-		rng := rand.New(rand.NewPCG(seed, 41))
-		d := 4 + rng.IntN(5)
-		n := 40 * d
-		x := globe(rng, n, d)
-		r := ringOf(t, &Source{N: n, Width: d, F64: x}, 1)
-		keys, err := cert.NewKeys(x, d, "none", "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r, keys := globeRing(t, rand.New(rand.NewPCG(seed, 41)), 5)
 		for _, p := range r.s.undecidedOnes() {
 			a, ok := r.quick(int(p))
 			if ok {
@@ -127,23 +133,15 @@ func indices(t *set, reps []int32) (list []int) {
 func TestMix(t *testing.T) {
 	proved, asked := 0, 0
 	for seed := range uint64(4) {
-		rng := rand.New(rand.NewPCG(seed, 45))
-		d := 4 + rng.IntN(4)
-		n := 40 * d
-		x := globe(rng, n, d)
-		r := ringOf(t, &Source{N: n, Width: d, F64: x}, 1)
-		keys, err := cert.NewKeys(x, d, "none", "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r, keys := globeRing(t, rand.New(rand.NewPCG(seed, 45)), 4)
 		s, p := r.s, r.s.newPool()
 		for _, at := range s.undecidedOnes() {
 			a := s.newApproach(at, nil)
-			for a.state == searching && a.k.n() <= d {
+			for a.state == searching && a.k.n() <= s.f.dim {
 				i := p.list[p.scan([]*approach{a}, 1)[0].Index]
 				s.approachStep(p, a, i)
 			}
-			if a.k.n() <= d {
+			if a.k.n() <= s.f.dim {
 				continue
 			}
 			asked++
