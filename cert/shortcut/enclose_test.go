@@ -91,14 +91,7 @@ func TestEnclosedOfMany(t *testing.T) {
 		if math.Abs(least) < 1e-9 {
 			x = exactlyAround(rng, d, least)
 		}
-		k, err := NewKeys(x, d, "none", "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		basis := make([]int, d+1)
-		for i := range basis {
-			basis[i] = i
-		}
+		k, basis := simplexOf(t, x, d)
 		if got := k.enclosed(d+1, basis); got != (least > 0) {
 			t.Errorf("least weight %v: %v", least, got)
 		}
@@ -119,14 +112,7 @@ func TestEnclosedNearlyFlat(t *testing.T) {
 			x[c] = x[d+c] + float64(rng.IntN(33)-16)*0x1p-14
 			p[c] += least * x[c]
 		}
-		k, err := NewKeys(x, d, "none", "", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		basis := make([]int, d+1)
-		for i := range basis {
-			basis[i] = i
-		}
+		k, basis := simplexOf(t, x, d)
 		for _, part := range [][]int{{42}, {42, 45, 48}} {
 			shiftBits = part
 			if got := k.enclosed(d+1, basis); got != (least > 0 && len(part) > 1) {
@@ -169,4 +155,18 @@ func TestWide(t *testing.T) {
 			t.Fatalf("%v: %v", want, got.float())
 		}
 	}
+}
+
+// simplexOf are keys and the first d+1 of them.
+func simplexOf(t *testing.T, x []float64, d int) (*Keys, []int) {
+	t.Helper()
+	k, err := NewKeys(x, d, "none", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	basis := make([]int, d+1)
+	for i := range basis {
+		basis[i] = i
+	}
+	return k, basis
 }

@@ -1,7 +1,6 @@
 package hull
 
 import (
-	"context"
 	"testing"
 )
 
@@ -31,16 +30,7 @@ func TestApproach(t *testing.T) {
 		want bool
 	}{{0.1, true}, {0.001, true}, {-0.9, false}} {
 		src := nearHull(700, 96, 3, c.out)
-		set, err := newSet(src, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := set.reduce(1); err != nil {
-			t.Fatal(err)
-		}
-		set.centreAll(1)
-		s := &solver{t: set, count: set.n(), workers: 1, answers: make([]answer, set.n()), mean: set.mean,
-			f: &frame{dim: set.dim, w: set.w, maxW: set.maxW, err: set.err}, step: newMeter(context.Background(), set.n(), nil).done}
+		s := solverOf(t, src)
 		if err := s.scanAll(); err != nil {
 			t.Fatal(err)
 		}

@@ -13,13 +13,7 @@ type cover struct {
 }
 
 // every covers n points of which nothing is known.
-func every(n int) *cover {
-	c := &cover{vertices: make([]int32, n), first: make([]int32, n+1)}
-	for i := range c.vertices {
-		c.vertices[i] = int32(i)
-	}
-	return c
-}
+func every(n int) *cover { return &cover{vertices: upTo(n), first: make([]int32, n+1)} }
 
 // cover is what the proofs of an outcome say. A point without a simplex counts as a
 // vertex.

@@ -112,19 +112,15 @@ func (s *solver) exactAll(meter *meter) error {
 // need64 makes the float64 panels, which a set that scans decide never needs.
 func (s *solver) need64() {
 	if s.once64 != nil {
-		s.once64.Do(func() { s.fill64(&s.all64) })
+		s.once64.Do(func() { fill(&s.all64, s.f, s.n()) })
 	}
 }
 
-// fill64 makes panels of all points of the frame.
-func (s *solver) fill64(p *vec.Panels64) {
-	order := make([]int32, s.n())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	p.Reset(s.f.dim)
-	p.Resize(s.n())
-	p.SetRows(0, s.f.w, order)
+// fill makes panels of the first n points of a frame.
+func fill[T vec.Float](p *vec.Panels[T], f *frame, n int) {
+	p.Reset(f.dim)
+	p.Resize(n)
+	p.SetRows(0, f.w, upTo(n))
 }
 
 func distance(x, y []float64) float64 {

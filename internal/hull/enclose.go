@@ -64,9 +64,9 @@ type enclosure struct {
 // lengths of about 1, by powers of two.
 func (s *solver) newEnclosure(basis []int32, p int) *enclosure {
 	d, n := s.f.dim, len(basis)
-	e := &enclosure{n: n, f: make([]float64, n), h: 1, b: make([][]float64, n), l: make([][]float64, n), off: make([]float64, n), rho: make([]float64, n)}
+	e := &enclosure{n: n, f: make([]float64, n), h: 1, b: make([][]float64, n), l: triangle(n), off: make([]float64, n), rho: make([]float64, n)}
 	for i, j := range basis {
-		e.b[i], e.l[i] = make([]float64, n), make([]float64, i+1)
+		e.b[i] = make([]float64, n)
 		s.apart(int(j), p, e.b[i][:d], e.off)
 	}
 	up := make([]float64, d)
@@ -142,19 +142,9 @@ func (e *enclosure) factorize() (sigma float64, ok bool) {
 	for i := range n {
 		e.l[i][i] -= shift
 	}
-	// 2. The factor, rows in tiles.
-	for lo := 0; lo < n; lo += tileRows {
-		hi := min(lo+tileRows, n)
-		for j := range hi {
-			for i := max(lo, j); i < hi; i++ {
-				v := e.l[i][j] - vec.Dot(e.l[i][:j], e.l[j][:j])
-				if i > j {
-					e.l[i][j] = v / e.l[j][j]
-				} else if e.l[j][j] = math.Sqrt(v); !(v > 0) {
-					return 0, false
-				}
-			}
-		}
+	// 2. The factor, in place.
+	if !factor(e.l, e.l, 0, 1) {
+		return 0, false
 	}
 	// 3. What is left of the shift, and the error of the rows.
 	sigma = math.Sqrt(shift-loss)*(1-1e-9) - e.far
@@ -186,11 +176,10 @@ func (e *enclosure) residual(nu []float64) float64 {
 func (e *enclosure) refine(nu []float64) {
 	u := make([]float64, e.n)
 	for i, row := range e.b {
-		u[i] = (vec.Dot(row, e.rho) - vec.Dot(e.l[i][:i], u[:i])) / e.l[i][i]
+		u[i] = vec.Dot(row, e.rho)
 	}
-	for i := e.n - 1; i >= 0; i-- {
-		u[i] /= e.l[i][i]
-		vec.Axpy(-u[i], e.l[i][:i], u[:i])
-		nu[i] -= u[i]
+	solveWith(e.l, u)
+	for i, v := range u {
+		nu[i] -= v
 	}
 }

@@ -91,10 +91,7 @@ func TestEncloses(t *testing.T) {
 		weights[1] += weights[0] - least
 		weights[0] = least
 		s := solverOf(t, &Source{N: d + 2, Width: d, F64: around(rng, d, weights)})
-		basis := make([]int32, d+1)
-		for i := range basis {
-			basis[i] = int32(i)
-		}
+		basis := upTo(d + 1)
 		a, ok := s.encloses(basis, weights, d+1)
 		positive := true
 		for _, w := range s.t.exactly() {
@@ -130,10 +127,7 @@ func TestEnclosesNotFlat(t *testing.T) {
 	}
 	x := around(rng, d, weights)
 	s := solverOf(t, &Source{N: d + 2, Width: d, F64: x})
-	basis := make([]int32, d+1)
-	for i := range basis {
-		basis[i] = int32(i)
-	}
+	basis := upTo(d + 1)
 	basis[d] = basis[0]
 	if _, ok := s.encloses(basis, weights, d+1); ok {
 		t.Error("a point twice, and they are proved independent")

@@ -32,16 +32,8 @@ func headSets() map[string]*Source {
 // TestHeads holds what heads prove against all scores in float64.
 func TestHeads(t *testing.T) {
 	for name, src := range headSets() {
-		set, err := newSet(src, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := set.reduce(1); err != nil {
-			t.Fatal(err)
-		}
-		set.centreAll(1)
-		f := &frame{dim: set.dim, w: set.w, maxW: set.maxW, err: set.err}
-		s := &solver{t: set, count: set.n(), workers: 1, mean: set.mean, f: f}
+		s := solverOf(t, src)
+		f := s.f
 		v := newSieve(s)
 		hits, open := 0, 0
 		for lo := 0; lo < s.n(); lo += sieveChunk {

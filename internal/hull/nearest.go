@@ -27,16 +27,10 @@ type nearest struct {
 
 func newNearest(c *Cloud) *nearest {
 	d := c.Dim
-	return &nearest{c: c, f: &c.w, all: panelsOf[float64](c), all32: panelsOf[float32](c), k: newCorral(d),
-		x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
-}
-
-// panelsOf makes panels of all points.
-func panelsOf[T vec.Float](c *Cloud) (p vec.Panels[T]) {
-	p.Reset(c.Dim)
-	p.Resize(c.n())
-	p.SetRows(0, c.w.w, every(c.n()).vertices)
-	return p
+	w := &nearest{c: c, f: &c.w, k: newCorral(d), x: make([]float64, d), q: make([]float64, d), q32: make([]float32, d), polish: newPolish(d)}
+	fill(&w.all, w.f, c.n())
+	fill(&w.all32, w.f, c.n())
+	return w
 }
 
 // distance finds the distance of point p. The corral may be a first one.

@@ -34,3 +34,12 @@ func (s *slab[T]) clone(x []T) []T {
 	copy(c, x)
 	return c
 }
+
+// upTo lists 0, 1, … n−1.
+func upTo(n int) []int32 {
+	list := make([]int32, n)
+	for i := range list {
+		list[i] = int32(i)
+	}
+	return list
+}

@@ -68,10 +68,7 @@ func (t *set) decideLine(answers []answer) {
 
 // sorted lists the points by coordinates, compared exactly.
 func (t *set) sorted() []int32 {
-	order := make([]int32, t.n())
-	for i := range order {
-		order[i] = int32(i)
-	}
+	order := upTo(t.n())
 	slices.SortFunc(order, func(a, b int32) int {
 		for c := range t.dim {
 			if s := t.compareCoord(int(a), int(b), c); s != 0 {

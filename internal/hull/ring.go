@@ -128,8 +128,8 @@ func (r *ring) addGram(list []int32, g [][]float64, workers int) (loss float64) 
 	return float64(gramRows+2+len(list)/gramRows+2) * unit
 }
 
-// factor makes l of g less a shift on the diagonal (Cholesky); false if it is not
-// positive definite. A tile's rows are as far as they depend on those before in
+// factor makes l, which may be g, of g less a shift on the diagonal (Cholesky); false if
+// that is not positive definite. A tile's rows are as far as they depend on those before in
 // parallel.
 func factor(l, g [][]float64, shift float64, workers int) bool {
 	n := len(g)

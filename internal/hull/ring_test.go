@@ -208,10 +208,7 @@ func TestGram(t *testing.T) {
 	const d, n = 37, 1500
 	x := globe(rng, n, d)
 	r := ringOf(t, &Source{N: n, Width: d, F64: x}, 2)
-	list := make([]int32, n)
-	for i := range list {
-		list[i] = int32(i)
-	}
+	list := upTo(n)
 	plain, exact, rough, buf := triangle(d+1), triangle(d+1), triangle(d+1), make([]float64, d+1)
 	for _, j := range list {
 		row := r.scaled(j, buf)
