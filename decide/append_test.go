@@ -1,10 +1,12 @@
 package decide
 
 import (
+	"bytes"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"testing"
 
 	"keyhull/cert"
@@ -73,6 +75,37 @@ func TestAppendFloatIsMarshal(t *testing.T) {
 	for _, x := range list {
 		if got, want := string(appendFloat(nil, x)), string(marshal(x)); got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// All millionths, and floats near some of them, are written as strconv writes them.
+func TestAppendFloatParts(t *testing.T) {
+	var got, want []byte
+	for parts := 1; parts < 1e6; parts++ {
+		x := float64(parts) / 1e6
+		for _, x := range []float64{x, math.Nextafter(x, 0), math.Nextafter(x, 1), -x, x + 1}[:1+parts%5] {
+			if x < 1e-6 && x > 0 {
+				continue
+			}
+			got, want = appendFloat(got[:0], x), strconv.AppendFloat(want[:0], x, 'f', -1, 64)
+			if !bytes.Equal(got, want) {
+				t.Fatalf("%s, want %s", got, want)
+			}
+		}
+	}
+}
+
+func TestAppendIntIsStrconv(t *testing.T) {
+	list := []int64{0, 1e8 - 1, 1e8, 1e8 + 1, math.MaxInt64, math.MinInt64}
+	for x := range int64(20000) {
+		list = append(list, x, x*5003)
+	}
+	for _, x := range list {
+		for _, x := range []int64{x, -x} {
+			if got, want := string(appendInt(nil, x)), strconv.FormatInt(x, 10); got != want {
+				t.Fatalf("%s, want %s", got, want)
+			}
 		}
 	}
 }
