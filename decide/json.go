@@ -55,27 +55,31 @@ func writeFile(ctx context.Context, w *bufio.Writer, f *cert.File, sets int, set
 	return w.Flush()
 }
 
-// batch is how many keys are turned into text at once: a query takes long.
-const batch = 64
+// portion is how many keys a worker turns into text at once: a query takes long.
+const portion = 16
 
+// writeSet writes one set; 0 workers are one a core.
 func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, step func(done int)) error {
 	keys := s.Keys
 	s.Keys = []cert.Key{}
 	head, tail := around(`"keys":[]`, &s)
 	w.Write(head)
-	w.WriteString(`"keys":[`)
-	separator := "\n"
-	var memory [batch][]byte
-	for lo := 0; lo < len(keys); lo += batch {
+	w.WriteString("\"keys\":[\n")
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = min(workers, len(keys)/portion+1)
+	memory := make([][]byte, workers)
+	skip := len(separator) // before the first key
+	for lo := 0; lo < len(keys); lo += portion * workers {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for _, line := range lines(memory[:], keys[lo:min(lo+batch, len(keys))], workers) {
-			w.WriteString(separator)
-			if _, err := w.Write(line); err != nil {
+		for _, text := range texts(memory, keys[lo:min(lo+portion*workers, len(keys))]) {
+			if _, err := w.Write(text[skip:]); err != nil {
 				return err
 			}
-			separator = ",\n"
+			skip = 0
 		}
 		step(lo)
 	}
@@ -84,15 +88,20 @@ func writeSet(ctx context.Context, w *bufio.Writer, s cert.Set, workers int, ste
 	return err
 }
 
-// lines writes the JSON of each key into a line, whose memory is used again;
-// 0 workers are one a core.
-func lines(lines [][]byte, keys []cert.Key, workers int) [][]byte {
-	lines = lines[:len(keys)]
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	vec.Parallel(len(keys), workers, func(i int) { lines[i] = appendKey(lines[i][:0], &keys[i]) })
-	return lines
+const separator = ",\n"
+
+// texts writes the JSON of keys, each after a separator, a portion into each
+// text, whose memory is used again. There are as many texts as workers.
+func texts(texts [][]byte, keys []cert.Key) [][]byte {
+	texts = texts[:(len(keys)+portion-1)/portion]
+	vec.Parallel(len(texts), len(texts), func(i int) {
+		text := texts[i][:0]
+		for k := i * portion; k < min((i+1)*portion, len(keys)); k++ {
+			text = appendKey(append(text, separator...), &keys[k])
+		}
+		texts[i] = text
+	})
+	return texts
 }
 
 func marshal(v any) []byte {
