@@ -16,12 +16,16 @@ func (r *Result) Certificates(minMargin float64) cert.Set {
 	s := cert.Set{N: r.N, Dim: r.Dim, Rank: r.Rank, UnselectableFraction: float64(c.Unselectable()) / float64(r.N),
 		Counts: map[string]int{"selectable": c.Selectable, "tied": c.Tied, "face": c.Face, "interior": c.Interior, "by_rounding": c.ByRounding},
 		Keys:   make([]cert.Key, r.N)}
+	short, queries := r.shorter(), make([]cert.Query, 0, r.N-c.Interior)
 	for i := range r.Keys {
-		k := &r.Keys[i]
-		s.Keys[i] = cert.Key{Index: i, Verdict: k.Verdict.String(), Copies: k.Copies, Bases: k.Bases, Weights: shortWeights(k.Weights, r.Rank+1),
-			Query: query(k.Query, k.ExactQuery)}
+		k, out := &r.Keys[i], &s.Keys[i]
+		out.Index, out.Verdict, out.Copies, out.Bases, out.Weights = i, k.Verdict.String(), k.Copies, k.Bases, short.weights(k.Weights)
+		if k.Query != nil || k.ExactQuery != nil {
+			queries = append(queries, cert.Query{Float: k.Query, Exact: k.ExactQuery})
+			out.Query = &queries[len(queries)-1]
+		}
 		if !k.Verdict.Unselectable() {
-			s.Keys[i].Margin, s.Keys[i].RelativeMargin = &k.Margin, &k.RelativeMargin
+			out.Margin, out.RelativeMargin = &k.Margin, &k.RelativeMargin
 		}
 	}
 	return s
@@ -51,21 +55,42 @@ const (
 	leastShort  = 1e-4
 )
 
-// shortWeights rounds each list of weights for people to read, and keeps its sum. Lists
+// shorter rounds weights for people to read, into memory that many keys share. Lists
 // of more than some weights are part of the proof.
-func shortWeights(lists [][]float64, some int) [][]float64 {
-	lists = slices.Clone(lists)
-	for i, list := range lists {
-		if len(list) > 0 && len(list) <= some && slices.Min(list) > leastShort {
-			lists[i] = inParts(list)
-		}
-	}
-	return lists
+type shorter struct {
+	some   int
+	lists  [][]float64
+	floats []float64
 }
 
-func inParts(weights []float64) []float64 {
-	short, rest, most := make([]float64, len(weights)), weightParts, 0
-	for i, w := range weights {
+// shorter has memory for all weights.
+func (r *Result) shorter() shorter {
+	lists, floats := 0, 0
+	for i := range r.Keys {
+		lists += len(r.Keys[i].Weights)
+		for _, list := range r.Keys[i].Weights {
+			floats += len(list)
+		}
+	}
+	return shorter{r.Rank + 1, make([][]float64, 0, lists), make([]float64, 0, floats)}
+}
+
+// weights rounds each list, and keeps its sum.
+func (s *shorter) weights(lists [][]float64) [][]float64 {
+	from := len(s.lists)
+	for _, list := range lists {
+		if len(list) > 0 && len(list) <= s.some && slices.Min(list) > leastShort {
+			list = s.inParts(list)
+		}
+		s.lists = append(s.lists, list)
+	}
+	return s.lists[from:len(s.lists):len(s.lists)]
+}
+
+func (s *shorter) inParts(weights []float64) []float64 {
+	s.floats = append(s.floats, weights...)
+	short, rest, most := s.floats[len(s.floats)-len(weights):], weightParts, 0
+	for i, w := range short {
 		short[i] = math.RoundToEven(w * weightParts)
 		if rest -= short[i]; short[i] > short[most] {
 			most = i
@@ -75,5 +100,5 @@ func inParts(weights []float64) []float64 {
 	for i := range short {
 		short[i] /= weightParts
 	}
-	return short
+	return slices.Clip(short)
 }
