@@ -17,7 +17,11 @@ func (f *Found) attention(ctx context.Context, m *weights.Matrix) error {
 		if err != nil {
 			return InSet(m, set, f.File, err)
 		}
-		step := func(done int) { f.Progress("best attention", set*m.N, set*m.N+done) }
+		step := func(done int) {
+			if f.Progress != nil {
+				f.Progress("best attention", set*m.N, set*m.N+done)
+			}
+		}
 		f.Sets[set].Attention, err = bestAttention(ctx, keys, f.Radius, f.Workers, step)
 		if err != nil {
 			return InSet(m, set, f.File, err)

@@ -51,9 +51,6 @@ type Answer struct {
 // Matrix decides the keys of every set of m, whose numbers are finite. name is
 // that of the file. It ends with an error when ctx is done.
 func Matrix(ctx context.Context, name string, m *weights.Matrix, opt Options) (*Found, error) {
-	if opt.Progress == nil {
-		opt.Progress = func(string, int, int) {}
-	}
 	found := &Found{Options: opt, File: name, Tensor: m.Name, Over: m.Over, Layout: m.Layout}
 	if err := vec.LevelError(); err != nil {
 		found.warn("%v", err)
@@ -77,8 +74,10 @@ func (f *Found) answers(ctx context.Context, m *weights.Matrix, margins keyhull.
 	for set := range m.Sets {
 		from := set * m.N
 		step := func(phase string, done, total int) { f.Progress(phase, from, from+m.N*done/max(total, 1)) }
-		opt.Progress = func(done, total int) { step("deciding", done, total) }
-		opt.MarginProgress = func(done, total int) { step("margins", done, total) }
+		if f.Progress != nil {
+			opt.Progress = func(done, total int) { step("deciding", done, total) }
+			opt.MarginProgress = func(done, total int) { step("margins", done, total) }
+		}
 		keys, err := f.Keys(m, set)
 		if err != nil {
 			return InSet(m, set, f.File, err)
