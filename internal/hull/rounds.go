@@ -1,7 +1,6 @@
 package hull
 
 import (
-	"cmp"
 	"slices"
 
 	"keyhull/internal/vec"
@@ -10,19 +9,17 @@ import (
 // undecidedOnes lists them, farthest from the mean first: those are likely
 // vertices, which later walks can use.
 func (s *solver) undecidedOnes() []int32 {
-	var list []int32
-	far := make([]float64, s.n())
+	var places []uint64
 	for i := range s.answers {
 		if s.answers[i].rung == undecided {
-			list = append(list, int32(i))
-			for c, v := range s.f.row(i) {
-				far[i] += (v - s.mean[c]) * (v - s.mean[c])
-			}
+			places = append(places, placeOf(distance(s.f.row(i), s.mean), i))
 		}
 	}
-	slices.SortFunc(list, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(far[b], far[a]), cmp.Compare(a, b))
-	})
+	slices.Sort(places)
+	list := make([]int32, len(places))
+	for k, p := range places {
+		list[k], _ = fromPlace(p)
+	}
 	return list
 }
 

@@ -65,24 +65,17 @@ const sieveChunk = 96
 func newSieve(s *solver) *sieve {
 	n, d := s.n(), s.f.dim
 	v := &sieve{s: s, order: make([]int32, n), norm: make([]float64, n)}
-	size := make([]float64, n)
+	places := make([]uint64, n)
 	inParts(s.workers, n, d, func(_, from, to int) {
 		buf := make([]float64, d)
 		for i := from; i < to; i++ {
-			v.order[i], size[i] = int32(i), length(s.f.rowIn(i, buf))
+			places[i] = placeOf(length(s.f.rowIn(i, buf)), i)
 		}
 	})
-	slices.SortFunc(v.order, func(a, b int32) int {
-		switch {
-		case size[a] > size[b]:
-			return -1
-		case size[a] < size[b]:
-			return 1
-		}
-		return int(a - b)
-	})
-	for k, i := range v.order {
-		v.norm[k] = size[i]
+	slices.Sort(places)
+	for k, p := range places {
+		i, size := fromPlace(p)
+		v.order[k], v.norm[k] = i, float64(size)
 	}
 	v.chooseHeads()
 	v.fill()
@@ -91,6 +84,17 @@ func newSieve(s *solver) *sieve {
 		v.weight[c] = float64(v.all.Dim+4)*unit32*s.f.maxW[c] + s.f.err[c]
 	}
 	return v
+}
+
+// placeOf is a number that grows as the size of a point gets less, and where sizes
+// round to the same, with i.
+func placeOf(size float64, i int) uint64 {
+	return uint64(^math.Float32bits(above32(size)+0x1p-149))<<32 | uint64(i)
+}
+
+// fromPlace returns the point and an upper bound of its size.
+func fromPlace(p uint64) (i int32, size float32) {
+	return int32(p), math.Float32frombits(^uint32(p >> 32))
 }
 
 // length is an upper bound of |x|, up to underflow.
