@@ -36,7 +36,7 @@ func (s *solver) bounceAll() error {
 func (s *solver) bounce(m *metric, points []int32) (out []win) {
 	d, v := s.f.dim, s.sieve
 	u := questions{qs: make([]float32, len(points)*d), asks: make([]ask, len(points)),
-		wide: make([]float64, d), abs: make([]float64, d), diff: make([]float64, m.ld), turned: make([]float64, m.ld)}
+		wide: make([]float64, d), diff: make([]float64, m.ld), turned: make([]float64, m.ld)}
 	for k, p := range points {
 		u.asks[k] = ask{at: int(p), q: u.qs[k*d : (k+1)*d]}
 		m.turn(&u, s.f.row(int(p)), s.mean)

@@ -84,7 +84,7 @@ func (s *solver) amongAll(p *pool, open []*approach) (decided int) {
 		tops[b] = v.scores(&questions{asks: asks}, nil, b*size, min((b+1)*size, v.all.Panels()))
 	})
 	var joined []int32
-	u := &questions{wide: make([]float64, s.f.dim), abs: make([]float64, s.f.dim)}
+	u := &questions{wide: make([]float64, s.f.dim)}
 	for k, a := range open {
 		v.measure(u, &asks[k], s.f.row(a.at))
 		best, news := tops[0][k], 0

@@ -3,7 +3,6 @@ package hull
 import (
 	"math"
 	"slices"
-	"sort"
 	"sync"
 
 	"keyhull/internal/vec"
@@ -39,13 +38,13 @@ type ask struct {
 
 // questions is the memory of one chunk of asks.
 type questions struct {
-	asks      []ask
-	cut       int       // how many points must be scanned
-	qs, more  []float32 // all queries; those of some as v.all has coordinates
-	wide, abs []float64 // one query
-	top       []vec.Top2
-	some      []ask // see heads.go
-	doubt     []int
+	asks     []ask
+	cut      int       // how many points must be scanned
+	qs, more []float32 // all queries; those of some as v.all has coordinates
+	wide     []float64 // one query
+	top      []vec.Top2
+	some     []ask // see heads.go
+	doubt    []int
 
 	diff, turned []float64 // of two points, padded, and as a query (see metric)
 	out          []hit
@@ -98,9 +97,10 @@ func fromPlace(p uint64) (i int32, size float32) {
 }
 
 // length is an upper bound of |x|, up to underflow.
-func length(x []float64) float64 {
-	return math.Sqrt(vec.Dot(x, x)) * (1 + float64(len(x)+8)*unit)
-}
+func length(x []float64) float64 { return root(vec.Dot(x, x), len(x)) }
+
+// root is an upper bound of the root of a sum of so many squares.
+func root(sum float64, n int) float64 { return math.Sqrt(sum) * (1 + float64(n+8)*unit) }
 
 // scan scans the queries of points order[lo:hi] and returns who wins.
 func (v *sieve) scan(lo, hi int) []win {
@@ -151,17 +151,16 @@ func (v *sieve) ask(u *questions, lo, hi int) {
 	d, n := v.s.f.dim, v.s.n()
 	count := hi - lo
 	u.qs, u.asks = resized(u.qs, count*d), resized(u.asks, count)
-	u.wide, u.abs = resized(u.wide, d), resized(u.abs, d)
-	u.cut = 0
+	u.wide, u.cut = resized(u.wide, d), 0
 	for k := range u.asks {
 		a := &u.asks[k]
 		*a = ask{at: lo + k, q: u.qs[k*d : (k+1)*d]}
 		i := int(v.order[a.at])
 		v.s.ownQuery(a.q, i)
 		v.measure(u, a, v.s.f.row(i))
-		u.cut = max(u.cut, a.at+1, v.cut(a))
+		v.cut(u, a)
 	}
-	u.cut = min((u.cut+vec.Lanes32-1)/vec.Lanes32*vec.Lanes32, n)
+	u.cut = min(u.cut, n)
 	for k := range u.asks {
 		a := &u.asks[k]
 		a.lead = math.Inf(1)
@@ -174,12 +173,17 @@ func (v *sieve) ask(u *questions, lo, hi int) {
 // measure sets own, size and bound. With tails there is one more product in
 // a score, of lengths that are at most |q| and that of the longest point.
 func (v *sieve) measure(u *questions, a *ask, x []float64) {
+	var own, square, sum, err float64
 	for c, q := range a.q {
-		u.wide[c] = float64(q)
-		u.abs[c] = math.Abs(float64(q))
+		w := float64(q)
+		u.wide[c] = w
+		own += w * x[c]
+		square += w * w
+		w = math.Abs(w)
+		sum += w * v.s.f.maxW[c]
+		err += w * v.weight[c]
 	}
-	a.own, a.size = vec.Dot(u.wide, x), length(u.wide)
-	sum, err := vec.Dot(u.abs, v.s.f.maxW), vec.Dot(u.abs, v.weight)
+	a.own, a.size = own, root(square, len(x))
 	if len(v.heads) > 0 {
 		tails := a.size * v.norm[0]
 		sum += tails
@@ -191,14 +195,16 @@ func (v *sieve) measure(u *questions, a *ask, x []float64) {
 	}
 }
 
-// cut is from which place on all points are too short to beat the query's own
-// by more than rounding may hide.
-func (v *sieve) cut(a *ask) int {
-	least := a.own - 2*a.bound
+// cut raises u.cut, to whole panels, until all points from there on are too short to
+// beat the query's own by more than rounding may hide.
+func (v *sieve) cut(u *questions, a *ask) {
+	least, n := a.own-2*a.bound, v.s.n()
 	if v.s.leads || !(least > 0) {
-		return v.s.n()
+		least = math.Inf(-1)
 	}
-	return sort.Search(v.s.n(), func(k int) bool { return a.size*v.norm[k] < least })
+	for u.cut <= a.at || u.cut < n && !(a.size*v.norm[u.cut] < least) {
+		u.cut += vec.Lanes32
+	}
 }
 
 func panels(points int) int { return (points + vec.Lanes32 - 1) / vec.Lanes32 }
