@@ -6,27 +6,37 @@ import (
 	"keyhull/internal/vec"
 )
 
-// simplexWork is n·d² up to which a first simplex is chosen from all points;
-// where there are more, from evenly spread ones, simplexEach times as many as
-// it needs.
+// A first simplex is chosen from evenly spread points, simplexEach times as many as
+// it needs; simplexWork is n·d² up to which all points are tried where those give none
+// that is round.
 const (
-	simplexWork = 1 << 30
 	simplexEach = 3
+	simplexWork = 1 << 30
 )
 
-// firstSimplex picks affinely independent points greedily: Gaussian
-// elimination with complete pivoting on the differences to a far point. It
-// returns them and the ratio of the last pivot to the first; nil if there are
-// none, or where a cancelled context stops it.
+// firstSimplex picks affinely independent points and returns them and the ratio of
+// the last pivot to the first; nil if there are none, or where a cancelled context
+// stops it.
 func (s *solver) firstSimplex() (basis []int32, ratio float64) {
 	d, n := s.f.dim, s.n()
-	base, far := 0, -1.0
-	for i := range n {
+	every := max(1, n/(simplexEach*(d+1)))
+	basis, ratio = s.simplexOf(every)
+	if ratio < whitenBelow && every > 1 && n*d <= simplexWork/d {
+		basis, ratio = s.simplexOf(1)
+	}
+	return basis, ratio
+}
+
+// simplexOf does so with one of so many points, greedily: Gaussian elimination with
+// complete pivoting on the differences to a far point.
+func (s *solver) simplexOf(every int) (basis []int32, ratio float64) {
+	d, base, far := s.f.dim, 0, -1.0
+	for i := 0; i < s.n(); i += every {
 		if r := distance(s.f.row(i), s.mean); r > far {
 			base, far = i, r
 		}
 	}
-	g := s.newGauss(base)
+	g := s.newGauss(base, every)
 	basis = append(make([]int32, 0, d+1), int32(base))
 	first := 0.0
 	for range d {
@@ -52,13 +62,9 @@ type gauss struct {
 	most        []float64 // the largest size in each row
 }
 
-func (s *solver) newGauss(base int) *gauss {
-	d, n := s.f.dim, s.n()
-	g := &gauss{d: d, n: n, every: 1}
-	if n*d > simplexWork/d {
-		g.every = max(1, n/(simplexEach*(d+1)))
-		g.n = (n + g.every - 1) / g.every
-	}
+func (s *solver) newGauss(base, every int) *gauss {
+	d := s.f.dim
+	g := &gauss{d: d, n: (s.n() + every - 1) / every, every: every}
 	s.scratch = resized(s.scratch, g.n*d+d+g.n)
 	g.a, g.row, g.most = s.scratch[:g.n*d], s.scratch[g.n*d:][:d], s.scratch[g.n*d+d:]
 	for i := range g.n {

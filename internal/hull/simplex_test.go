@@ -27,10 +27,10 @@ func TestFirstSimplexOfASample(t *testing.T) {
 	}
 	set.centreAll(1)
 	s := &solver{t: set, count: n, f: &frame{dim: d, w: set.w}, mean: set.mean, workers: 2}
-	if g := s.newGauss(0); g.every < 2 || g.n < d+1 {
-		t.Fatalf("%d points, one in %d", g.n, g.every)
-	}
 	basis, ratio := s.firstSimplex()
+	if every := n / (simplexEach * (d + 1)); slices.ContainsFunc(basis, func(i int32) bool { return int(i)%every != 0 }) {
+		t.Fatalf("not all of one in %d points", every)
+	}
 	if len(basis) != d+1 || len(slices.Compact(slices.Sorted(slices.Values(basis)))) != d+1 || ratio < whitenBelow {
 		t.Fatalf("%d corners, ratio %v", len(basis), ratio)
 	}
@@ -51,5 +51,27 @@ func TestFirstSimplexOfASample(t *testing.T) {
 			t.Error("workers change answers")
 		}
 		one = all
+	}
+}
+
+// Where the sample is flat, a first simplex comes from all points.
+func TestFirstSimplexOfAFlatSample(t *testing.T) {
+	const n, d, every = 360, 3, 30
+	rng := rand.New(rand.NewPCG(9, 0))
+	for _, thick := range []float64{0, 1e-5} {
+		f := &frame{dim: d, w: make([]float64, n*d)}
+		for i := range f.w {
+			f.w[i] = rng.NormFloat64()
+			if i%d == 0 && i/d%every == 0 {
+				f.w[i] *= thick
+			}
+		}
+		s := &solver{count: n, f: f, mean: make([]float64, d), workers: 1}
+		if _, ratio := s.simplexOf(every); ratio >= whitenBelow {
+			t.Fatalf("the sample is not flat: %v", ratio)
+		}
+		if basis, ratio := s.firstSimplex(); len(basis) != d+1 || ratio < whitenBelow {
+			t.Errorf("%d corners, ratio %v", len(basis), ratio)
+		}
 	}
 }
