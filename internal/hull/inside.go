@@ -19,12 +19,11 @@ func (w *walker) inside(p int) (answer, bool) {
 			return answer{}, false
 		}
 	}
-	rowErr := w.rowBounds()
-	beta := w.defect(rowErr)
+	beta, worst := w.errors(p)
 	if !(beta < 0.5) {
 		return answer{}, false
 	}
-	worst := w.residual(p) / (1 - beta) * (1 + 0x1p-30)
+	worst /= 1 - beta
 	for _, v := range w.tau[:n] {
 		if !(v > worst) {
 			return answer{}, false
@@ -40,71 +39,43 @@ func (w *walker) inside(p int) (answer, bool) {
 	return answer{rung: byWalk, verdict: Interior, bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{weights}}, true
 }
 
-// rowBounds bounds, for each row of R, the error of one entry of R·B: rounding
-// of the product and the error of the coordinates.
-func (w *walker) rowBounds() []float64 {
-	f := w.s.f
-	for i := range w.u {
-		row := w.m[i*w.ld : i*w.ld+w.ld]
-		b := math.Abs(row[w.d]) * float64(w.d+4) * unit
-		for c := range w.d {
-			b += math.Abs(row[c]) * (float64(w.d+4)*unit*f.maxW[c] + f.err[c])
-		}
-		w.u[i] = b + tiny
-	}
-	return w.u
-}
-
-// defect bounds ‖I − R·B‖∞.
-func (w *walker) defect(rowErr []float64) float64 {
-	n := w.d + 1
-	col, sums := w.col, w.res
+// errors bounds β and ‖R·r‖∞ for λ = tau. What a product of R and a point is off by, in
+// rounding and the error of the coordinates, is at most |R|·loss.
+func (w *walker) errors(p int) (beta, worst float64) {
+	f, n := w.s.f, w.d+1
+	sums, r := w.res[:n], w.q64
 	clear(sums)
+	for c, v := range f.row(p) {
+		r[c] = -v
+	}
+	sum, sumAbs := -1.0, 1.0
 	for j, b := range w.basis {
-		vec.MatVec(col, w.m, w.ld, n, w.extend(int(b)))
-		col[j]--
-		for i, v := range col {
+		x, t := w.extend(int(b)), w.tau[j]
+		vec.MatVec(w.col, w.m, w.ld, n, x)
+		w.col[j]--
+		for i, v := range w.col[:n] {
 			sums[i] += math.Abs(v)
 		}
+		vec.Axpy(t, x[:w.d], r)
+		sum += t
+		sumAbs += math.Abs(t)
 	}
-	worst := 0.0
-	for i, v := range sums {
-		worst = max(worst, v+float64(n)*rowErr[i])
-	}
-	return worst * (1 + 0x1p-30)
-}
-
-// residual bounds ‖R·([p;1] − B·λ)‖∞ for λ = tau.
-func (w *walker) residual(p int) float64 {
-	f, n := w.s.f, w.d+1
-	res := w.res[:n]
-	sum, sumAbs := -1.0, 1.0
-	for _, v := range w.tau {
-		sum += v
-		sumAbs += math.Abs(v)
-	}
-	for c, v := range f.row(p) {
-		res[c] = -v
-	}
-	for j, b := range w.basis {
-		for c, v := range f.row(int(b)) {
-			res[c] += w.tau[j] * v
-		}
-	}
+	loss, rest := w.u[:n], w.col[:n]
 	gamma := float64(n+4) * unit
-	for c := range w.d {
-		res[c] = math.Abs(res[c]) + sumAbs*(gamma*f.maxW[c]+f.err[c])
+	for c, size := range f.maxW {
+		loss[c], rest[c] = gamma*size+f.err[c], math.Abs(r[c])
 	}
-	res[w.d] = math.Abs(sum) + gamma*sumAbs
-	worst := 0.0
-	for i := range n {
-		row, b := w.m[i*w.ld:i*w.ld+w.ld], tiny
-		for c, r := range res {
-			b += math.Abs(row[c]) * r
+	loss[w.d], rest[w.d] = gamma, math.Abs(sum)
+	for i, off := range sums {
+		row, l, m := w.m[i*w.ld:][:n], tiny, 0.0
+		for c, v := range row {
+			v = math.Abs(v)
+			l += v * loss[c]
+			m += v * rest[c]
 		}
-		worst = max(worst, b)
+		beta, worst = max(beta, off+float64(n)*l), max(worst, m+sumAbs*l)
 	}
-	return worst * (1 + 0x1p-30)
+	return beta * (1 + 0x1p-30), worst * (1 + 0x1p-29)
 }
 
 // invert writes the inverse of the n×n row-major matrix a, which it destroys,
