@@ -72,9 +72,10 @@ func (o *Outcome) count() {
 // coordinates, exact.
 func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	t := o.t
-	s := &solver{t: t, count: t.n(), plane: t.plainPlane(), workers: opt.Workers, leads: opt.Leads, answers: o.answers, once64: new(sync.Once),
-		mean: t.mean, f: t.frame()}
-	s.step = meter.done
+	s := solvers.Get().(*solver)
+	defer s.release()
+	s.t, s.count, s.plane, s.f, s.mean = t, t.n(), t.plainPlane(), t.frame(), t.mean
+	s.workers, s.leads, s.answers, s.once64, s.step = opt.Workers, opt.Leads, o.answers, new(sync.Once), meter.done
 	if err := s.scanAll(); err != nil {
 		return err
 	}
@@ -93,6 +94,17 @@ func (o *Outcome) decideSpace(opt Options, meter *meter) error {
 	}
 	o.Whitened = s.f.back != nil
 	return s.exactAll(meter)
+}
+
+// solvers keeps the memory of decisions of small sets for later ones.
+var solvers = sync.Pool{New: func() any { return new(solver) }}
+
+// release gives the memory back.
+func (s *solver) release() {
+	if s.n()*s.f.dim <= startNumbers {
+		*s = solver{sieve: s.sieve, all64: s.all64, base64: s.base64, front: s.front[:0], front32: s.front32, scratch: s.scratch, places: s.places, fresh: s.fresh}
+		solvers.Put(s)
+	}
 }
 
 // exactAll decides exactly what floats left open.

@@ -2,6 +2,7 @@ package hull
 
 import (
 	"slices"
+	"sync"
 
 	"keyhull/internal/vec"
 )
@@ -9,12 +10,13 @@ import (
 // undecidedOnes lists them, farthest from the mean first: those are likely
 // vertices, which later walks can use.
 func (s *solver) undecidedOnes() []int32 {
-	var places []uint64
+	places := s.places[:0]
 	for i := range s.answers {
 		if s.answers[i].rung == undecided {
 			places = append(places, placeOf(distance(s.f.row(i), s.mean), i))
 		}
 	}
+	s.places = places
 	slices.Sort(places)
 	list := make([]int32, len(places))
 	for k, p := range places {
@@ -45,6 +47,7 @@ func (s *solver) walkAll(meter *meter) error {
 		todo = s.undecidedOnes()
 	}
 	s.frontPanels()
+	s.walkers = &sync.Pool{New: func() any { return newWalker(s) }}
 	first := newWalker(s)
 	copy(first.basis, basis)
 	if !first.refactorBy(s.workers) {
@@ -64,21 +67,22 @@ func (s *solver) walkAll(meter *meter) error {
 func (s *solver) walkRound(first *walker, round []int32, before int, meter *meter) error {
 	chunks := (len(round) + walkChunk - 1) / walkChunk
 	type result struct {
-		answers []answer
-		found   []answer
-		met     []win
+		found []answer
+		met   []win
 	}
 	results := make([]result, chunks)
+	s.fresh = resized(s.fresh, len(round))
+	own := s.fresh
 	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		list := round[k*walkChunk : min((k+1)*walkChunk, len(round))]
-		w := newWalker(s)
+		w := s.walkers.Get().(*walker)
+		defer s.walkers.Put(w)
 		w.start(first.basis, first.m)
 		r := &results[k]
-		r.answers = make([]answer, len(list))
 		for i, p := range list {
 			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {
 				w.resume(int(p), before, before+k)
-				r.answers[i] = s.translate(p, w.decide(int(p)))
+				own[k*walkChunk+i] = s.translate(p, w.decide(int(p)))
 				w.keep(int(p), (before+k)*walkChunk+i)
 			}
 			if err := meter.done(1); err != nil {
@@ -93,8 +97,9 @@ func (s *solver) walkRound(first *walker, round []int32, before int, meter *mete
 		return nil
 	})
 	for k, r := range results {
-		for i, a := range r.answers {
-			s.settle(round[k*walkChunk+i], a)
+		for i := k * walkChunk; i < min((k+1)*walkChunk, len(round)); i++ {
+			s.settle(round[i], own[i])
+			own[i] = answer{}
 		}
 		for i, a := range r.found {
 			s.settle(r.met[i].i, a)

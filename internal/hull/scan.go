@@ -70,8 +70,11 @@ type solver struct {
 	front   []int32      // proved vertices in the order found
 	front32 vec.Panels32 // the same as panels
 	starts  *starts      // of walks
+	walkers *sync.Pool   // of *walker
 	mean    []float64
 	scratch []float64
+	places  []uint64             // see placeOf
+	fresh   []answer             // of a round of walks
 	step    func(done int) error // progress and cancellation
 }
 

@@ -63,8 +63,13 @@ const sieveChunk = 96
 
 func newSieve(s *solver) *sieve {
 	n, d := s.n(), s.f.dim
-	v := &sieve{s: s, order: make([]int32, n), norm: make([]float64, n)}
-	places := make([]uint64, n)
+	v := s.sieve
+	if v == nil {
+		v = &sieve{s: s}
+	}
+	v.order, v.norm, v.weight, v.heads = resized(v.order, n), resized(v.norm, n), resized(v.weight, d), v.heads[:0]
+	s.places = resized(s.places, n)
+	places := s.places
 	inParts(s.workers, n, d, func(_, from, to int) {
 		buf := make([]float64, d)
 		for i := from; i < to; i++ {
@@ -78,7 +83,6 @@ func newSieve(s *solver) *sieve {
 	}
 	v.chooseHeads()
 	v.fill()
-	v.weight = make([]float64, d)
 	for c := range v.weight {
 		v.weight[c] = float64(v.all.Dim+4)*unit32*s.f.maxW[c] + s.f.err[c]
 	}
