@@ -21,7 +21,7 @@ func (s *solver) bounceAll() error {
 	}
 	m := s.newMetric()
 	chunks := (len(todo) + sieveChunk - 1) / sieveChunk
-	wins := make([][]win, chunks)
+	wins := make([][]hit, chunks)
 	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		wins[k] = s.bounce(m, todo[k*sieveChunk:min((k+1)*sieveChunk, len(todo))])
 		return s.step(0)
@@ -33,7 +33,7 @@ func (s *solver) bounceAll() error {
 }
 
 // bounce reflects the queries of some points and returns who won any.
-func (s *solver) bounce(m *metric, points []int32) (out []win) {
+func (s *solver) bounce(m *metric, points []int32) []hit {
 	d, v := s.f.dim, s.sieve
 	u := questions{qs: make([]float32, len(points)*d), asks: make([]ask, len(points)),
 		wide: make([]float64, d), diff: make([]float64, m.ld), turned: make([]float64, m.ld)}
@@ -53,10 +53,8 @@ func (s *solver) bounce(m *metric, points []int32) (out []win) {
 			}
 		}
 		u.asks = left
-		out = append(out, u.wins(d)...)
-		u.out = u.out[:0]
 	}
-	return out
+	return u.out
 }
 
 // turn notes who wins a query and mirrors it; false when its point needs no

@@ -24,13 +24,19 @@ func inParts(workers, n, d int, work func(part, from, to int)) {
 // slab hands out many small slices of a few allocations.
 type slab[T any] struct{ free []T }
 
+// cut returns a slice of n zeros.
+func (s *slab[T]) cut(n int) []T {
+	if len(s.free) < n {
+		s.free = make([]T, 16*n)
+	}
+	c := s.free[:n:n]
+	s.free = s.free[n:]
+	return c
+}
+
 // clone returns a copy of x.
 func (s *slab[T]) clone(x []T) []T {
-	if len(s.free) < len(x) {
-		s.free = make([]T, 16*len(x))
-	}
-	c := s.free[:len(x):len(x)]
-	s.free = s.free[len(x):]
+	c := s.cut(len(x))
 	copy(c, x)
 	return c
 }

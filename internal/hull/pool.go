@@ -120,8 +120,8 @@ func (s *solver) outsideAll(a *approach, r vec.Top2, bound float64) bool {
 		top := s.top64(q)
 		i, gap = top.Index, top.Best-top.Second-2*s.f.bound64(q)
 	}
-	if gap > 0 {
-		s.accept([]win{{i: i, q: q, gap: gap}}, byWalk)
+	if gap > 0 && s.answers[i].rung == undecided {
+		s.vertex(i, s.selectable(byWalk, q, gap))
 	}
 	return int(i) == a.at && gap > 0
 }

@@ -25,6 +25,13 @@ func (s *solver) undecidedOnes() []int32 {
 	return list
 }
 
+// win is a vertex that a walk met, with a query that proves it.
+type win struct {
+	i   int32
+	q   []float64 // frame coordinates
+	gap float64   // proved lead over every other point
+}
+
 // walkChunk is how many points one walker takes in a row. Chunks are fixed and
 // see only the vertices known before their round, so that no answer depends on
 // the number of workers.

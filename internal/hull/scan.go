@@ -75,6 +75,7 @@ type solver struct {
 	scratch []float64
 	places  []uint64             // see placeOf
 	fresh   []answer             // of a round of walks
+	reals   slab[float64]        // memory of answers
 	step    func(done int) error // progress and cancellation
 }
 
@@ -88,7 +89,7 @@ func (s *solver) scanAll() error {
 	s.sieve = newSieve(s)
 	n := s.n()
 	chunks := (n + sieveChunk - 1) / sieveChunk
-	wins := make([][]win, chunks)
+	wins := make([][]hit, chunks)
 	found := tally{seen: make([]bool, n)}
 	err := vec.ParallelErr(chunks, s.workers, func(k int) error {
 		k = chunks - 1 - k // the longest first
@@ -103,14 +104,6 @@ func (s *solver) scanAll() error {
 	return err
 }
 
-// win is a point that was proved to win a query.
-type win struct {
-	i   int32
-	q   []float64 // frame coordinates; nil: the direction to own
-	gap float64   // proved lead over every other point
-	own int32
-}
-
 // tally counts points that won, each once.
 type tally struct {
 	mu   sync.Mutex
@@ -118,7 +111,7 @@ type tally struct {
 }
 
 // add returns how many of the winners are new.
-func (t *tally) add(list []win) (fresh int) {
+func (t *tally) add(list []hit) (fresh int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, w := range list {
@@ -131,18 +124,26 @@ func (t *tally) add(list []win) (fresh int) {
 }
 
 // accept records wins of points not yet decided, in order.
-func (s *solver) accept(list []win, by rung) {
-	for _, w := range list {
-		a := &s.answers[w.i]
-		if a.rung == undecided {
-			if w.q == nil {
-				*a = answer{rung: by, verdict: Selectable, gap: w.gap, own: w.own + 1}
-			} else {
-				*a = s.selectable(by, w.q, w.gap)
+func (s *solver) accept(list []hit, by rung) {
+	for _, h := range list {
+		switch {
+		case s.answers[h.i].rung != undecided:
+		case h.q == nil:
+			s.vertex(h.i, answer{rung: by, verdict: Selectable, gap: h.gap, own: h.own + 1})
+		default:
+			q := s.reals.cut(len(h.q))
+			for c, v := range h.q {
+				q[c] = float64(v)
 			}
-			s.front = append(s.front, w.i)
+			s.vertex(h.i, s.selectable(by, q, h.gap))
 		}
 	}
+}
+
+// vertex records the answer for a vertex.
+func (s *solver) vertex(i int32, a answer) {
+	s.answers[i] = a
+	s.front = append(s.front, i)
 }
 
 // frontPanels makes the panels of the known vertices.

@@ -20,6 +20,9 @@ type sieve struct {
 	all   vec.Panels32 // in that order, with the lengths of tails (see place)
 	norm  []float64    // upper bounds of lengths, in that order
 
+	qs   []float32 // all queries, but of lean sets
+	hits []hit     // at most one a query
+
 	weight []float64 // of the numbers of a query in the bound of a score's error
 	free   sync.Pool // of *questions
 }
@@ -50,12 +53,12 @@ type questions struct {
 	out          []hit
 }
 
-// hit is a point that wins a query, which is still in the questions' memory.
+// hit is a point that was proved to win a query.
 type hit struct {
 	i   int32
-	q   []float32
-	gap float64
-	own int32 // the point whose direction q is, where that is one's
+	q   []float32 // frame coordinates; nil: the direction to own
+	gap float64   // proved lead over every other point
+	own int32     // the point whose direction q is, where that is one's
 }
 
 // sieveChunk is how many queries one task of the scan holds.
@@ -68,6 +71,9 @@ func newSieve(s *solver) *sieve {
 		v = &sieve{s: s}
 	}
 	v.order, v.norm, v.weight, v.heads = resized(v.order, n), resized(v.norm, n), resized(v.weight, d), v.heads[:0]
+	if v.hits = resized(v.hits, n); s.f.lean == nil {
+		v.qs = resized(v.qs, n*d)
+	}
 	s.places = resized(s.places, n)
 	places := s.places
 	inParts(s.workers, n, d, func(_, from, to int) {
@@ -107,45 +113,24 @@ func length(x []float64) float64 { return root(vec.Dot(x, x), len(x)) }
 func root(sum float64, n int) float64 { return math.Sqrt(sum) * (1 + float64(n+8)*unit) }
 
 // scan scans the queries of points order[lo:hi] and returns who wins.
-func (v *sieve) scan(lo, hi int) []win {
+func (v *sieve) scan(lo, hi int) []hit {
 	u, _ := v.free.Get().(*questions)
 	if u == nil {
 		u = new(questions)
 	}
 	defer v.free.Put(u)
 	v.ask(u, lo, hi)
-	u.out = u.out[:0]
+	u.out = v.hits[lo:lo:hi]
 	if len(v.heads) > 0 {
 		v.byHeads(u)
 	}
 	v.whole(u)
 	if v.s.f.lean != nil {
-		return u.ownWins()
-	}
-	return u.wins(v.s.f.dim)
-}
-
-// ownWins are the hits with queries to be made again.
-func (u *questions) ownWins() []win {
-	wins := make([]win, len(u.out))
-	for k, h := range u.out {
-		wins[k] = win{i: h.i, gap: h.gap, own: h.own}
-	}
-	return wins
-}
-
-// wins copies the hits with their queries in float64.
-func (u *questions) wins(d int) []win {
-	slab := make([]float64, len(u.out)*d)
-	wins := make([]win, len(u.out))
-	for k, h := range u.out {
-		q := slab[k*d : (k+1)*d : (k+1)*d]
-		for c, x := range h.q {
-			q[c] = float64(x)
+		for k := range u.out {
+			u.out[k].q = nil
 		}
-		wins[k] = win{i: h.i, q: q, gap: h.gap}
 	}
-	return wins
+	return u.out
 }
 
 // ask makes the queries of points order[lo:hi] and settles how many points, from
@@ -154,7 +139,12 @@ func (u *questions) wins(d int) []win {
 func (v *sieve) ask(u *questions, lo, hi int) {
 	d, n := v.s.f.dim, v.s.n()
 	count := hi - lo
-	u.qs, u.asks = resized(u.qs, count*d), resized(u.asks, count)
+	u.asks = resized(u.asks, count)
+	if v.s.f.lean != nil {
+		u.qs = resized(u.qs, count*d)
+	} else {
+		u.qs = v.qs[lo*d : hi*d]
+	}
 	u.wide, u.cut = resized(u.wide, d), 0
 	for k := range u.asks {
 		a := &u.asks[k]
