@@ -30,11 +30,11 @@ const (
 type answer struct {
 	rung    rung
 	verdict Verdict
+	own     int32      // if not 0: query is the direction to point own−1 (lean sets)
 	query   []float64  // in the source's coordinates
 	exact   []*big.Rat // when no float query was proved, and for faces
 	bases   [][]int32
 	weights [][]float64
-	own     int32   // if not 0: query is the direction to point own−1 (lean sets)
 	gap     float64 // lower bound of query·(x_p − x_j)/|query|, working units
 }
 
