@@ -2,32 +2,21 @@ package hull
 
 import (
 	"math"
+	"slices"
 
 	"keyhull/internal/vec"
 )
 
 // inside proves that p is strictly inside the simplex: with
-// R the computed inverse of B (columns [x_j; 1]) and β ≥ ‖I − R·B‖∞ < 1/2, the
+// R the computed inverse of B (columns [x_j; 1]) and β ≥ ‖I − R·B‖∞ < 1, the
 // exact weights differ from the computed λ by at most ‖R·r‖∞/(1−β), where
 // r = [p; 1] − B·λ. All bounds hold for the exact points, which lie within err
 // of the coordinates used (Rump, "Verification methods", Acta Numerica 2010).
 func (w *walker) inside(p int) (answer, bool) {
 	n := w.d + 1
 	vec.MatVec(w.tau, w.m, w.ld, n, w.extend(p))
-	for _, v := range w.tau {
-		if v < 1e-14 {
-			return answer{}, false
-		}
-	}
-	beta, worst := w.errors(p)
-	if !(beta < 0.5) {
+	if least := slices.Min(w.tau); !(least > 1e-14) || !w.sure(p, least) {
 		return answer{}, false
-	}
-	worst /= 1 - beta
-	for _, v := range w.tau[:n] {
-		if !(v > worst) {
-			return answer{}, false
-		}
 	}
 	weights, sum := w.reals.clone(w.tau[:n]), 0.0
 	for _, v := range weights {
@@ -39,9 +28,10 @@ func (w *walker) inside(p int) (answer, bool) {
 	return answer{rung: byWalk, verdict: Interior, bases: [][]int32{w.ints.clone(w.basis)}, weights: [][]float64{weights}}, true
 }
 
-// errors bounds β and ‖R·r‖∞ for λ = tau. What a product of R and a point is off by, in
-// rounding and the error of the coordinates, is at most |R|·loss.
-func (w *walker) errors(p int) (beta, worst float64) {
+// sure proves that the weights of p differ from λ = tau by less than least. What a
+// product of R and a point is off by, in rounding and the error of the coordinates, is
+// at most |R|·loss, and ‖R·r‖∞ at most |R|·(|r| + Σ|λ|·loss), which bounds that too.
+func (w *walker) sure(p int, least float64) bool {
 	f, n := w.s.f, w.d+1
 	sums, r := w.res[:n], w.q64
 	clear(sums)
@@ -53,29 +43,28 @@ func (w *walker) errors(p int) (beta, worst float64) {
 		x, t := w.extend(int(b)), w.tau[j]
 		vec.MatVec(w.col, w.m, w.ld, n, x)
 		w.col[j]--
-		for i, v := range w.col[:n] {
+		for i, v := range w.col[:len(sums)] {
 			sums[i] += math.Abs(v)
 		}
 		vec.Axpy(t, x[:w.d], r)
 		sum += t
 		sumAbs += math.Abs(t)
 	}
-	loss, rest := w.u[:n], w.col[:n]
-	gamma := float64(n+4) * unit
+	gamma, far := float64(n+4)*unit, w.u[:n]
 	for c, size := range f.maxW {
-		loss[c], rest[c] = gamma*size+f.err[c], math.Abs(r[c])
+		far[c] = math.Abs(r[c]) + sumAbs*(gamma*size+f.err[c])
 	}
-	loss[w.d], rest[w.d] = gamma, math.Abs(sum)
-	for i, off := range sums {
-		row, l, m := w.m[i*w.ld:][:n], tiny, 0.0
-		for c, v := range row {
-			v = math.Abs(v)
-			l += v * loss[c]
-			m += v * rest[c]
+	far[w.d] = math.Abs(sum) + gamma*sumAbs
+	for i, defect := range sums {
+		off := tiny
+		for c, v := range w.m[i*w.ld:][:len(far)] {
+			off += math.Abs(v) * far[c]
 		}
-		beta, worst = max(beta, off+float64(n)*l), max(worst, m+sumAbs*l)
+		if !(defect+float64(n)*off < 1.0/4 && 1.5*off < least) { // β < 1/4, 1/(1−β) < 1.5
+			return false
+		}
 	}
-	return beta * (1 + 0x1p-30), worst * (1 + 0x1p-29)
+	return true
 }
 
 // invert writes the inverse of the n×n row-major matrix a, which it destroys,
