@@ -3,6 +3,7 @@ package hull
 import (
 	"context"
 	"math"
+	"slices"
 
 	"keyhull/internal/vec"
 )
@@ -62,25 +63,18 @@ func (c *Cloud) other(p int) int {
 
 // centre fills w.
 func (c *Cloud) centre() {
-	n, d := c.n(), c.Dim
-	c.w = frame{dim: d, w: make([]float64, len(c.Hi)), maxW: make([]float64, d), err: make([]float64, d)}
-	mean := make([]float64, d)
-	for i := range n {
-		for k, v := range c.row(i) {
-			mean[k] += v / float64(n)
-		}
+	d := c.Dim
+	c.w = frame{dim: d, w: slices.Clone(c.Hi), maxW: make([]float64, d), err: make([]float64, d)}
+	lo, hi, mean := slices.Clone(c.row(0)), slices.Clone(c.row(0)), make([]float64, d)
+	vec.Range(lo, hi, mean, c.Hi)
+	for k := range mean {
+		mean[k] /= float64(c.n())
+		c.largest = max(c.largest, -lo[k], hi[k])
 	}
+	vec.Centre(c.w.w, mean, make([]float64, d), c.w.maxW)
 	c.err = c.Err
 	for _, v := range c.Lo {
 		c.err = max(c.err, math.Abs(v)+c.Err)
-	}
-	for i := range n {
-		for k, v := range c.row(i) {
-			x := v - mean[k]
-			c.w.w[i*d+k] = x
-			c.largest = max(c.largest, math.Abs(v))
-			c.w.maxW[k] = max(c.w.maxW[k], math.Abs(x))
-		}
 	}
 	for k, m := range c.w.maxW {
 		c.w.err[k] = c.err + unit*m
@@ -96,9 +90,11 @@ func (c *Cloud) centre() {
 func (c *Cloud) Distances(ctx context.Context, points []int32, start func(p int32) []float64, workers int) ([]Length, error) {
 	out := make([]Length, len(points))
 	c.centre()
-	cover := every(c.n())
+	var cover *cover
 	if c.Known != nil {
 		cover = c.Known.cover()
+	} else {
+		cover = every(c.n())
 	}
 	const chunk = 64
 	free := make(chan *measurer, workers)

@@ -25,7 +25,10 @@ func (o *Outcome) cover() *cover {
 		if a := &o.answers[i]; len(a.bases) == 0 {
 			c.vertices = append(c.vertices, int32(i))
 		} else {
-			a.needs(func(p int32) { c.first[p]++; total++ })
+			for _, p := range a.needs() {
+				c.first[p]++
+				total++
+			}
 		}
 	}
 	c.list = make([]int32, total)
@@ -33,25 +36,25 @@ func (o *Outcome) cover() *cover {
 		total, c.first[p] = total-c.first[p], total
 	}
 	for i := range o.answers {
-		o.answers[i].needs(func(p int32) { c.first[p]--; c.list[c.first[p]] = int32(i) })
+		for _, p := range o.answers[i].needs() {
+			c.first[p]--
+			c.list[c.first[p]] = int32(i)
+		}
 	}
 	return c
 }
 
-// needs calls with each corner that all simplices share.
-func (a *answer) needs(with func(p int32)) {
-	if len(a.bases) == 0 {
-		return
+// needs lists the corners that all simplices share.
+func (a *answer) needs() []int32 {
+	switch len(a.bases) {
+	case 0:
+		return nil
+	case 1:
+		return a.bases[0]
 	}
-	for _, p := range a.bases[0] {
-		shared := true
-		for _, b := range a.bases[1:] {
-			shared = shared && slices.Contains(b, p)
-		}
-		if shared {
-			with(p)
-		}
-	}
+	return slices.DeleteFunc(slices.Clone(a.bases[0]), func(p int32) bool {
+		return slices.ContainsFunc(a.bases[1:], func(b []int32) bool { return !slices.Contains(b, p) })
+	})
 }
 
 // of lists the points that matter to vertex p beside the vertices.

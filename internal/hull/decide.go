@@ -25,6 +25,9 @@ type Outcome struct {
 	Whitened                 bool
 	NoQueries                bool // proofs of vertices come without: a caller's choice
 	leads                    bool // see Options
+
+	ints  slab[int] // memory of proofs
+	lists slab[[]int]
 }
 
 // Decide decides every point.

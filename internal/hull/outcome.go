@@ -14,7 +14,7 @@ type Proof struct {
 	Lead    float64 // Query·(x_i − x_j) is at least this for all x_j ≠ x_i
 }
 
-// Proof returns the answer for point i of the source.
+// Proof returns the answer for point i of the source. Not for concurrent use.
 func (o *Outcome) Proof(i int) Proof {
 	r := int(o.t.class[i])
 	a := &o.answers[r]
@@ -31,12 +31,14 @@ func (o *Outcome) Proof(i int) Proof {
 			}
 		}
 	}
-	for _, b := range a.bases {
-		basis := make([]int, len(b))
+	if len(a.bases) > 0 {
+		p.Bases = o.lists.cut(len(a.bases))
+	}
+	for l, b := range a.bases {
+		p.Bases[l] = o.ints.cut(len(b))
 		for k, j := range b {
-			basis[k] = int(o.t.reps[j])
+			p.Bases[l][k] = int(o.t.reps[j])
 		}
-		p.Bases = append(p.Bases, basis)
 	}
 	return p
 }
