@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"reflect"
+	"runtime"
 	"testing"
 
 	"keyhull/internal/vec"
@@ -128,6 +130,45 @@ func wins(src *Source, p Proof, i int) string {
 		}
 	}
 	return ""
+}
+
+// TestMemoryUsedAgain: what a decision before left in memory changes no proof.
+func TestMemoryUsedAgain(t *testing.T) {
+	flat := normals(2, 300, 5)
+	for i := 4; i < len(flat); i += 5 {
+		flat[i] = flat[i-1] + 1e-6*flat[i]
+	}
+	sets := []*Source{
+		{N: 300, Width: 5, F64: flat},
+		{N: 700, Width: 7, F64: normals(3, 700, 7)},
+		{N: 150, Width: 20, F64: normals(4, 150, 20)},
+		{N: 400, Width: 33, F64: normals(5, 400, 33)},
+		{N: 90, Width: 3, F64: normals(6, 90, 3)},
+	}
+	proofs := func(k int) []Proof {
+		o, err := Decide(context.Background(), sets[k], Options{Workers: 2, Leads: k == 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := make([]Proof, sets[k].N)
+		for i := range all {
+			all[i] = o.Proof(i)
+		}
+		return all
+	}
+	fresh := make([][]Proof, len(sets))
+	for k := range sets {
+		runtime.GC() // the second empties pools
+		runtime.GC()
+		fresh[k] = proofs(k)
+	}
+	for range 3 {
+		for _, k := range rand.Perm(len(sets)) {
+			if !reflect.DeepEqual(proofs(k), fresh[k]) {
+				t.Errorf("set %d: other proofs", k)
+			}
+		}
+	}
 }
 
 // TestScoreBounds holds the error bounds of scores against exact sums.
