@@ -7,24 +7,6 @@ import (
 	"keyhull/internal/vec"
 )
 
-// undecidedOnes lists them, farthest from the mean first: those are likely
-// vertices, which later walks can use.
-func (s *solver) undecidedOnes() []int32 {
-	places := s.places[:0]
-	for i := range s.answers {
-		if s.answers[i].rung == undecided {
-			places = append(places, placeOf(distance(s.f.row(i), s.mean), i))
-		}
-	}
-	s.places = places
-	slices.Sort(places)
-	list := make([]int32, len(places))
-	for k, p := range places {
-		list[k], _ = fromPlace(p)
-	}
-	return list
-}
-
 // win is a vertex that a walk met, with a query that proves it.
 type win struct {
 	i   int32

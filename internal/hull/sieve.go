@@ -95,23 +95,6 @@ func newSieve(s *solver) *sieve {
 	return v
 }
 
-// placeOf is a number that grows as the size of a point gets less, and where sizes
-// round to the same, with i.
-func placeOf(size float64, i int) uint64 {
-	return uint64(^math.Float32bits(above32(size)+0x1p-149))<<32 | uint64(i)
-}
-
-// fromPlace returns the point and an upper bound of its size.
-func fromPlace(p uint64) (i int32, size float32) {
-	return int32(p), math.Float32frombits(^uint32(p >> 32))
-}
-
-// length is an upper bound of |x|, up to underflow.
-func length(x []float64) float64 { return root(vec.Dot(x, x), len(x)) }
-
-// root is an upper bound of the root of a sum of so many squares.
-func root(sum float64, n int) float64 { return math.Sqrt(sum) * (1 + float64(n+8)*unit) }
-
 // scan scans the queries of points order[lo:hi] and returns who wins.
 func (v *sieve) scan(lo, hi int) []hit {
 	u, _ := v.free.Get().(*questions)
