@@ -100,6 +100,7 @@ func (s *solver) scanAll() error {
 	})
 	for _, list := range wins {
 		s.accept(list, byScan)
+		clear(list) // of queries
 	}
 	return err
 }

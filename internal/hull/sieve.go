@@ -20,8 +20,7 @@ type sieve struct {
 	all   vec.Panels32 // in that order, with the lengths of tails (see place)
 	norm  []float64    // upper bounds of lengths, in that order
 
-	qs   []float32 // all queries, but of lean sets
-	hits []hit     // at most one a query
+	hits []hit // at most one a query
 
 	weight []float64 // of the numbers of a query in the bound of a score's error
 	free   sync.Pool // of *questions
@@ -71,9 +70,7 @@ func newSieve(s *solver) *sieve {
 		v = &sieve{s: s}
 	}
 	v.order, v.norm, v.weight, v.heads = resized(v.order, n), resized(v.norm, n), resized(v.weight, d), v.heads[:0]
-	if v.hits = resized(v.hits, n); s.f.lean == nil {
-		v.qs = resized(v.qs, n*d)
-	}
+	v.hits = resized(v.hits, n)
 	s.places = resized(s.places, n)
 	places := s.places
 	inParts(s.workers, n, d, func(_, from, to int) {
@@ -123,11 +120,10 @@ func (v *sieve) ask(u *questions, lo, hi int) {
 	d, n := v.s.f.dim, v.s.n()
 	count := hi - lo
 	u.asks = resized(u.asks, count)
-	if v.s.f.lean != nil {
-		u.qs = resized(u.qs, count*d)
-	} else {
-		u.qs = v.qs[lo*d : hi*d]
+	if v.s.f.lean == nil {
+		u.qs = nil // hits keep it
 	}
+	u.qs = resized(u.qs, count*d)
 	u.wide, u.cut = resized(u.wide, d), 0
 	for k := range u.asks {
 		a := &u.asks[k]
