@@ -22,6 +22,11 @@ func top2F64AVX2(q *float64, data *float64, dim int, stride int, panels int) (be
 //go:noescape
 func top2x3F64AVX2(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
+// topLanesF32AVX2 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query, and stores the best score of each lane and its panel.
+//
+//go:noescape
+func topLanesF32AVX2(q *float32, data *float32, dim int, stride int, panels int, best *float32, panel *int32)
+
 // pivotAVX2 divides row r by u[r] and takes u[k] times it from every other row k; ld > 0 is a multiple of 4.
 //
 //go:noescape

@@ -19,8 +19,8 @@ TEXT ·top2F32AVX2(SB), NOSPLIT, $0-60
 	SHLQ    $0x02, BX
 	MOVQ    q+0(FP), BX
 	VMOVUPS infinity32<>+0(SB), Y0
-	VMOVUPS infinity32<>+0(SB), Y1
-	VMOVUPS zero32<>+0(SB), Y2
+	VMOVUPS zero32<>+0(SB), Y1
+	VMOVUPS infinity32<>+0(SB), Y2
 	VMOVUPS zero32<>+0(SB), Y3
 
 several:
@@ -69,11 +69,11 @@ several_coordinate:
 	VPSUBD       Y4, Y5, Y4
 	VBLENDVPS    Y6, Y4, Y12, Y12
 	VCMPPS       $0x1e, Y0, Y7, Y4
-	VBLENDVPS    Y4, Y12, Y2, Y2
+	VBLENDVPS    Y4, Y12, Y1, Y1
 	VMINPS       Y7, Y0, Y4
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y4, Y13, Y13
-	VMAXPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y13, Y2
 	VPADDD       step32<>+0(SB), Y3, Y3
 	VCMPPS       $0x1e, Y8, Y9, Y4
 	VMINPS       Y9, Y8, Y5
@@ -91,11 +91,11 @@ several_coordinate:
 	VPSUBD       Y6, Y7, Y6
 	VBLENDVPS    Y8, Y6, Y4, Y4
 	VCMPPS       $0x1e, Y0, Y11, Y6
-	VBLENDVPS    Y6, Y4, Y2, Y2
+	VBLENDVPS    Y6, Y4, Y1, Y1
 	VMINPS       Y11, Y0, Y4
 	VMAXPS       Y0, Y11, Y0
 	VMAXPS       Y4, Y5, Y5
-	VMAXPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y5, Y2
 	VPADDD       step32<>+0(SB), Y3, Y3
 	SUBQ         $0x02, CX
 	JMP          several
@@ -138,11 +138,11 @@ single_coordinate:
 	VPSUBD       Y4, Y5, Y4
 	VBLENDVPS    Y6, Y4, Y8, Y8
 	VCMPPS       $0x1e, Y0, Y7, Y4
-	VBLENDVPS    Y4, Y8, Y2, Y2
+	VBLENDVPS    Y4, Y8, Y1, Y1
 	VMINPS       Y7, Y0, Y4
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y4, Y9, Y9
-	VMAXPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y9, Y2
 	VPADDD       step32<>+0(SB), Y3, Y3
 	SUBQ         $0x01, CX
 	JMP          single
@@ -150,39 +150,39 @@ single_coordinate:
 single_done:
 	VMOVUPS    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
-	VPERM2F128 $0x01, Y1, Y1, Y5
-	VMAXPS     Y5, Y1, Y1
+	VPERM2F128 $0x01, Y2, Y2, Y5
+	VMAXPS     Y5, Y2, Y2
 	VMINPS     Y4, Y3, Y5
 	VMAXPS     Y4, Y3, Y3
-	VMAXPS     Y5, Y1, Y1
+	VMAXPS     Y5, Y2, Y2
 	VPERMILPS  $0x4e, Y3, Y4
-	VPERMILPS  $0x4e, Y1, Y5
-	VMAXPS     Y5, Y1, Y1
+	VPERMILPS  $0x4e, Y2, Y5
+	VMAXPS     Y5, Y2, Y2
 	VMINPS     Y4, Y3, Y5
 	VMAXPS     Y4, Y3, Y3
-	VMAXPS     Y5, Y1, Y1
+	VMAXPS     Y5, Y2, Y2
 	VPERMILPS  $0xb1, Y3, Y4
-	VPERMILPS  $0xb1, Y1, Y5
-	VMAXPS     Y5, Y1, Y1
+	VPERMILPS  $0xb1, Y2, Y5
+	VMAXPS     Y5, Y2, Y2
 	VMINPS     Y4, Y3, Y5
 	VMAXPS     Y4, Y3, Y3
-	VMAXPS     Y5, Y1, Y1
-	VPSLLD     $0x03, Y2, Y2
-	VPADDD     lane32<>+0(SB), Y2, Y2
+	VMAXPS     Y5, Y2, Y2
+	VPSLLD     $0x03, Y1, Y1
+	VPADDD     lane32<>+0(SB), Y1, Y1
 	VMOVUPS    largest32<>+0(SB), Y4
 	VCMPPS     $0x00, Y3, Y0, Y0
-	VBLENDVPS  Y0, Y2, Y4, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y5
-	VPMINUD    Y5, Y2, Y2
-	VPERMILPS  $0x4e, Y2, Y5
-	VPMINUD    Y5, Y2, Y2
-	VPERMILPS  $0xb1, Y2, Y5
-	VPMINUD    Y5, Y2, Y2
-	VMOVD      X2, AX
+	VBLENDVPS  Y0, Y1, Y4, Y1
+	VPERM2F128 $0x01, Y1, Y1, Y5
+	VPMINUD    Y5, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y5
+	VPMINUD    Y5, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y5
+	VPMINUD    Y5, Y1, Y1
+	VMOVD      X1, AX
 	VCVTSS2SD  X3, X3, X3
-	VCVTSS2SD  X1, X1, X1
+	VCVTSS2SD  X2, X2, X2
 	VMOVSD     X3, best+40(FP)
-	VMOVSD     X1, second+48(FP)
+	VMOVSD     X2, second+48(FP)
 	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
@@ -263,21 +263,21 @@ TEXT ·top2x3F32AVX2(SB), $320-64
 	MOVQ    q+0(FP), R8
 	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, (SP)
-	VMOVUPS infinity32<>+0(SB), Y0
-	VMOVUPS Y0, 32(SP)
 	VMOVUPS zero32<>+0(SB), Y0
+	VMOVUPS Y0, 32(SP)
+	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, 64(SP)
 	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, 96(SP)
-	VMOVUPS infinity32<>+0(SB), Y0
-	VMOVUPS Y0, 128(SP)
 	VMOVUPS zero32<>+0(SB), Y0
+	VMOVUPS Y0, 128(SP)
+	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, 160(SP)
 	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, 192(SP)
-	VMOVUPS infinity32<>+0(SB), Y0
-	VMOVUPS Y0, 224(SP)
 	VMOVUPS zero32<>+0(SB), Y0
+	VMOVUPS Y0, 224(SP)
+	VMOVUPS infinity32<>+0(SB), Y0
 	VMOVUPS Y0, 256(SP)
 	VMOVUPS zero32<>+0(SB), Y0
 	VMOVUPS Y0, 288(SP)
@@ -342,16 +342,16 @@ single_coordinate:
 	VPSUBD       Y0, Y14, Y0
 	VBLENDVPS    Y2, Y0, Y12, Y12
 	VMOVUPS      (SP), Y0
-	VMOVUPS      64(SP), Y1
+	VMOVUPS      32(SP), Y1
 	VCMPPS       $0x1e, Y0, Y3, Y2
 	VBLENDVPS    Y2, Y12, Y1, Y1
-	VMOVUPS      Y1, 64(SP)
+	VMOVUPS      Y1, 32(SP)
 	VMINPS       Y3, Y0, Y1
 	VMAXPS       Y0, Y3, Y0
 	VMOVUPS      Y0, (SP)
 	VMAXPS       Y1, Y13, Y13
-	VMAXPS       32(SP), Y13, Y13
-	VMOVUPS      Y13, 32(SP)
+	VMAXPS       64(SP), Y13, Y13
+	VMOVUPS      Y13, 64(SP)
 	VCMPPS       $0x1e, Y4, Y5, Y0
 	VMINPS       Y5, Y4, Y1
 	VMAXPS       Y4, Y5, Y5
@@ -369,16 +369,16 @@ single_coordinate:
 	VPSUBD       Y2, Y5, Y2
 	VBLENDVPS    Y4, Y2, Y0, Y0
 	VMOVUPS      96(SP), Y2
-	VMOVUPS      160(SP), Y3
+	VMOVUPS      128(SP), Y3
 	VCMPPS       $0x1e, Y2, Y7, Y4
 	VBLENDVPS    Y4, Y0, Y3, Y3
-	VMOVUPS      Y3, 160(SP)
+	VMOVUPS      Y3, 128(SP)
 	VMINPS       Y7, Y2, Y0
 	VMAXPS       Y2, Y7, Y2
 	VMOVUPS      Y2, 96(SP)
 	VMAXPS       Y0, Y1, Y1
-	VMAXPS       128(SP), Y1, Y1
-	VMOVUPS      Y1, 128(SP)
+	VMAXPS       160(SP), Y1, Y1
+	VMOVUPS      Y1, 160(SP)
 	VCMPPS       $0x1e, Y8, Y9, Y0
 	VMINPS       Y9, Y8, Y1
 	VMAXPS       Y8, Y9, Y9
@@ -396,16 +396,16 @@ single_coordinate:
 	VPSUBD       Y2, Y5, Y2
 	VBLENDVPS    Y4, Y2, Y0, Y0
 	VMOVUPS      192(SP), Y2
-	VMOVUPS      256(SP), Y3
+	VMOVUPS      224(SP), Y3
 	VCMPPS       $0x1e, Y2, Y11, Y4
 	VBLENDVPS    Y4, Y0, Y3, Y3
-	VMOVUPS      Y3, 256(SP)
+	VMOVUPS      Y3, 224(SP)
 	VMINPS       Y11, Y2, Y0
 	VMAXPS       Y2, Y11, Y2
 	VMOVUPS      Y2, 192(SP)
 	VMAXPS       Y0, Y1, Y1
-	VMAXPS       224(SP), Y1, Y1
-	VMOVUPS      Y1, 224(SP)
+	VMAXPS       256(SP), Y1, Y1
+	VMOVUPS      Y1, 256(SP)
 	VMOVUPS      288(SP), Y0
 	VPADDD       step32<>+0(SB), Y0, Y0
 	VMOVUPS      Y0, 288(SP)
@@ -414,8 +414,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPS    (SP), Y0
-	VMOVUPS    32(SP), Y1
-	VMOVUPS    64(SP), Y2
+	VMOVUPS    64(SP), Y1
+	VMOVUPS    32(SP), Y2
 	VMOVUPS    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -456,8 +456,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    96(SP), Y0
-	VMOVUPS    128(SP), Y1
-	VMOVUPS    160(SP), Y2
+	VMOVUPS    160(SP), Y1
+	VMOVUPS    128(SP), Y2
 	VMOVUPS    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -498,8 +498,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    192(SP), Y0
-	VMOVUPS    224(SP), Y1
-	VMOVUPS    256(SP), Y2
+	VMOVUPS    256(SP), Y1
+	VMOVUPS    224(SP), Y2
 	VMOVUPS    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -559,8 +559,8 @@ TEXT ·top2F64AVX2(SB), NOSPLIT, $0-60
 	SHLQ    $0x03, BX
 	MOVQ    q+0(FP), BX
 	VMOVUPD infinity64<>+0(SB), Y0
-	VMOVUPD infinity64<>+0(SB), Y1
-	VMOVUPD zero64<>+0(SB), Y2
+	VMOVUPD zero64<>+0(SB), Y1
+	VMOVUPD infinity64<>+0(SB), Y2
 	VMOVUPD zero64<>+0(SB), Y3
 
 several:
@@ -609,11 +609,11 @@ several_coordinate:
 	VPSUBQ       Y4, Y5, Y4
 	VBLENDVPD    Y6, Y4, Y12, Y12
 	VCMPPD       $0x1e, Y0, Y7, Y4
-	VBLENDVPD    Y4, Y12, Y2, Y2
+	VBLENDVPD    Y4, Y12, Y1, Y1
 	VMINPD       Y7, Y0, Y4
 	VMAXPD       Y0, Y7, Y0
 	VMAXPD       Y4, Y13, Y13
-	VMAXPD       Y1, Y13, Y1
+	VMAXPD       Y2, Y13, Y2
 	VPADDQ       step64<>+0(SB), Y3, Y3
 	VCMPPD       $0x1e, Y8, Y9, Y4
 	VMINPD       Y9, Y8, Y5
@@ -631,11 +631,11 @@ several_coordinate:
 	VPSUBQ       Y6, Y7, Y6
 	VBLENDVPD    Y8, Y6, Y4, Y4
 	VCMPPD       $0x1e, Y0, Y11, Y6
-	VBLENDVPD    Y6, Y4, Y2, Y2
+	VBLENDVPD    Y6, Y4, Y1, Y1
 	VMINPD       Y11, Y0, Y4
 	VMAXPD       Y0, Y11, Y0
 	VMAXPD       Y4, Y5, Y5
-	VMAXPD       Y1, Y5, Y1
+	VMAXPD       Y2, Y5, Y2
 	VPADDQ       step64<>+0(SB), Y3, Y3
 	SUBQ         $0x02, CX
 	JMP          several
@@ -678,11 +678,11 @@ single_coordinate:
 	VPSUBQ       Y4, Y5, Y4
 	VBLENDVPD    Y6, Y4, Y8, Y8
 	VCMPPD       $0x1e, Y0, Y7, Y4
-	VBLENDVPD    Y4, Y8, Y2, Y2
+	VBLENDVPD    Y4, Y8, Y1, Y1
 	VMINPD       Y7, Y0, Y4
 	VMAXPD       Y0, Y7, Y0
 	VMAXPD       Y4, Y9, Y9
-	VMAXPD       Y1, Y9, Y1
+	VMAXPD       Y2, Y9, Y2
 	VPADDQ       step64<>+0(SB), Y3, Y3
 	SUBQ         $0x01, CX
 	JMP          single
@@ -690,29 +690,29 @@ single_coordinate:
 single_done:
 	VMOVUPD    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
-	VPERM2F128 $0x01, Y1, Y1, Y5
-	VMAXPD     Y5, Y1, Y1
+	VPERM2F128 $0x01, Y2, Y2, Y5
+	VMAXPD     Y5, Y2, Y2
 	VMINPD     Y4, Y3, Y5
 	VMAXPD     Y4, Y3, Y3
-	VMAXPD     Y5, Y1, Y1
+	VMAXPD     Y5, Y2, Y2
 	VPERMILPD  $0x55, Y3, Y4
-	VPERMILPD  $0x55, Y1, Y5
-	VMAXPD     Y5, Y1, Y1
+	VPERMILPD  $0x55, Y2, Y5
+	VMAXPD     Y5, Y2, Y2
 	VMINPD     Y4, Y3, Y5
 	VMAXPD     Y4, Y3, Y3
-	VMAXPD     Y5, Y1, Y1
-	VPSLLQ     $0x02, Y2, Y2
-	VPADDQ     lane64<>+0(SB), Y2, Y2
+	VMAXPD     Y5, Y2, Y2
+	VPSLLQ     $0x02, Y1, Y1
+	VPADDQ     lane64<>+0(SB), Y1, Y1
 	VMOVUPD    largest64<>+0(SB), Y4
 	VCMPPD     $0x00, Y3, Y0, Y0
-	VBLENDVPD  Y0, Y2, Y4, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y5
-	VPMINUD    Y5, Y2, Y2
-	VPERMILPD  $0x55, Y2, Y5
-	VPMINUD    Y5, Y2, Y2
-	VMOVD      X2, AX
+	VBLENDVPD  Y0, Y1, Y4, Y1
+	VPERM2F128 $0x01, Y1, Y1, Y5
+	VPMINUD    Y5, Y1, Y1
+	VPERMILPD  $0x55, Y1, Y5
+	VPMINUD    Y5, Y1, Y1
+	VMOVD      X1, AX
 	VMOVSD     X3, best+40(FP)
-	VMOVSD     X1, second+48(FP)
+	VMOVSD     X2, second+48(FP)
 	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
@@ -769,21 +769,21 @@ TEXT ·top2x3F64AVX2(SB), $320-64
 	MOVQ    q+0(FP), R8
 	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, (SP)
-	VMOVUPD infinity64<>+0(SB), Y0
-	VMOVUPD Y0, 32(SP)
 	VMOVUPD zero64<>+0(SB), Y0
+	VMOVUPD Y0, 32(SP)
+	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, 64(SP)
 	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, 96(SP)
-	VMOVUPD infinity64<>+0(SB), Y0
-	VMOVUPD Y0, 128(SP)
 	VMOVUPD zero64<>+0(SB), Y0
+	VMOVUPD Y0, 128(SP)
+	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, 160(SP)
 	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, 192(SP)
-	VMOVUPD infinity64<>+0(SB), Y0
-	VMOVUPD Y0, 224(SP)
 	VMOVUPD zero64<>+0(SB), Y0
+	VMOVUPD Y0, 224(SP)
+	VMOVUPD infinity64<>+0(SB), Y0
 	VMOVUPD Y0, 256(SP)
 	VMOVUPD zero64<>+0(SB), Y0
 	VMOVUPD Y0, 288(SP)
@@ -848,16 +848,16 @@ single_coordinate:
 	VPSUBQ       Y0, Y14, Y0
 	VBLENDVPD    Y2, Y0, Y12, Y12
 	VMOVUPD      (SP), Y0
-	VMOVUPD      64(SP), Y1
+	VMOVUPD      32(SP), Y1
 	VCMPPD       $0x1e, Y0, Y3, Y2
 	VBLENDVPD    Y2, Y12, Y1, Y1
-	VMOVUPD      Y1, 64(SP)
+	VMOVUPD      Y1, 32(SP)
 	VMINPD       Y3, Y0, Y1
 	VMAXPD       Y0, Y3, Y0
 	VMOVUPD      Y0, (SP)
 	VMAXPD       Y1, Y13, Y13
-	VMAXPD       32(SP), Y13, Y13
-	VMOVUPD      Y13, 32(SP)
+	VMAXPD       64(SP), Y13, Y13
+	VMOVUPD      Y13, 64(SP)
 	VCMPPD       $0x1e, Y4, Y5, Y0
 	VMINPD       Y5, Y4, Y1
 	VMAXPD       Y4, Y5, Y5
@@ -875,16 +875,16 @@ single_coordinate:
 	VPSUBQ       Y2, Y5, Y2
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VMOVUPD      96(SP), Y2
-	VMOVUPD      160(SP), Y3
+	VMOVUPD      128(SP), Y3
 	VCMPPD       $0x1e, Y2, Y7, Y4
 	VBLENDVPD    Y4, Y0, Y3, Y3
-	VMOVUPD      Y3, 160(SP)
+	VMOVUPD      Y3, 128(SP)
 	VMINPD       Y7, Y2, Y0
 	VMAXPD       Y2, Y7, Y2
 	VMOVUPD      Y2, 96(SP)
 	VMAXPD       Y0, Y1, Y1
-	VMAXPD       128(SP), Y1, Y1
-	VMOVUPD      Y1, 128(SP)
+	VMAXPD       160(SP), Y1, Y1
+	VMOVUPD      Y1, 160(SP)
 	VCMPPD       $0x1e, Y8, Y9, Y0
 	VMINPD       Y9, Y8, Y1
 	VMAXPD       Y8, Y9, Y9
@@ -902,16 +902,16 @@ single_coordinate:
 	VPSUBQ       Y2, Y5, Y2
 	VBLENDVPD    Y4, Y2, Y0, Y0
 	VMOVUPD      192(SP), Y2
-	VMOVUPD      256(SP), Y3
+	VMOVUPD      224(SP), Y3
 	VCMPPD       $0x1e, Y2, Y11, Y4
 	VBLENDVPD    Y4, Y0, Y3, Y3
-	VMOVUPD      Y3, 256(SP)
+	VMOVUPD      Y3, 224(SP)
 	VMINPD       Y11, Y2, Y0
 	VMAXPD       Y2, Y11, Y2
 	VMOVUPD      Y2, 192(SP)
 	VMAXPD       Y0, Y1, Y1
-	VMAXPD       224(SP), Y1, Y1
-	VMOVUPD      Y1, 224(SP)
+	VMAXPD       256(SP), Y1, Y1
+	VMOVUPD      Y1, 256(SP)
 	VMOVUPD      288(SP), Y0
 	VPADDQ       step64<>+0(SB), Y0, Y0
 	VMOVUPD      Y0, 288(SP)
@@ -920,8 +920,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPD    (SP), Y0
-	VMOVUPD    32(SP), Y1
-	VMOVUPD    64(SP), Y2
+	VMOVUPD    64(SP), Y1
+	VMOVUPD    32(SP), Y2
 	VMOVUPD    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -952,8 +952,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    96(SP), Y0
-	VMOVUPD    128(SP), Y1
-	VMOVUPD    160(SP), Y2
+	VMOVUPD    160(SP), Y1
+	VMOVUPD    128(SP), Y2
 	VMOVUPD    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -984,8 +984,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    192(SP), Y0
-	VMOVUPD    224(SP), Y1
-	VMOVUPD    256(SP), Y2
+	VMOVUPD    256(SP), Y1
+	VMOVUPD    224(SP), Y2
 	VMOVUPD    Y0, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VPERM2F128 $0x01, Y1, Y1, Y5
@@ -1015,6 +1015,87 @@ single_done:
 	VMOVSD     X1, 16(CX)
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
+	VZEROUPPER
+	RET
+
+// func topLanesF32AVX2(q *float32, data *float32, dim int, stride int, panels int, best *float32, panel *int32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·topLanesF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ    dim+16(FP), AX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
+	MOVQ    data+8(FP), DX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    BX, SI
+	SHLQ    $0x07, SI
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, BX
+	MOVQ    q+0(FP), BX
+	VMOVUPS infinity32<>+0(SB), Y0
+	VMOVUPS zero32<>+0(SB), Y1
+	VMOVUPS infinity32<>+0(SB), Y2
+	VMOVUPS zero32<>+0(SB), Y3
+	VMOVUPS infinity32<>+0(SB), Y4
+	VMOVUPS zero32<>+0(SB), Y5
+	VMOVUPS infinity32<>+0(SB), Y6
+	VMOVUPS zero32<>+0(SB), Y7
+	VMOVUPS zero32<>+0(SB), Y8
+
+single:
+	CMPQ   CX, $0x01
+	JLT    single_done
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	MOVQ   AX, R8
+
+single_coordinate:
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  (DX), Y13, Y9
+	VFMADD231PS  32(DX), Y13, Y10
+	VFMADD231PS  64(DX), Y13, Y11
+	VFMADD231PS  96(DX), Y13, Y12
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	DECQ         R8
+	JNZ          single_coordinate
+	SUBQ         SI, BX
+	ADDQ         DI, DX
+	VCMPPS       $0x1e, Y0, Y9, Y13
+	VBLENDVPS    Y13, Y9, Y0, Y0
+	VBLENDVPS    Y13, Y8, Y1, Y1
+	VCMPPS       $0x1e, Y2, Y10, Y9
+	VBLENDVPS    Y9, Y10, Y2, Y2
+	VBLENDVPS    Y9, Y8, Y3, Y3
+	VCMPPS       $0x1e, Y4, Y11, Y9
+	VBLENDVPS    Y9, Y11, Y4, Y4
+	VBLENDVPS    Y9, Y8, Y5, Y5
+	VCMPPS       $0x1e, Y6, Y12, Y9
+	VBLENDVPS    Y9, Y12, Y6, Y6
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VPADDD       step32<>+0(SB), Y8, Y8
+	SUBQ         $0x01, CX
+	JMP          single
+
+single_done:
+	MOVQ    best+40(FP), AX
+	MOVQ    panel+48(FP), CX
+	VMOVUPS Y0, (AX)
+	VPSRLD  $0x02, Y1, Y1
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y2, 32(AX)
+	VPSRLD  $0x02, Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS Y4, 64(AX)
+	VPSRLD  $0x02, Y5, Y5
+	VMOVUPS Y5, 64(CX)
+	VMOVUPS Y6, 96(AX)
+	VPSRLD  $0x02, Y7, Y7
+	VMOVUPS Y7, 96(CX)
 	VZEROUPPER
 	RET
 

@@ -32,6 +32,11 @@ func top2x3F64AVX512(q *float64, data *float64, dim int, stride int, panels int,
 //go:noescape
 func top2x12F64AVX512(q *float64, data *float64, dim int, stride int, panels int, best *float64, second *float64, index *int32)
 
+// topLanesF32AVX512 scores panels > 0 panels of stride coordinates by the first dim > 0 of them against one query, and stores the best score of each lane and its panel.
+//
+//go:noescape
+func topLanesF32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float32, panel *int32)
+
 // pivotAVX512 divides row r by u[r] and takes u[k] times it from every other row k; ld > 0 is a multiple of 4.
 //
 //go:noescape
@@ -251,3 +256,18 @@ func siluGateAVX512(y *float32, x *float32, u *float32, n int)
 //
 //go:noescape
 func peakAVX512(n int)
+
+// walkAVX512 is Walk.Run of the walk at w.
+//
+//go:noescape
+func walkAVX512(w *float64, rows *float64, data *float32, few int, panels int, ids *int32, entering int, facet int, most int) (why int, out int)
+
+// descend2AVX512 is Corral.Descend of the corral at k, whose slots and coordinates fill less than 2 vectors.
+//
+//go:noescape
+func descend2AVX512(k *float64, rows *float64, list *int32) (added int, why int)
+
+// descend4AVX512 is Corral.Descend of the corral at k, whose slots and coordinates fill less than 4 vectors.
+//
+//go:noescape
+func descend4AVX512(k *float64, rows *float64, list *int32) (added int, why int)

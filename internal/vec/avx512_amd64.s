@@ -19,8 +19,8 @@ TEXT ·top2F32AVX512(SB), NOSPLIT, $0-60
 	SHLQ    $0x02, BX
 	MOVQ    q+0(FP), BX
 	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS infinity32<>+0(SB), Z1
-	VMOVUPS zero32<>+0(SB), Z2
+	VMOVUPS zero32<>+0(SB), Z1
+	VMOVUPS infinity32<>+0(SB), Z2
 	VMOVUPS zero32<>+0(SB), Z3
 
 several:
@@ -62,11 +62,11 @@ several_coordinate:
 	VMOVUPS      Z3, Z4
 	VCMPPS       $0x1e, Z0, Z5, K2
 	VPADDD       half32<>+0(SB), Z4, K1, Z4
-	VMOVDQA32    Z4, K2, Z2
+	VMOVDQA32    Z4, K2, Z1
 	VMINPS       Z5, Z0, Z4
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z4, Z12, Z12
-	VMAXPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z12, Z2
 	VPADDD       step32<>+0(SB), Z3, Z3
 	VCMPPS       $0x1e, Z6, Z7, K1
 	VMINPS       Z7, Z6, Z4
@@ -74,11 +74,11 @@ several_coordinate:
 	VMOVUPS      Z3, Z5
 	VCMPPS       $0x1e, Z0, Z7, K2
 	VPADDD       half32<>+0(SB), Z5, K1, Z5
-	VMOVDQA32    Z5, K2, Z2
+	VMOVDQA32    Z5, K2, Z1
 	VMINPS       Z7, Z0, Z5
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z5, Z4, Z4
-	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z4, Z2
 	VPADDD       step32<>+0(SB), Z3, Z3
 	VCMPPS       $0x1e, Z8, Z9, K1
 	VMINPS       Z9, Z8, Z4
@@ -86,11 +86,11 @@ several_coordinate:
 	VMOVUPS      Z3, Z5
 	VCMPPS       $0x1e, Z0, Z9, K2
 	VPADDD       half32<>+0(SB), Z5, K1, Z5
-	VMOVDQA32    Z5, K2, Z2
+	VMOVDQA32    Z5, K2, Z1
 	VMINPS       Z9, Z0, Z5
 	VMAXPS       Z0, Z9, Z0
 	VMAXPS       Z5, Z4, Z4
-	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z4, Z2
 	VPADDD       step32<>+0(SB), Z3, Z3
 	VCMPPS       $0x1e, Z10, Z11, K1
 	VMINPS       Z11, Z10, Z4
@@ -98,11 +98,11 @@ several_coordinate:
 	VMOVUPS      Z3, Z5
 	VCMPPS       $0x1e, Z0, Z11, K2
 	VPADDD       half32<>+0(SB), Z5, K1, Z5
-	VMOVDQA32    Z5, K2, Z2
+	VMOVDQA32    Z5, K2, Z1
 	VMINPS       Z11, Z0, Z5
 	VMAXPS       Z0, Z11, Z0
 	VMAXPS       Z5, Z4, Z4
-	VMAXPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z4, Z2
 	VPADDD       step32<>+0(SB), Z3, Z3
 	SUBQ         $0x04, CX
 	JMP          several
@@ -131,11 +131,11 @@ single_coordinate:
 	VMOVUPS      Z3, Z4
 	VCMPPS       $0x1e, Z0, Z5, K2
 	VPADDD       half32<>+0(SB), Z4, K1, Z4
-	VMOVDQA32    Z4, K2, Z2
+	VMOVDQA32    Z4, K2, Z1
 	VMINPS       Z5, Z0, Z4
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z4, Z6, Z6
-	VMAXPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z6, Z2
 	VPADDD       step32<>+0(SB), Z3, Z3
 	SUBQ         $0x01, CX
 	JMP          single
@@ -143,47 +143,47 @@ single_coordinate:
 single_done:
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
-	VSHUFF64X2 $0x4e, Z1, Z1, Z5
-	VMAXPS     Z5, Z1, Z1
+	VSHUFF64X2 $0x4e, Z2, Z2, Z5
+	VMAXPS     Z5, Z2, Z2
 	VMINPS     Z4, Z3, Z5
 	VMAXPS     Z4, Z3, Z3
-	VMAXPS     Z5, Z1, Z1
+	VMAXPS     Z5, Z2, Z2
 	VSHUFF64X2 $0xb1, Z3, Z3, Z4
-	VSHUFF64X2 $0xb1, Z1, Z1, Z5
-	VMAXPS     Z5, Z1, Z1
+	VSHUFF64X2 $0xb1, Z2, Z2, Z5
+	VMAXPS     Z5, Z2, Z2
 	VMINPS     Z4, Z3, Z5
 	VMAXPS     Z4, Z3, Z3
-	VMAXPS     Z5, Z1, Z1
+	VMAXPS     Z5, Z2, Z2
 	VPERMILPS  $0x4e, Z3, Z4
-	VPERMILPS  $0x4e, Z1, Z5
-	VMAXPS     Z5, Z1, Z1
+	VPERMILPS  $0x4e, Z2, Z5
+	VMAXPS     Z5, Z2, Z2
 	VMINPS     Z4, Z3, Z5
 	VMAXPS     Z4, Z3, Z3
-	VMAXPS     Z5, Z1, Z1
+	VMAXPS     Z5, Z2, Z2
 	VPERMILPS  $0xb1, Z3, Z4
-	VPERMILPS  $0xb1, Z1, Z5
-	VMAXPS     Z5, Z1, Z1
+	VPERMILPS  $0xb1, Z2, Z5
+	VMAXPS     Z5, Z2, Z2
 	VMINPS     Z4, Z3, Z5
 	VMAXPS     Z4, Z3, Z3
-	VMAXPS     Z5, Z1, Z1
-	VPSLLD     $0x04, Z2, Z2
-	VPADDD     lane32<>+0(SB), Z2, Z2
+	VMAXPS     Z5, Z2, Z2
+	VPSLLD     $0x04, Z1, Z1
+	VPADDD     lane32<>+0(SB), Z1, Z1
 	VMOVUPS    largest32<>+0(SB), Z4
 	VCMPPS     $0x00, Z3, Z0, K1
-	VPBLENDMD  Z2, Z4, K1, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VPERMILPS  $0x4e, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VPERMILPS  $0xb1, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VMOVD      X2, AX
+	VPBLENDMD  Z1, Z4, K1, Z1
+	VSHUFF64X2 $0x4e, Z1, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VSHUFF64X2 $0xb1, Z1, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VPERMILPS  $0x4e, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VPERMILPS  $0xb1, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VMOVD      X1, AX
 	VCVTSS2SD  X3, X3, X3
-	VCVTSS2SD  X1, X1, X1
+	VCVTSS2SD  X2, X2, X2
 	VMOVSD     X3, best+40(FP)
-	VMOVSD     X1, second+48(FP)
+	VMOVSD     X2, second+48(FP)
 	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
@@ -312,21 +312,21 @@ TEXT ·top2x3F32AVX512(SB), $640-64
 	MOVQ    q+0(FP), R8
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, (SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 64(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 64(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 128(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 192(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 256(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 256(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 320(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 384(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 448(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 448(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 512(SP)
 	VMOVUPS zero32<>+0(SB), Z0
 	VMOVUPS Z0, 576(SP)
@@ -365,49 +365,49 @@ single_coordinate:
 	VMAXPS       Z0, Z1, Z1
 	VMOVUPS      576(SP), Z0
 	VMOVUPS      (SP), Z7
-	VMOVUPS      128(SP), Z8
+	VMOVUPS      64(SP), Z8
 	VCMPPS       $0x1e, Z7, Z1, K2
 	VPADDD       half32<>+0(SB), Z0, K1, Z0
 	VMOVDQA32    Z0, K2, Z8
-	VMOVUPS      Z8, 128(SP)
+	VMOVUPS      Z8, 64(SP)
 	VMINPS       Z1, Z7, Z0
 	VMAXPS       Z7, Z1, Z7
 	VMOVUPS      Z7, (SP)
 	VMAXPS       Z0, Z6, Z6
-	VMAXPS       64(SP), Z6, Z6
-	VMOVUPS      Z6, 64(SP)
+	VMAXPS       128(SP), Z6, Z6
+	VMOVUPS      Z6, 128(SP)
 	VCMPPS       $0x1e, Z2, Z3, K1
 	VMINPS       Z3, Z2, Z0
 	VMAXPS       Z2, Z3, Z3
 	VMOVUPS      576(SP), Z1
 	VMOVUPS      192(SP), Z2
-	VMOVUPS      320(SP), Z6
+	VMOVUPS      256(SP), Z6
 	VCMPPS       $0x1e, Z2, Z3, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z6
-	VMOVUPS      Z6, 320(SP)
+	VMOVUPS      Z6, 256(SP)
 	VMINPS       Z3, Z2, Z1
 	VMAXPS       Z2, Z3, Z2
 	VMOVUPS      Z2, 192(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       256(SP), Z0, Z0
-	VMOVUPS      Z0, 256(SP)
+	VMAXPS       320(SP), Z0, Z0
+	VMOVUPS      Z0, 320(SP)
 	VCMPPS       $0x1e, Z4, Z5, K1
 	VMINPS       Z5, Z4, Z0
 	VMAXPS       Z4, Z5, Z5
 	VMOVUPS      576(SP), Z1
 	VMOVUPS      384(SP), Z2
-	VMOVUPS      512(SP), Z3
+	VMOVUPS      448(SP), Z3
 	VCMPPS       $0x1e, Z2, Z5, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 512(SP)
+	VMOVUPS      Z3, 448(SP)
 	VMINPS       Z5, Z2, Z1
 	VMAXPS       Z2, Z5, Z2
 	VMOVUPS      Z2, 384(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       448(SP), Z0, Z0
-	VMOVUPS      Z0, 448(SP)
+	VMAXPS       512(SP), Z0, Z0
+	VMOVUPS      Z0, 512(SP)
 	VMOVUPS      576(SP), Z0
 	VPADDD       step32<>+0(SB), Z0, Z0
 	VMOVUPS      Z0, 576(SP)
@@ -416,8 +416,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPS    (SP), Z0
-	VMOVUPS    64(SP), Z1
-	VMOVUPS    128(SP), Z2
+	VMOVUPS    128(SP), Z1
+	VMOVUPS    64(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -466,8 +466,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    192(SP), Z0
-	VMOVUPS    256(SP), Z1
-	VMOVUPS    320(SP), Z2
+	VMOVUPS    320(SP), Z1
+	VMOVUPS    256(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -516,8 +516,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    384(SP), Z0
-	VMOVUPS    448(SP), Z1
-	VMOVUPS    512(SP), Z2
+	VMOVUPS    512(SP), Z1
+	VMOVUPS    448(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -590,75 +590,75 @@ TEXT ·top2x12F32AVX512(SB), $2368-64
 	ADDQ    BX, R11
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, (SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 64(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 64(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 128(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 192(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 256(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 256(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 320(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 384(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 448(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 448(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 512(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 576(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 640(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 640(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 704(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 768(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 832(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 832(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 896(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 960(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1024(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1024(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1088(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1152(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1216(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1216(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1280(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1344(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1408(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1408(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1472(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1536(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1600(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1600(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1664(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1728(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1792(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1792(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1856(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 1920(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 1984(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 1984(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 2048(SP)
 	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 2112(SP)
-	VMOVUPS infinity32<>+0(SB), Z0
-	VMOVUPS Z0, 2176(SP)
 	VMOVUPS zero32<>+0(SB), Z0
+	VMOVUPS Z0, 2176(SP)
+	VMOVUPS infinity32<>+0(SB), Z0
 	VMOVUPS Z0, 2240(SP)
 	VMOVUPS zero32<>+0(SB), Z0
 	VMOVUPS Z0, 2304(SP)
@@ -748,193 +748,193 @@ single_coordinate:
 	VMAXPS       Z0, Z1, Z1
 	VMOVUPS      2304(SP), Z0
 	VMOVUPS      (SP), Z25
-	VMOVUPS      128(SP), Z26
+	VMOVUPS      64(SP), Z26
 	VCMPPS       $0x1e, Z25, Z1, K2
 	VPADDD       half32<>+0(SB), Z0, K1, Z0
 	VMOVDQA32    Z0, K2, Z26
-	VMOVUPS      Z26, 128(SP)
+	VMOVUPS      Z26, 64(SP)
 	VMINPS       Z1, Z25, Z0
 	VMAXPS       Z25, Z1, Z25
 	VMOVUPS      Z25, (SP)
 	VMAXPS       Z0, Z24, Z24
-	VMAXPS       64(SP), Z24, Z24
-	VMOVUPS      Z24, 64(SP)
+	VMAXPS       128(SP), Z24, Z24
+	VMOVUPS      Z24, 128(SP)
 	VCMPPS       $0x1e, Z2, Z3, K1
 	VMINPS       Z3, Z2, Z0
 	VMAXPS       Z2, Z3, Z3
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      192(SP), Z2
-	VMOVUPS      320(SP), Z24
+	VMOVUPS      256(SP), Z24
 	VCMPPS       $0x1e, Z2, Z3, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z24
-	VMOVUPS      Z24, 320(SP)
+	VMOVUPS      Z24, 256(SP)
 	VMINPS       Z3, Z2, Z1
 	VMAXPS       Z2, Z3, Z2
 	VMOVUPS      Z2, 192(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       256(SP), Z0, Z0
-	VMOVUPS      Z0, 256(SP)
+	VMAXPS       320(SP), Z0, Z0
+	VMOVUPS      Z0, 320(SP)
 	VCMPPS       $0x1e, Z4, Z5, K1
 	VMINPS       Z5, Z4, Z0
 	VMAXPS       Z4, Z5, Z5
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      384(SP), Z2
-	VMOVUPS      512(SP), Z3
+	VMOVUPS      448(SP), Z3
 	VCMPPS       $0x1e, Z2, Z5, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 512(SP)
+	VMOVUPS      Z3, 448(SP)
 	VMINPS       Z5, Z2, Z1
 	VMAXPS       Z2, Z5, Z2
 	VMOVUPS      Z2, 384(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       448(SP), Z0, Z0
-	VMOVUPS      Z0, 448(SP)
+	VMAXPS       512(SP), Z0, Z0
+	VMOVUPS      Z0, 512(SP)
 	VCMPPS       $0x1e, Z6, Z7, K1
 	VMINPS       Z7, Z6, Z0
 	VMAXPS       Z6, Z7, Z7
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      576(SP), Z2
-	VMOVUPS      704(SP), Z3
+	VMOVUPS      640(SP), Z3
 	VCMPPS       $0x1e, Z2, Z7, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 704(SP)
+	VMOVUPS      Z3, 640(SP)
 	VMINPS       Z7, Z2, Z1
 	VMAXPS       Z2, Z7, Z2
 	VMOVUPS      Z2, 576(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       640(SP), Z0, Z0
-	VMOVUPS      Z0, 640(SP)
+	VMAXPS       704(SP), Z0, Z0
+	VMOVUPS      Z0, 704(SP)
 	VCMPPS       $0x1e, Z8, Z9, K1
 	VMINPS       Z9, Z8, Z0
 	VMAXPS       Z8, Z9, Z9
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      768(SP), Z2
-	VMOVUPS      896(SP), Z3
+	VMOVUPS      832(SP), Z3
 	VCMPPS       $0x1e, Z2, Z9, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 896(SP)
+	VMOVUPS      Z3, 832(SP)
 	VMINPS       Z9, Z2, Z1
 	VMAXPS       Z2, Z9, Z2
 	VMOVUPS      Z2, 768(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       832(SP), Z0, Z0
-	VMOVUPS      Z0, 832(SP)
+	VMAXPS       896(SP), Z0, Z0
+	VMOVUPS      Z0, 896(SP)
 	VCMPPS       $0x1e, Z10, Z11, K1
 	VMINPS       Z11, Z10, Z0
 	VMAXPS       Z10, Z11, Z11
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      960(SP), Z2
-	VMOVUPS      1088(SP), Z3
+	VMOVUPS      1024(SP), Z3
 	VCMPPS       $0x1e, Z2, Z11, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 1088(SP)
+	VMOVUPS      Z3, 1024(SP)
 	VMINPS       Z11, Z2, Z1
 	VMAXPS       Z2, Z11, Z2
 	VMOVUPS      Z2, 960(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1024(SP), Z0, Z0
-	VMOVUPS      Z0, 1024(SP)
+	VMAXPS       1088(SP), Z0, Z0
+	VMOVUPS      Z0, 1088(SP)
 	VCMPPS       $0x1e, Z12, Z13, K1
 	VMINPS       Z13, Z12, Z0
 	VMAXPS       Z12, Z13, Z13
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      1152(SP), Z2
-	VMOVUPS      1280(SP), Z3
+	VMOVUPS      1216(SP), Z3
 	VCMPPS       $0x1e, Z2, Z13, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 1280(SP)
+	VMOVUPS      Z3, 1216(SP)
 	VMINPS       Z13, Z2, Z1
 	VMAXPS       Z2, Z13, Z2
 	VMOVUPS      Z2, 1152(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1216(SP), Z0, Z0
-	VMOVUPS      Z0, 1216(SP)
+	VMAXPS       1280(SP), Z0, Z0
+	VMOVUPS      Z0, 1280(SP)
 	VCMPPS       $0x1e, Z14, Z15, K1
 	VMINPS       Z15, Z14, Z0
 	VMAXPS       Z14, Z15, Z15
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      1344(SP), Z2
-	VMOVUPS      1472(SP), Z3
+	VMOVUPS      1408(SP), Z3
 	VCMPPS       $0x1e, Z2, Z15, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 1472(SP)
+	VMOVUPS      Z3, 1408(SP)
 	VMINPS       Z15, Z2, Z1
 	VMAXPS       Z2, Z15, Z2
 	VMOVUPS      Z2, 1344(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1408(SP), Z0, Z0
-	VMOVUPS      Z0, 1408(SP)
+	VMAXPS       1472(SP), Z0, Z0
+	VMOVUPS      Z0, 1472(SP)
 	VCMPPS       $0x1e, Z16, Z17, K1
 	VMINPS       Z17, Z16, Z0
 	VMAXPS       Z16, Z17, Z17
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      1536(SP), Z2
-	VMOVUPS      1664(SP), Z3
+	VMOVUPS      1600(SP), Z3
 	VCMPPS       $0x1e, Z2, Z17, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 1664(SP)
+	VMOVUPS      Z3, 1600(SP)
 	VMINPS       Z17, Z2, Z1
 	VMAXPS       Z2, Z17, Z2
 	VMOVUPS      Z2, 1536(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1600(SP), Z0, Z0
-	VMOVUPS      Z0, 1600(SP)
+	VMAXPS       1664(SP), Z0, Z0
+	VMOVUPS      Z0, 1664(SP)
 	VCMPPS       $0x1e, Z18, Z19, K1
 	VMINPS       Z19, Z18, Z0
 	VMAXPS       Z18, Z19, Z19
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      1728(SP), Z2
-	VMOVUPS      1856(SP), Z3
+	VMOVUPS      1792(SP), Z3
 	VCMPPS       $0x1e, Z2, Z19, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 1856(SP)
+	VMOVUPS      Z3, 1792(SP)
 	VMINPS       Z19, Z2, Z1
 	VMAXPS       Z2, Z19, Z2
 	VMOVUPS      Z2, 1728(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1792(SP), Z0, Z0
-	VMOVUPS      Z0, 1792(SP)
+	VMAXPS       1856(SP), Z0, Z0
+	VMOVUPS      Z0, 1856(SP)
 	VCMPPS       $0x1e, Z20, Z21, K1
 	VMINPS       Z21, Z20, Z0
 	VMAXPS       Z20, Z21, Z21
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      1920(SP), Z2
-	VMOVUPS      2048(SP), Z3
+	VMOVUPS      1984(SP), Z3
 	VCMPPS       $0x1e, Z2, Z21, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 2048(SP)
+	VMOVUPS      Z3, 1984(SP)
 	VMINPS       Z21, Z2, Z1
 	VMAXPS       Z2, Z21, Z2
 	VMOVUPS      Z2, 1920(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       1984(SP), Z0, Z0
-	VMOVUPS      Z0, 1984(SP)
+	VMAXPS       2048(SP), Z0, Z0
+	VMOVUPS      Z0, 2048(SP)
 	VCMPPS       $0x1e, Z22, Z23, K1
 	VMINPS       Z23, Z22, Z0
 	VMAXPS       Z22, Z23, Z23
 	VMOVUPS      2304(SP), Z1
 	VMOVUPS      2112(SP), Z2
-	VMOVUPS      2240(SP), Z3
+	VMOVUPS      2176(SP), Z3
 	VCMPPS       $0x1e, Z2, Z23, K2
 	VPADDD       half32<>+0(SB), Z1, K1, Z1
 	VMOVDQA32    Z1, K2, Z3
-	VMOVUPS      Z3, 2240(SP)
+	VMOVUPS      Z3, 2176(SP)
 	VMINPS       Z23, Z2, Z1
 	VMAXPS       Z2, Z23, Z2
 	VMOVUPS      Z2, 2112(SP)
 	VMAXPS       Z1, Z0, Z0
-	VMAXPS       2176(SP), Z0, Z0
-	VMOVUPS      Z0, 2176(SP)
+	VMAXPS       2240(SP), Z0, Z0
+	VMOVUPS      Z0, 2240(SP)
 	VMOVUPS      2304(SP), Z0
 	VPADDD       step32<>+0(SB), Z0, Z0
 	VMOVUPS      Z0, 2304(SP)
@@ -943,8 +943,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPS    (SP), Z0
-	VMOVUPS    64(SP), Z1
-	VMOVUPS    128(SP), Z2
+	VMOVUPS    128(SP), Z1
+	VMOVUPS    64(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -993,8 +993,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPS    192(SP), Z0
-	VMOVUPS    256(SP), Z1
-	VMOVUPS    320(SP), Z2
+	VMOVUPS    320(SP), Z1
+	VMOVUPS    256(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1043,8 +1043,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPS    384(SP), Z0
-	VMOVUPS    448(SP), Z1
-	VMOVUPS    512(SP), Z2
+	VMOVUPS    512(SP), Z1
+	VMOVUPS    448(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1093,8 +1093,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VMOVUPS    576(SP), Z0
-	VMOVUPS    640(SP), Z1
-	VMOVUPS    704(SP), Z2
+	VMOVUPS    704(SP), Z1
+	VMOVUPS    640(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1143,8 +1143,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 12(CX)
 	VMOVUPS    768(SP), Z0
-	VMOVUPS    832(SP), Z1
-	VMOVUPS    896(SP), Z2
+	VMOVUPS    896(SP), Z1
+	VMOVUPS    832(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1193,8 +1193,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 16(CX)
 	VMOVUPS    960(SP), Z0
-	VMOVUPS    1024(SP), Z1
-	VMOVUPS    1088(SP), Z2
+	VMOVUPS    1088(SP), Z1
+	VMOVUPS    1024(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1243,8 +1243,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 20(CX)
 	VMOVUPS    1152(SP), Z0
-	VMOVUPS    1216(SP), Z1
-	VMOVUPS    1280(SP), Z2
+	VMOVUPS    1280(SP), Z1
+	VMOVUPS    1216(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1293,8 +1293,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 24(CX)
 	VMOVUPS    1344(SP), Z0
-	VMOVUPS    1408(SP), Z1
-	VMOVUPS    1472(SP), Z2
+	VMOVUPS    1472(SP), Z1
+	VMOVUPS    1408(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1343,8 +1343,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 28(CX)
 	VMOVUPS    1536(SP), Z0
-	VMOVUPS    1600(SP), Z1
-	VMOVUPS    1664(SP), Z2
+	VMOVUPS    1664(SP), Z1
+	VMOVUPS    1600(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1393,8 +1393,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 32(CX)
 	VMOVUPS    1728(SP), Z0
-	VMOVUPS    1792(SP), Z1
-	VMOVUPS    1856(SP), Z2
+	VMOVUPS    1856(SP), Z1
+	VMOVUPS    1792(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1443,8 +1443,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 36(CX)
 	VMOVUPS    1920(SP), Z0
-	VMOVUPS    1984(SP), Z1
-	VMOVUPS    2048(SP), Z2
+	VMOVUPS    2048(SP), Z1
+	VMOVUPS    1984(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1493,8 +1493,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 40(CX)
 	VMOVUPS    2112(SP), Z0
-	VMOVUPS    2176(SP), Z1
-	VMOVUPS    2240(SP), Z2
+	VMOVUPS    2240(SP), Z1
+	VMOVUPS    2176(SP), Z2
 	VMOVUPS    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1562,8 +1562,8 @@ TEXT ·top2F64AVX512(SB), NOSPLIT, $0-60
 	SHLQ    $0x03, BX
 	MOVQ    q+0(FP), BX
 	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD infinity64<>+0(SB), Z1
-	VMOVUPD zero64<>+0(SB), Z2
+	VMOVUPD zero64<>+0(SB), Z1
+	VMOVUPD infinity64<>+0(SB), Z2
 	VMOVUPD zero64<>+0(SB), Z3
 
 several:
@@ -1605,11 +1605,11 @@ several_coordinate:
 	VMOVUPD      Z3, Z4
 	VCMPPD       $0x1e, Z0, Z5, K2
 	VPADDQ       half64<>+0(SB), Z4, K1, Z4
-	VMOVDQA64    Z4, K2, Z2
+	VMOVDQA64    Z4, K2, Z1
 	VMINPD       Z5, Z0, Z4
 	VMAXPD       Z0, Z5, Z0
 	VMAXPD       Z4, Z12, Z12
-	VMAXPD       Z1, Z12, Z1
+	VMAXPD       Z2, Z12, Z2
 	VPADDQ       step64<>+0(SB), Z3, Z3
 	VCMPPD       $0x1e, Z6, Z7, K1
 	VMINPD       Z7, Z6, Z4
@@ -1617,11 +1617,11 @@ several_coordinate:
 	VMOVUPD      Z3, Z5
 	VCMPPD       $0x1e, Z0, Z7, K2
 	VPADDQ       half64<>+0(SB), Z5, K1, Z5
-	VMOVDQA64    Z5, K2, Z2
+	VMOVDQA64    Z5, K2, Z1
 	VMINPD       Z7, Z0, Z5
 	VMAXPD       Z0, Z7, Z0
 	VMAXPD       Z5, Z4, Z4
-	VMAXPD       Z1, Z4, Z1
+	VMAXPD       Z2, Z4, Z2
 	VPADDQ       step64<>+0(SB), Z3, Z3
 	VCMPPD       $0x1e, Z8, Z9, K1
 	VMINPD       Z9, Z8, Z4
@@ -1629,11 +1629,11 @@ several_coordinate:
 	VMOVUPD      Z3, Z5
 	VCMPPD       $0x1e, Z0, Z9, K2
 	VPADDQ       half64<>+0(SB), Z5, K1, Z5
-	VMOVDQA64    Z5, K2, Z2
+	VMOVDQA64    Z5, K2, Z1
 	VMINPD       Z9, Z0, Z5
 	VMAXPD       Z0, Z9, Z0
 	VMAXPD       Z5, Z4, Z4
-	VMAXPD       Z1, Z4, Z1
+	VMAXPD       Z2, Z4, Z2
 	VPADDQ       step64<>+0(SB), Z3, Z3
 	VCMPPD       $0x1e, Z10, Z11, K1
 	VMINPD       Z11, Z10, Z4
@@ -1641,11 +1641,11 @@ several_coordinate:
 	VMOVUPD      Z3, Z5
 	VCMPPD       $0x1e, Z0, Z11, K2
 	VPADDQ       half64<>+0(SB), Z5, K1, Z5
-	VMOVDQA64    Z5, K2, Z2
+	VMOVDQA64    Z5, K2, Z1
 	VMINPD       Z11, Z0, Z5
 	VMAXPD       Z0, Z11, Z0
 	VMAXPD       Z5, Z4, Z4
-	VMAXPD       Z1, Z4, Z1
+	VMAXPD       Z2, Z4, Z2
 	VPADDQ       step64<>+0(SB), Z3, Z3
 	SUBQ         $0x04, CX
 	JMP          several
@@ -1674,11 +1674,11 @@ single_coordinate:
 	VMOVUPD      Z3, Z4
 	VCMPPD       $0x1e, Z0, Z5, K2
 	VPADDQ       half64<>+0(SB), Z4, K1, Z4
-	VMOVDQA64    Z4, K2, Z2
+	VMOVDQA64    Z4, K2, Z1
 	VMINPD       Z5, Z0, Z4
 	VMAXPD       Z0, Z5, Z0
 	VMAXPD       Z4, Z6, Z6
-	VMAXPD       Z1, Z6, Z1
+	VMAXPD       Z2, Z6, Z2
 	VPADDQ       step64<>+0(SB), Z3, Z3
 	SUBQ         $0x01, CX
 	JMP          single
@@ -1686,37 +1686,37 @@ single_coordinate:
 single_done:
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
-	VSHUFF64X2 $0x4e, Z1, Z1, Z5
-	VMAXPD     Z5, Z1, Z1
+	VSHUFF64X2 $0x4e, Z2, Z2, Z5
+	VMAXPD     Z5, Z2, Z2
 	VMINPD     Z4, Z3, Z5
 	VMAXPD     Z4, Z3, Z3
-	VMAXPD     Z5, Z1, Z1
+	VMAXPD     Z5, Z2, Z2
 	VSHUFF64X2 $0xb1, Z3, Z3, Z4
-	VSHUFF64X2 $0xb1, Z1, Z1, Z5
-	VMAXPD     Z5, Z1, Z1
+	VSHUFF64X2 $0xb1, Z2, Z2, Z5
+	VMAXPD     Z5, Z2, Z2
 	VMINPD     Z4, Z3, Z5
 	VMAXPD     Z4, Z3, Z3
-	VMAXPD     Z5, Z1, Z1
+	VMAXPD     Z5, Z2, Z2
 	VPERMILPD  $0x55, Z3, Z4
-	VPERMILPD  $0x55, Z1, Z5
-	VMAXPD     Z5, Z1, Z1
+	VPERMILPD  $0x55, Z2, Z5
+	VMAXPD     Z5, Z2, Z2
 	VMINPD     Z4, Z3, Z5
 	VMAXPD     Z4, Z3, Z3
-	VMAXPD     Z5, Z1, Z1
-	VPSLLQ     $0x03, Z2, Z2
-	VPADDQ     lane64<>+0(SB), Z2, Z2
+	VMAXPD     Z5, Z2, Z2
+	VPSLLQ     $0x03, Z1, Z1
+	VPADDQ     lane64<>+0(SB), Z1, Z1
 	VMOVUPD    largest64<>+0(SB), Z4
 	VCMPPD     $0x00, Z3, Z0, K1
-	VPBLENDMQ  Z2, Z4, K1, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VPERMILPD  $0x55, Z2, Z5
-	VPMINUD    Z5, Z2, Z2
-	VMOVD      X2, AX
+	VPBLENDMQ  Z1, Z4, K1, Z1
+	VSHUFF64X2 $0x4e, Z1, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VSHUFF64X2 $0xb1, Z1, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VPERMILPD  $0x55, Z1, Z5
+	VPMINUD    Z5, Z1, Z1
+	VMOVD      X1, AX
 	VMOVSD     X3, best+40(FP)
-	VMOVSD     X1, second+48(FP)
+	VMOVSD     X2, second+48(FP)
 	MOVL       AX, index+56(FP)
 	VZEROUPPER
 	RET
@@ -1797,21 +1797,21 @@ TEXT ·top2x3F64AVX512(SB), $640-64
 	MOVQ    q+0(FP), R8
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, (SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 64(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 64(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 128(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 192(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 256(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 256(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 320(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 384(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 448(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 448(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 512(SP)
 	VMOVUPD zero64<>+0(SB), Z0
 	VMOVUPD Z0, 576(SP)
@@ -1850,49 +1850,49 @@ single_coordinate:
 	VMAXPD       Z0, Z1, Z1
 	VMOVUPD      576(SP), Z0
 	VMOVUPD      (SP), Z7
-	VMOVUPD      128(SP), Z8
+	VMOVUPD      64(SP), Z8
 	VCMPPD       $0x1e, Z7, Z1, K2
 	VPADDQ       half64<>+0(SB), Z0, K1, Z0
 	VMOVDQA64    Z0, K2, Z8
-	VMOVUPD      Z8, 128(SP)
+	VMOVUPD      Z8, 64(SP)
 	VMINPD       Z1, Z7, Z0
 	VMAXPD       Z7, Z1, Z7
 	VMOVUPD      Z7, (SP)
 	VMAXPD       Z0, Z6, Z6
-	VMAXPD       64(SP), Z6, Z6
-	VMOVUPD      Z6, 64(SP)
+	VMAXPD       128(SP), Z6, Z6
+	VMOVUPD      Z6, 128(SP)
 	VCMPPD       $0x1e, Z2, Z3, K1
 	VMINPD       Z3, Z2, Z0
 	VMAXPD       Z2, Z3, Z3
 	VMOVUPD      576(SP), Z1
 	VMOVUPD      192(SP), Z2
-	VMOVUPD      320(SP), Z6
+	VMOVUPD      256(SP), Z6
 	VCMPPD       $0x1e, Z2, Z3, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z6
-	VMOVUPD      Z6, 320(SP)
+	VMOVUPD      Z6, 256(SP)
 	VMINPD       Z3, Z2, Z1
 	VMAXPD       Z2, Z3, Z2
 	VMOVUPD      Z2, 192(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       256(SP), Z0, Z0
-	VMOVUPD      Z0, 256(SP)
+	VMAXPD       320(SP), Z0, Z0
+	VMOVUPD      Z0, 320(SP)
 	VCMPPD       $0x1e, Z4, Z5, K1
 	VMINPD       Z5, Z4, Z0
 	VMAXPD       Z4, Z5, Z5
 	VMOVUPD      576(SP), Z1
 	VMOVUPD      384(SP), Z2
-	VMOVUPD      512(SP), Z3
+	VMOVUPD      448(SP), Z3
 	VCMPPD       $0x1e, Z2, Z5, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 512(SP)
+	VMOVUPD      Z3, 448(SP)
 	VMINPD       Z5, Z2, Z1
 	VMAXPD       Z2, Z5, Z2
 	VMOVUPD      Z2, 384(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       448(SP), Z0, Z0
-	VMOVUPD      Z0, 448(SP)
+	VMAXPD       512(SP), Z0, Z0
+	VMOVUPD      Z0, 512(SP)
 	VMOVUPD      576(SP), Z0
 	VPADDQ       step64<>+0(SB), Z0, Z0
 	VMOVUPD      Z0, 576(SP)
@@ -1901,8 +1901,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPD    (SP), Z0
-	VMOVUPD    64(SP), Z1
-	VMOVUPD    128(SP), Z2
+	VMOVUPD    128(SP), Z1
+	VMOVUPD    64(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1941,8 +1941,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    192(SP), Z0
-	VMOVUPD    256(SP), Z1
-	VMOVUPD    320(SP), Z2
+	VMOVUPD    320(SP), Z1
+	VMOVUPD    256(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -1981,8 +1981,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    384(SP), Z0
-	VMOVUPD    448(SP), Z1
-	VMOVUPD    512(SP), Z2
+	VMOVUPD    512(SP), Z1
+	VMOVUPD    448(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2045,75 +2045,75 @@ TEXT ·top2x12F64AVX512(SB), $2368-64
 	ADDQ    BX, R11
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, (SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 64(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 64(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 128(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 192(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 256(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 256(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 320(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 384(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 448(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 448(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 512(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 576(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 640(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 640(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 704(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 768(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 832(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 832(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 896(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 960(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1024(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1024(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1088(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1152(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1216(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1216(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1280(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1344(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1408(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1408(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1472(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1536(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1600(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1600(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1664(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1728(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1792(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1792(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1856(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 1920(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 1984(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 1984(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 2048(SP)
 	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 2112(SP)
-	VMOVUPD infinity64<>+0(SB), Z0
-	VMOVUPD Z0, 2176(SP)
 	VMOVUPD zero64<>+0(SB), Z0
+	VMOVUPD Z0, 2176(SP)
+	VMOVUPD infinity64<>+0(SB), Z0
 	VMOVUPD Z0, 2240(SP)
 	VMOVUPD zero64<>+0(SB), Z0
 	VMOVUPD Z0, 2304(SP)
@@ -2203,193 +2203,193 @@ single_coordinate:
 	VMAXPD       Z0, Z1, Z1
 	VMOVUPD      2304(SP), Z0
 	VMOVUPD      (SP), Z25
-	VMOVUPD      128(SP), Z26
+	VMOVUPD      64(SP), Z26
 	VCMPPD       $0x1e, Z25, Z1, K2
 	VPADDQ       half64<>+0(SB), Z0, K1, Z0
 	VMOVDQA64    Z0, K2, Z26
-	VMOVUPD      Z26, 128(SP)
+	VMOVUPD      Z26, 64(SP)
 	VMINPD       Z1, Z25, Z0
 	VMAXPD       Z25, Z1, Z25
 	VMOVUPD      Z25, (SP)
 	VMAXPD       Z0, Z24, Z24
-	VMAXPD       64(SP), Z24, Z24
-	VMOVUPD      Z24, 64(SP)
+	VMAXPD       128(SP), Z24, Z24
+	VMOVUPD      Z24, 128(SP)
 	VCMPPD       $0x1e, Z2, Z3, K1
 	VMINPD       Z3, Z2, Z0
 	VMAXPD       Z2, Z3, Z3
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      192(SP), Z2
-	VMOVUPD      320(SP), Z24
+	VMOVUPD      256(SP), Z24
 	VCMPPD       $0x1e, Z2, Z3, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z24
-	VMOVUPD      Z24, 320(SP)
+	VMOVUPD      Z24, 256(SP)
 	VMINPD       Z3, Z2, Z1
 	VMAXPD       Z2, Z3, Z2
 	VMOVUPD      Z2, 192(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       256(SP), Z0, Z0
-	VMOVUPD      Z0, 256(SP)
+	VMAXPD       320(SP), Z0, Z0
+	VMOVUPD      Z0, 320(SP)
 	VCMPPD       $0x1e, Z4, Z5, K1
 	VMINPD       Z5, Z4, Z0
 	VMAXPD       Z4, Z5, Z5
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      384(SP), Z2
-	VMOVUPD      512(SP), Z3
+	VMOVUPD      448(SP), Z3
 	VCMPPD       $0x1e, Z2, Z5, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 512(SP)
+	VMOVUPD      Z3, 448(SP)
 	VMINPD       Z5, Z2, Z1
 	VMAXPD       Z2, Z5, Z2
 	VMOVUPD      Z2, 384(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       448(SP), Z0, Z0
-	VMOVUPD      Z0, 448(SP)
+	VMAXPD       512(SP), Z0, Z0
+	VMOVUPD      Z0, 512(SP)
 	VCMPPD       $0x1e, Z6, Z7, K1
 	VMINPD       Z7, Z6, Z0
 	VMAXPD       Z6, Z7, Z7
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      576(SP), Z2
-	VMOVUPD      704(SP), Z3
+	VMOVUPD      640(SP), Z3
 	VCMPPD       $0x1e, Z2, Z7, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 704(SP)
+	VMOVUPD      Z3, 640(SP)
 	VMINPD       Z7, Z2, Z1
 	VMAXPD       Z2, Z7, Z2
 	VMOVUPD      Z2, 576(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       640(SP), Z0, Z0
-	VMOVUPD      Z0, 640(SP)
+	VMAXPD       704(SP), Z0, Z0
+	VMOVUPD      Z0, 704(SP)
 	VCMPPD       $0x1e, Z8, Z9, K1
 	VMINPD       Z9, Z8, Z0
 	VMAXPD       Z8, Z9, Z9
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      768(SP), Z2
-	VMOVUPD      896(SP), Z3
+	VMOVUPD      832(SP), Z3
 	VCMPPD       $0x1e, Z2, Z9, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 896(SP)
+	VMOVUPD      Z3, 832(SP)
 	VMINPD       Z9, Z2, Z1
 	VMAXPD       Z2, Z9, Z2
 	VMOVUPD      Z2, 768(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       832(SP), Z0, Z0
-	VMOVUPD      Z0, 832(SP)
+	VMAXPD       896(SP), Z0, Z0
+	VMOVUPD      Z0, 896(SP)
 	VCMPPD       $0x1e, Z10, Z11, K1
 	VMINPD       Z11, Z10, Z0
 	VMAXPD       Z10, Z11, Z11
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      960(SP), Z2
-	VMOVUPD      1088(SP), Z3
+	VMOVUPD      1024(SP), Z3
 	VCMPPD       $0x1e, Z2, Z11, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 1088(SP)
+	VMOVUPD      Z3, 1024(SP)
 	VMINPD       Z11, Z2, Z1
 	VMAXPD       Z2, Z11, Z2
 	VMOVUPD      Z2, 960(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1024(SP), Z0, Z0
-	VMOVUPD      Z0, 1024(SP)
+	VMAXPD       1088(SP), Z0, Z0
+	VMOVUPD      Z0, 1088(SP)
 	VCMPPD       $0x1e, Z12, Z13, K1
 	VMINPD       Z13, Z12, Z0
 	VMAXPD       Z12, Z13, Z13
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      1152(SP), Z2
-	VMOVUPD      1280(SP), Z3
+	VMOVUPD      1216(SP), Z3
 	VCMPPD       $0x1e, Z2, Z13, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 1280(SP)
+	VMOVUPD      Z3, 1216(SP)
 	VMINPD       Z13, Z2, Z1
 	VMAXPD       Z2, Z13, Z2
 	VMOVUPD      Z2, 1152(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1216(SP), Z0, Z0
-	VMOVUPD      Z0, 1216(SP)
+	VMAXPD       1280(SP), Z0, Z0
+	VMOVUPD      Z0, 1280(SP)
 	VCMPPD       $0x1e, Z14, Z15, K1
 	VMINPD       Z15, Z14, Z0
 	VMAXPD       Z14, Z15, Z15
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      1344(SP), Z2
-	VMOVUPD      1472(SP), Z3
+	VMOVUPD      1408(SP), Z3
 	VCMPPD       $0x1e, Z2, Z15, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 1472(SP)
+	VMOVUPD      Z3, 1408(SP)
 	VMINPD       Z15, Z2, Z1
 	VMAXPD       Z2, Z15, Z2
 	VMOVUPD      Z2, 1344(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1408(SP), Z0, Z0
-	VMOVUPD      Z0, 1408(SP)
+	VMAXPD       1472(SP), Z0, Z0
+	VMOVUPD      Z0, 1472(SP)
 	VCMPPD       $0x1e, Z16, Z17, K1
 	VMINPD       Z17, Z16, Z0
 	VMAXPD       Z16, Z17, Z17
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      1536(SP), Z2
-	VMOVUPD      1664(SP), Z3
+	VMOVUPD      1600(SP), Z3
 	VCMPPD       $0x1e, Z2, Z17, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 1664(SP)
+	VMOVUPD      Z3, 1600(SP)
 	VMINPD       Z17, Z2, Z1
 	VMAXPD       Z2, Z17, Z2
 	VMOVUPD      Z2, 1536(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1600(SP), Z0, Z0
-	VMOVUPD      Z0, 1600(SP)
+	VMAXPD       1664(SP), Z0, Z0
+	VMOVUPD      Z0, 1664(SP)
 	VCMPPD       $0x1e, Z18, Z19, K1
 	VMINPD       Z19, Z18, Z0
 	VMAXPD       Z18, Z19, Z19
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      1728(SP), Z2
-	VMOVUPD      1856(SP), Z3
+	VMOVUPD      1792(SP), Z3
 	VCMPPD       $0x1e, Z2, Z19, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 1856(SP)
+	VMOVUPD      Z3, 1792(SP)
 	VMINPD       Z19, Z2, Z1
 	VMAXPD       Z2, Z19, Z2
 	VMOVUPD      Z2, 1728(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1792(SP), Z0, Z0
-	VMOVUPD      Z0, 1792(SP)
+	VMAXPD       1856(SP), Z0, Z0
+	VMOVUPD      Z0, 1856(SP)
 	VCMPPD       $0x1e, Z20, Z21, K1
 	VMINPD       Z21, Z20, Z0
 	VMAXPD       Z20, Z21, Z21
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      1920(SP), Z2
-	VMOVUPD      2048(SP), Z3
+	VMOVUPD      1984(SP), Z3
 	VCMPPD       $0x1e, Z2, Z21, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 2048(SP)
+	VMOVUPD      Z3, 1984(SP)
 	VMINPD       Z21, Z2, Z1
 	VMAXPD       Z2, Z21, Z2
 	VMOVUPD      Z2, 1920(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       1984(SP), Z0, Z0
-	VMOVUPD      Z0, 1984(SP)
+	VMAXPD       2048(SP), Z0, Z0
+	VMOVUPD      Z0, 2048(SP)
 	VCMPPD       $0x1e, Z22, Z23, K1
 	VMINPD       Z23, Z22, Z0
 	VMAXPD       Z22, Z23, Z23
 	VMOVUPD      2304(SP), Z1
 	VMOVUPD      2112(SP), Z2
-	VMOVUPD      2240(SP), Z3
+	VMOVUPD      2176(SP), Z3
 	VCMPPD       $0x1e, Z2, Z23, K2
 	VPADDQ       half64<>+0(SB), Z1, K1, Z1
 	VMOVDQA64    Z1, K2, Z3
-	VMOVUPD      Z3, 2240(SP)
+	VMOVUPD      Z3, 2176(SP)
 	VMINPD       Z23, Z2, Z1
 	VMAXPD       Z2, Z23, Z2
 	VMOVUPD      Z2, 2112(SP)
 	VMAXPD       Z1, Z0, Z0
-	VMAXPD       2176(SP), Z0, Z0
-	VMOVUPD      Z0, 2176(SP)
+	VMAXPD       2240(SP), Z0, Z0
+	VMOVUPD      Z0, 2240(SP)
 	VMOVUPD      2304(SP), Z0
 	VPADDQ       step64<>+0(SB), Z0, Z0
 	VMOVUPD      Z0, 2304(SP)
@@ -2398,8 +2398,8 @@ single_coordinate:
 
 single_done:
 	VMOVUPD    (SP), Z0
-	VMOVUPD    64(SP), Z1
-	VMOVUPD    128(SP), Z2
+	VMOVUPD    128(SP), Z1
+	VMOVUPD    64(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2438,8 +2438,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, (CX)
 	VMOVUPD    192(SP), Z0
-	VMOVUPD    256(SP), Z1
-	VMOVUPD    320(SP), Z2
+	VMOVUPD    320(SP), Z1
+	VMOVUPD    256(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2478,8 +2478,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 4(CX)
 	VMOVUPD    384(SP), Z0
-	VMOVUPD    448(SP), Z1
-	VMOVUPD    512(SP), Z2
+	VMOVUPD    512(SP), Z1
+	VMOVUPD    448(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2518,8 +2518,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 8(CX)
 	VMOVUPD    576(SP), Z0
-	VMOVUPD    640(SP), Z1
-	VMOVUPD    704(SP), Z2
+	VMOVUPD    704(SP), Z1
+	VMOVUPD    640(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2558,8 +2558,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 12(CX)
 	VMOVUPD    768(SP), Z0
-	VMOVUPD    832(SP), Z1
-	VMOVUPD    896(SP), Z2
+	VMOVUPD    896(SP), Z1
+	VMOVUPD    832(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2598,8 +2598,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 16(CX)
 	VMOVUPD    960(SP), Z0
-	VMOVUPD    1024(SP), Z1
-	VMOVUPD    1088(SP), Z2
+	VMOVUPD    1088(SP), Z1
+	VMOVUPD    1024(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2638,8 +2638,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 20(CX)
 	VMOVUPD    1152(SP), Z0
-	VMOVUPD    1216(SP), Z1
-	VMOVUPD    1280(SP), Z2
+	VMOVUPD    1280(SP), Z1
+	VMOVUPD    1216(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2678,8 +2678,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 24(CX)
 	VMOVUPD    1344(SP), Z0
-	VMOVUPD    1408(SP), Z1
-	VMOVUPD    1472(SP), Z2
+	VMOVUPD    1472(SP), Z1
+	VMOVUPD    1408(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2718,8 +2718,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 28(CX)
 	VMOVUPD    1536(SP), Z0
-	VMOVUPD    1600(SP), Z1
-	VMOVUPD    1664(SP), Z2
+	VMOVUPD    1664(SP), Z1
+	VMOVUPD    1600(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2758,8 +2758,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 32(CX)
 	VMOVUPD    1728(SP), Z0
-	VMOVUPD    1792(SP), Z1
-	VMOVUPD    1856(SP), Z2
+	VMOVUPD    1856(SP), Z1
+	VMOVUPD    1792(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2798,8 +2798,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 36(CX)
 	VMOVUPD    1920(SP), Z0
-	VMOVUPD    1984(SP), Z1
-	VMOVUPD    2048(SP), Z2
+	VMOVUPD    2048(SP), Z1
+	VMOVUPD    1984(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2838,8 +2838,8 @@ single_done:
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 40(CX)
 	VMOVUPD    2112(SP), Z0
-	VMOVUPD    2176(SP), Z1
-	VMOVUPD    2240(SP), Z2
+	VMOVUPD    2240(SP), Z1
+	VMOVUPD    2176(SP), Z2
 	VMOVUPD    Z0, Z3
 	VSHUFF64X2 $0x4e, Z3, Z3, Z4
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
@@ -2877,6 +2877,132 @@ single_done:
 	VMOVSD     X1, 88(CX)
 	MOVQ       index+56(FP), CX
 	MOVL       AX, 44(CX)
+	VZEROUPPER
+	RET
+
+// func topLanesF32AVX512(q *float32, data *float32, dim int, stride int, panels int, best *float32, panel *int32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·topLanesF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ    dim+16(FP), AX
+	MOVQ    stride+24(FP), BX
+	MOVQ    panels+32(FP), CX
+	MOVQ    data+8(FP), DX
+	MOVQ    BX, DI
+	SUBQ    AX, DI
+	SHLQ    $0x07, DI
+	MOVQ    BX, R8
+	SHLQ    $0x07, R8
+	MOVQ    AX, SI
+	SHLQ    $0x02, SI
+	SHLQ    $0x02, BX
+	MOVQ    q+0(FP), BX
+	VMOVUPS infinity32<>+0(SB), Z0
+	VMOVUPS zero32<>+0(SB), Z1
+	VMOVUPS infinity32<>+0(SB), Z2
+	VMOVUPS zero32<>+0(SB), Z3
+	VMOVUPS zero32<>+0(SB), Z4
+
+several:
+	CMPQ   CX, $0x04
+	JLT    several_done
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	LEAQ   (R8)(R8*2), R9
+	MOVQ   AX, R10
+
+several_coordinate:
+	VBROADCASTSS (BX), Z13
+	VFMADD231PS  (DX), Z13, Z5
+	VFMADD231PS  64(DX), Z13, Z6
+	VFMADD231PS  (DX)(R8*1), Z13, Z7
+	VFMADD231PS  64(DX)(R8*1), Z13, Z8
+	VFMADD231PS  (DX)(R8*2), Z13, Z9
+	VFMADD231PS  64(DX)(R8*2), Z13, Z10
+	VFMADD231PS  (DX)(R9*1), Z13, Z11
+	VFMADD231PS  64(DX)(R9*1), Z13, Z12
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	DECQ         R10
+	JNZ          several_coordinate
+	SUBQ         SI, BX
+	ADDQ         DI, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
+	ADDQ         R8, DX
+	VCMPPS       $0x1e, Z0, Z5, K1
+	VMOVAPS      Z5, K1, Z0
+	VMOVDQA32    Z4, K1, Z1
+	VCMPPS       $0x1e, Z2, Z6, K1
+	VMOVAPS      Z6, K1, Z2
+	VMOVDQA32    Z4, K1, Z3
+	VPADDD       step32<>+0(SB), Z4, Z4
+	VCMPPS       $0x1e, Z0, Z7, K1
+	VMOVAPS      Z7, K1, Z0
+	VMOVDQA32    Z4, K1, Z1
+	VCMPPS       $0x1e, Z2, Z8, K1
+	VMOVAPS      Z8, K1, Z2
+	VMOVDQA32    Z4, K1, Z3
+	VPADDD       step32<>+0(SB), Z4, Z4
+	VCMPPS       $0x1e, Z0, Z9, K1
+	VMOVAPS      Z9, K1, Z0
+	VMOVDQA32    Z4, K1, Z1
+	VCMPPS       $0x1e, Z2, Z10, K1
+	VMOVAPS      Z10, K1, Z2
+	VMOVDQA32    Z4, K1, Z3
+	VPADDD       step32<>+0(SB), Z4, Z4
+	VCMPPS       $0x1e, Z0, Z11, K1
+	VMOVAPS      Z11, K1, Z0
+	VMOVDQA32    Z4, K1, Z1
+	VCMPPS       $0x1e, Z2, Z12, K1
+	VMOVAPS      Z12, K1, Z2
+	VMOVDQA32    Z4, K1, Z3
+	VPADDD       step32<>+0(SB), Z4, Z4
+	SUBQ         $0x04, CX
+	JMP          several
+
+several_done:
+single:
+	CMPQ   CX, $0x01
+	JLT    single_done
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	MOVQ   AX, R8
+
+single_coordinate:
+	VBROADCASTSS (BX), Z7
+	VFMADD231PS  (DX), Z7, Z5
+	VFMADD231PS  64(DX), Z7, Z6
+	ADDQ         $0x80, DX
+	ADDQ         $0x04, BX
+	DECQ         R8
+	JNZ          single_coordinate
+	SUBQ         SI, BX
+	ADDQ         DI, DX
+	VCMPPS       $0x1e, Z0, Z5, K1
+	VMOVAPS      Z5, K1, Z0
+	VMOVDQA32    Z4, K1, Z1
+	VCMPPS       $0x1e, Z2, Z6, K1
+	VMOVAPS      Z6, K1, Z2
+	VMOVDQA32    Z4, K1, Z3
+	VPADDD       step32<>+0(SB), Z4, Z4
+	SUBQ         $0x01, CX
+	JMP          single
+
+single_done:
+	MOVQ    best+40(FP), AX
+	MOVQ    panel+48(FP), CX
+	VMOVUPS Z0, (AX)
+	VPSRLD  $0x01, Z1, Z1
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(AX)
+	VPSRLD  $0x01, Z3, Z3
+	VMOVUPS Z3, 64(CX)
 	VZEROUPPER
 	RET
 
@@ -12597,3 +12723,1419 @@ loop:
 	JNZ         loop
 	VZEROUPPER
 	RET
+
+// func walkAVX512(w *float64, rows *float64, data *float32, few int, panels int, ids *int32, entering int, facet int, most int) (why int, out int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI, BMI2, CMOV
+TEXT ·walkAVX512(SB), NOSPLIT, $8-88
+	MOVQ  w+0(FP), AX
+	MOVQ  rows+8(FP), CX
+	MOVQ  data+16(FP), DX
+	MOVQ  ids+40(FP), BX
+	MOVQ  panels+32(FP), SI
+	MOVQ  most+64(FP), DI
+	MOVQ  entering+48(FP), R8
+	MOVQ  facet+56(FP), R9
+	MOVQ  2696(AX), R10
+	XORQ  R13, R13
+	TESTQ R8, R8
+	JL    exit
+	MOVQ  $0x00000001, R13
+	JMP   enter
+
+exit:
+	VMOVUPD      2048(AX), Z0
+	VMOVUPD      2176(AX), Z1
+	VCMPPD       $0x11, walkOutside64<>+0(SB), Z0, K1
+	VMOVUPD      walkBeyond64<>+0(SB), Z4
+	VSUBPD       Z0, Z1, Z0
+	VDIVPD       Z0, Z1, K1, Z4
+	VMOVUPD      2112(AX), Z0
+	VMOVUPD      2240(AX), Z1
+	VCMPPD       $0x11, walkOutside64<>+0(SB), Z0, K2
+	VMOVUPD      walkBeyond64<>+0(SB), Z5
+	VSUBPD       Z0, Z1, Z0
+	VDIVPD       Z0, Z1, K2, Z5
+	KORTESTB     K1, K2
+	JZ           inside
+	VMOVAPD      Z4, Z0
+	VMINPD       Z5, Z0, Z0
+	VSHUFF64X2   $0x4e, Z0, Z0, Z1
+	VMINPD       Z1, Z0, Z0
+	VSHUFF64X2   $0xb1, Z0, Z0, Z1
+	VMINPD       Z1, Z0, Z0
+	VPERMILPD    $0x55, Z0, Z1
+	VMINPD       Z1, Z0, Z0
+	VMOVSD       X0, 2688(AX)
+	XORQ         R9, R9
+	VCMPPD       $0x00, Z0, Z5, K1
+	KMOVB        K1, R8
+	SHLQ         $0x08, R9
+	ORQ          R8, R9
+	VCMPPD       $0x00, Z0, Z4, K1
+	KMOVB        K1, R8
+	SHLQ         $0x08, R9
+	ORQ          R8, R9
+	TZCNTQ       R9, R9
+	VPBROADCASTQ R9, Z0
+	VPADDQ       walkRows64<>+0(SB), Z0, Z0
+	VXORPD       Z1, Z1, Z1
+	MOVQ         $-1, R8
+	BZHIQ        R10, R8, R8
+	KMOVB        R8, K1
+	SHRQ         $0x08, R8
+	KMOVB        R8, K2
+	VXORPD       Z4, Z4, Z4
+	VGATHERQPD   (AX)(Z0*8), K1, Z4
+	VSUBPD       Z4, Z1, Z4
+	VCVTPD2PS    Z4, Y4
+	VMOVUPS      Y4, 2432(AX)
+	VXORPD       Z4, Z4, Z4
+	VGATHERQPD   1024(AX)(Z0*8), K2, Z4
+	VSUBPD       Z4, Z1, Z4
+	VCVTPD2PS    Z4, Y0
+	VMOVUPS      Y0, 2464(AX)
+	XORQ         R11, R11
+	MOVQ         few+24(FP), R12
+	VMOVUPS      infinity32<>+0(SB), Z0
+	VMOVAPS      Z0, Z4
+	VPXORD       Z2, Z2, Z2
+	VMOVAPS      Z0, Z5
+	VPXORD       Z3, Z3, Z3
+
+scan:
+	CMPQ  R11, R12
+	JGE   stuck
+	MOVQ  R11, R8
+	IMULQ R10, R8
+	SHLQ  $0x07, R8
+	ADDQ  DX, R8
+
+panel:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	LEAQ   2432(AX), R14
+	MOVQ   R10, R15
+
+four:
+	SUBQ         $0x04, R15
+	JLT          four_done
+	VBROADCASTSS (R14), Z6
+	VFMADD231PS  (R8), Z6, Z0
+	VFMADD231PS  64(R8), Z6, Z1
+	VBROADCASTSS 4(R14), Z6
+	VFMADD231PS  128(R8), Z6, Z0
+	VFMADD231PS  192(R8), Z6, Z1
+	VBROADCASTSS 8(R14), Z6
+	VFMADD231PS  256(R8), Z6, Z0
+	VFMADD231PS  320(R8), Z6, Z1
+	VBROADCASTSS 12(R14), Z6
+	VFMADD231PS  384(R8), Z6, Z0
+	VFMADD231PS  448(R8), Z6, Z1
+	ADDQ         $0x10, R14
+	ADDQ         $0x00000200, R8
+	JMP          four
+
+four_done:
+	ADDQ $0x04, R15
+
+one:
+	SUBQ         $0x01, R15
+	JLT          one_done
+	VBROADCASTSS (R14), Z6
+	VFMADD231PS  (R8), Z6, Z0
+	VFMADD231PS  64(R8), Z6, Z1
+	ADDQ         $0x04, R14
+	ADDQ         $0x00000080, R8
+	JMP          one
+
+one_done:
+	ADDQ         $0x01, R15
+	VPBROADCASTD R11, Z6
+	VCMPPS       $0x1e, Z4, Z0, K1
+	VMOVAPS      Z0, K1, Z4
+	VMOVDQA32    Z6, K1, Z2
+	VCMPPS       $0x1e, Z5, Z1, K1
+	VMOVAPS      Z1, K1, Z5
+	VMOVDQA32    Z6, K1, Z3
+	INCQ         R11
+	CMPQ         R11, R12
+	JLT          panel
+	VMOVDQU32    Z2, 2496(AX)
+	VMOVDQU32    Z3, 2560(AX)
+	VMOVAPD      Z4, Z0
+	VMAXPS       Z5, Z0, Z0
+	VSHUFF64X2   $0x4e, Z0, Z0, Z1
+	VMAXPS       Z1, Z0, Z0
+	VSHUFF64X2   $0xb1, Z0, Z0, Z1
+	VMAXPS       Z1, Z0, Z0
+	VPERMILPS    $0x4e, Z0, Z1
+	VMAXPS       Z1, Z0, Z0
+	VPERMILPS    $0xb1, Z0, Z1
+	VMAXPS       Z1, Z0, Z0
+	XORQ         R14, R14
+	VCMPPS       $0x00, Z0, Z5, K1
+	KMOVW        K1, R8
+	SHLQ         $0x10, R14
+	ORQ          R8, R14
+	VCMPPS       $0x00, Z0, Z4, K1
+	KMOVW        K1, R8
+	SHLQ         $0x10, R14
+	ORQ          R8, R14
+	JZ           stuck
+	TZCNTQ       R14, R14
+	MOVLQSX      2496(AX)(R14*4), R8
+	SHLQ         $0x05, R8
+	ADDQ         R14, R8
+	MOVLQSX      (BX)(R8*4), R8
+
+enter:
+	MOVQ    R8, R14
+	IMULQ   R10, R14
+	LEAQ    (CX)(R14*8), R14
+	MOVQ    R10, R15
+	SHLQ    $0x07, R15
+	VMOVUPD (AX)(R15*1), Z0
+	VXORPD  Z6, Z6, Z6
+	VMOVUPD 64(AX)(R15*1), Z1
+	VXORPD  Z7, Z7, Z7
+	LEAQ    (AX), R15
+	MOVQ    R10, BP
+
+pair:
+	SUBQ         $0x02, BP
+	JLT          last
+	VBROADCASTSD (R14), Z8
+	VFMADD231PD  (R15), Z8, Z0
+	VFMADD231PD  64(R15), Z8, Z1
+	VBROADCASTSD 8(R14), Z8
+	VFMADD231PD  128(R15), Z8, Z6
+	VFMADD231PD  192(R15), Z8, Z7
+	ADDQ         $0x10, R14
+	ADDQ         $0x00000100, R15
+	JMP          pair
+
+last:
+	TESTQ        $0x00000001, R10
+	JZ           imaged
+	VBROADCASTSD (R14), Z8
+	VFMADD231PD  (R15), Z8, Z0
+	VFMADD231PD  64(R15), Z8, Z1
+
+imaged:
+	VADDPD  Z6, Z0, Z0
+	VMOVUPD Z0, 2304(AX)
+	VADDPD  Z7, Z1, Z1
+	VMOVUPD Z1, 2368(AX)
+	TESTQ   R13, R13
+	JNZ     pivot
+	VMOVSD  walkFarther64<>+0(SB), X6
+	VMULSD  2048(AX)(R9*8), X6, X6
+	VMOVSD  walkClear64<>+0(SB), X7
+	VMINSD  X7, X6, X6
+	VCMPSD  $0x1e, 2304(AX)(R9*8), X6, K1
+	KMOVB   K1, R14
+	TESTQ   R14, R14
+	JZ      more
+	JMP     pivot
+
+more:
+	SHLQ    $0x02, R12
+	CMPQ    R12, SI
+	CMOVQGT SI, R12
+	JMP     scan
+
+pivot:
+	XORQ         R13, R13
+	VBROADCASTSD 2688(AX), Z4
+	VMOVSD       walkOne64<>+0(SB), X5
+	VDIVSD       2304(AX)(R9*8), X5, X5
+	VBROADCASTSD X5, Z6
+	VBROADCASTSD 2048(AX)(R9*8), Z5
+	VMULPD       Z6, Z5, Z5
+	XORQ         R11, R11
+	BTSQ         R9, R11
+	KMOVB        R11, K1
+	SHRQ         $0x08, R11
+	KMOVB        R11, K2
+	VXORPD       Z7, Z7, Z7
+	VMOVUPD      2048(AX), Z8
+	VMOVUPD      2176(AX), Z9
+	VSUBPD       Z9, Z8, Z10
+	VFMADD231PD  Z4, Z10, Z9
+	VMOVAPD      Z7, K1, Z9
+	VMOVUPD      Z9, 2176(AX)
+	VFNMADD231PD Z5, Z0, Z8
+	VMOVAPD      Z5, K1, Z8
+	VMOVUPD      Z8, 2048(AX)
+	VMOVUPD      2112(AX), Z8
+	VMOVUPD      2240(AX), Z9
+	VSUBPD       Z9, Z8, Z10
+	VFMADD231PD  Z4, Z10, Z9
+	VMOVAPD      Z7, K2, Z9
+	VMOVUPD      Z9, 2240(AX)
+	VFNMADD231PD Z5, Z1, Z8
+	VMOVAPD      Z5, K2, Z8
+	VMOVUPD      Z8, 2112(AX)
+	LEAQ         (AX), R11
+	LEAQ         1(R10), R12
+
+column:
+	VBROADCASTSD (R11)(R9*8), Z4
+	VMULPD       Z6, Z4, Z4
+	VMOVUPD      (R11), Z5
+	VFNMADD231PD Z4, Z0, Z5
+	VMOVAPD      Z4, K1, Z5
+	VMOVUPD      Z5, (R11)
+	VMOVUPD      64(R11), Z5
+	VFNMADD231PD Z4, Z1, Z5
+	VMOVAPD      Z4, K2, Z5
+	VMOVUPD      Z5, 64(R11)
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          column
+	MOVL         R8, 2624(AX)(R9*4)
+	DECQ         DI
+	JNZ          exit
+	MOVQ         $0x00000002, AX
+	JMP          done
+
+inside:
+	XORQ AX, AX
+	JMP  done
+
+stuck:
+	MOVQ $0x00000001, AX
+
+done:
+	MOVQ AX, why+72(FP)
+	MOVQ R9, out+80(FP)
+	VZEROUPPER
+	RET
+
+DATA walkOutside64<>+0(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+8(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+16(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+24(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+32(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+40(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+48(SB)/8, $0xbd3c25c268497682
+DATA walkOutside64<>+56(SB)/8, $0xbd3c25c268497682
+GLOBL walkOutside64<>(SB), RODATA|NOPTR, $64
+
+DATA walkBeyond64<>+0(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+8(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+16(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+24(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+32(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+40(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+48(SB)/8, $0x4000000000000000
+DATA walkBeyond64<>+56(SB)/8, $0x4000000000000000
+GLOBL walkBeyond64<>(SB), RODATA|NOPTR, $64
+
+DATA walkRows64<>+0(SB)/8, $0x0000000000000000
+DATA walkRows64<>+8(SB)/8, $0x0000000000000010
+DATA walkRows64<>+16(SB)/8, $0x0000000000000020
+DATA walkRows64<>+24(SB)/8, $0x0000000000000030
+DATA walkRows64<>+32(SB)/8, $0x0000000000000040
+DATA walkRows64<>+40(SB)/8, $0x0000000000000050
+DATA walkRows64<>+48(SB)/8, $0x0000000000000060
+DATA walkRows64<>+56(SB)/8, $0x0000000000000070
+GLOBL walkRows64<>(SB), RODATA|NOPTR, $64
+
+DATA walkFarther64<>+0(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+8(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+16(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+24(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+32(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+40(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+48(SB)/8, $0x3ff000000044b830
+DATA walkFarther64<>+56(SB)/8, $0x3ff000000044b830
+GLOBL walkFarther64<>(SB), RODATA|NOPTR, $64
+
+DATA walkClear64<>+0(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+8(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+16(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+24(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+32(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+40(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+48(SB)/8, $0xbe112e0be826d695
+DATA walkClear64<>+56(SB)/8, $0xbe112e0be826d695
+GLOBL walkClear64<>(SB), RODATA|NOPTR, $64
+
+DATA walkOne64<>+0(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+8(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+16(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+24(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+32(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+40(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+48(SB)/8, $0x3ff0000000000000
+DATA walkOne64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL walkOne64<>(SB), RODATA|NOPTR, $64
+
+// func descend2AVX512(k *float64, rows *float64, list *int32) (added int, why int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI, BMI2
+TEXT ·descend2AVX512(SB), NOSPLIT, $0-40
+	MOVQ k+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ list+16(FP), DX
+	MOVQ 31016(AX), BX
+	MOVQ 31032(AX), SI
+	XORQ DI, DI
+	LEAQ (BX)(BX*1), R8
+	LEAQ (R8)(R8*1), R8
+	LEAQ 8(R8)(R8*1), R8
+
+step:
+	MOVQ    BX, R9
+	SHLQ    $0x07, R9
+	VMOVUPS 26368(AX)(R9*1), Z0
+	VMOVUPS 26432(AX)(R9*1), Z1
+	LEAQ    26368(AX), R9
+	LEAQ    30464(AX), R10
+	LEAQ    (BX), R11
+
+score:
+	VBROADCASTSS  (R10), Z2
+	VFMADD231PS   (R9), Z2, Z0
+	VFMADD231PS   64(R9), Z2, Z1
+	ADDQ          $0x80, R9
+	ADDQ          $0x04, R10
+	DECQ          R11
+	JNZ           score
+	VMOVAPD       Z0, Z2
+	VMAXPS        Z1, Z2, Z2
+	VSHUFF64X2    $0x4e, Z2, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VSHUFF64X2    $0xb1, Z2, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VPERMILPS     $0x4e, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VPERMILPS     $0xb1, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VMOVUPS       infinity32<>+0(SB), Z3
+	VCMPPS        $0x1e, Z3, Z2, K1
+	KMOVW         K1, R9
+	TESTQ         R9, R9
+	JZ            none
+	XORQ          R10, R10
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, R9
+	SHLQ          $0x10, R10
+	ORQ           R9, R10
+	VCMPPS        $0x00, Z2, Z0, K1
+	KMOVW         K1, R9
+	SHLQ          $0x10, R10
+	ORQ           R9, R10
+	JZ            lost
+	TZCNTQ        R10, R10
+	MOVLQSX       30592(AX)(R10*4), R9
+	SHLQ          $0x05, R9
+	ADDQ          R10, R9
+	MOVLQSX       (DX)(R9*4), R11
+	MOVQ          R11, R9
+	IMULQ         BX, R9
+	LEAQ          (CX)(R9*8), R9
+	MOVQ          $-1, R12
+	BZHIQ         BX, R12, R12
+	KMOVB         R12, K1
+	SHRQ          $0x08, R12
+	KMOVB         R12, K2
+	VMOVUPD.Z     (R9), K1, Z0
+	VSUBPD        25344(AX), Z0, Z0
+	VMOVUPD       Z0, 26112(AX)
+	VMOVUPD.Z     64(R9), K2, Z1
+	VSUBPD        25408(AX), Z1, Z1
+	VMOVUPD       Z1, 26176(AX)
+	VMULPD        Z0, Z0, Z2
+	VMULPD        Z1, Z1, Z3
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y2, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDSD        X3, X2, X2
+	TESTQ         SI, SI
+	JZ            below
+	VMULPD        24832(AX), Z0, Z3
+	VMULPD        24896(AX), Z1, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y3, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X3
+	VADDPD        X4, X3, X3
+	VPERMILPD     $0x01, X3, X4
+	VADDSD        X4, X3, X3
+	VMOVSD        30992(AX), X4
+	VMULSD        31000(AX), X4, X4
+	VCMPSD        $0x11, X4, X3, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            none
+
+below:
+	MOVQ   SI, R9
+	NOTQ   R9
+	TZCNTQ R9, R9
+	CMPQ   R9, BX
+	JGT    dependent
+	TESTQ  SI, SI
+	JNZ    border
+	VXORPD X3, X3, X3
+	VCMPSD $0x1e, X3, X2, K1
+	KMOVB  K1, R12
+	TESTQ  R12, R12
+	JZ     dependent
+	LEAQ   1(BX), R13
+	IMUL3Q $0x00000080, R13, R12
+	ADDQ   AX, R12
+	VSUBSD X2, X3, X3
+	VMOVSD X3, (R12)(R13*8)
+	VMOVSD corral2One64<>+0(SB), X3
+	VMOVSD X3, (R12)
+	VMOVSD X3, (AX)(R13*8)
+	JMP    store
+
+border:
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	LEAQ   16384(AX), R12
+	LEAQ   26112(AX), R13
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	LEAQ   -1(BX), R14
+
+products:
+	VBROADCASTSD (R13), Z7
+	VFMADD231PD  (R12), Z7, Z3
+	VFMADD231PD  64(R12), Z7, Z4
+	VBROADCASTSD 8(R13), Z7
+	VFMADD231PD  128(R12), Z7, Z5
+	VFMADD231PD  192(R12), Z7, Z6
+	ADDQ         $0x00000100, R12
+	ADDQ         $0x10, R13
+	SUBQ         $0x02, R14
+	JGE          products
+	VADDPD       Z5, Z3, Z3
+	VADDPD       Z6, Z4, Z4
+	LEAQ         1(BX), R13
+	IMUL3Q       $0x00000080, R13, R12
+	ADDQ         AX, R12
+	XORQ         R12, R12
+	BTSQ         R13, R12
+	KMOVB        R12, K1
+	SHRQ         $0x08, R12
+	KMOVB        R12, K2
+	VMOVUPD      corral2One64<>+0(SB), K1, Z3
+	VMOVUPD      corral2One64<>+0(SB), K2, Z4
+	VMOVUPD      Z3, 25600(AX)
+	VMOVUPD      Z4, 25664(AX)
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	LEAQ         (AX), R12
+	LEAQ         25600(AX), R13
+	VXORPD       Z7, Z7, Z7
+	VXORPD       Z8, Z8, Z8
+	LEAQ         1(BX), R14
+
+solve:
+	VBROADCASTSD  (R13), Z9
+	VFMADD231PD   (R12), Z9, Z5
+	VFMADD231PD   64(R12), Z9, Z6
+	VBROADCASTSD  8(R13), Z9
+	VFMADD231PD   128(R12), Z9, Z7
+	VFMADD231PD   192(R12), Z9, Z8
+	ADDQ          $0x00000100, R12
+	ADDQ          $0x10, R13
+	SUBQ          $0x02, R14
+	JGE           solve
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z8, Z6, Z6
+	VMULPD        Z3, Z5, Z3
+	VMULPD        Z4, Z6, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y3, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X3
+	VADDPD        X4, X3, X3
+	VPERMILPD     $0x01, X3, X4
+	VADDSD        X4, X3, X3
+	VSUBSD        X3, X2, X3
+	VMULSD        corral2Flat64<>+0(SB), X2, X4
+	VCMPSD        $0x1e, X4, X3, K1
+	KMOVB         K1, R12
+	TESTQ         R12, R12
+	JZ            dependent
+	VMOVSD        corral2One64<>+0(SB), X4
+	VDIVSD        X3, X4, X4
+	VBROADCASTSD  X4, Z3
+	XORQ          R12, R12
+	BTSQ          R9, R12
+	KMOVB         R12, K1
+	SHRQ          $0x08, R12
+	KMOVB         R12, K2
+	VMOVUPD       corral2Minus64<>+0(SB), K1, Z5
+	VMOVUPD       corral2Minus64<>+0(SB), K2, Z6
+	VMULPD        Z3, Z5, Z4
+	VMULPD        Z3, Z6, Z3
+	VMOVUPD       Z4, 25600(AX)
+	VMOVUPD       Z3, 25664(AX)
+	LEAQ          (AX), R12
+	LEAQ          25600(AX), R13
+	LEAQ          2(BX), R14
+
+grow:
+	VBROADCASTSD (R13), Z3
+	VMOVUPD      (R12), Z4
+	VFMADD231PD  Z5, Z3, Z4
+	VMOVUPD      Z4, (R12)
+	VMOVUPD      64(R12), Z4
+	VFMADD231PD  Z6, Z3, Z4
+	VMOVUPD      Z4, 64(R12)
+	ADDQ         $0x00000080, R12
+	ADDQ         $0x08, R13
+	DECQ         R14
+	JNZ          grow
+
+store:
+	IMUL3Q  $0x00000080, R9, R12
+	ADDQ    AX, R12
+	VMOVUPD Z0, 8192(R12)
+	VMOVUPD Z1, 8256(R12)
+	LEAQ    26112(AX), R12
+	LEAQ    16384(AX)(R9*8), R13
+	LEAQ    (BX), R14
+
+transpose:
+	MOVQ   (R12), R15
+	MOVQ   R15, (R13)
+	ADDQ   $0x08, R12
+	ADDQ   $0x00000080, R13
+	DECQ   R14
+	JNZ    transpose
+	VMOVSD X2, 25088(AX)(R9*8)
+	MOVL   R11, 30848(AX)(R9*4)
+	MOVL   R10, 30720(AX)(R9*4)
+	BTSQ   R9, SI
+	MOVQ   BX, R9
+	SHLQ   $0x05, R9
+	ADDQ   R10, R9
+	MOVL   $0xff800000, 26368(AX)(R9*4)
+	INCQ   DI
+
+settle:
+	VXORPD       Z7, Z7, Z7
+	VMOVUPD      corral2One64<>+0(SB), Z8
+	LEAQ         1(BX), R10
+	IMUL3Q       $0x00000080, R10, R9
+	ADDQ         AX, R9
+	MOVQ         $-1, R11
+	BZHIQ        R10, R11, R11
+	KMOVB        R11, K1
+	SHRQ         $0x08, R11
+	KMOVB        R11, K2
+	VMOVUPD.Z    (R9), K1, Z0
+	VMOVUPD      24576(AX), Z2
+	VSUBPD       Z0, Z2, Z4
+	VCMPPD       $0x12, Z7, Z0, K1
+	VCMPPD       $0x1e, Z7, Z4, K1, K1
+	VMOVAPD      Z8, Z6
+	VDIVPD       Z4, Z2, K1, Z6
+	VMOVUPD.Z    64(R9), K2, Z1
+	VMOVUPD      24640(AX), Z3
+	VSUBPD       Z1, Z3, Z5
+	VCMPPD       $0x12, Z7, Z1, K1
+	VCMPPD       $0x1e, Z7, Z5, K1, K1
+	VMOVAPD      Z8, Z7
+	VDIVPD       Z5, Z3, K1, Z7
+	VMOVAPD      Z6, Z9
+	VMINPD       Z7, Z9, Z9
+	VSHUFF64X2   $0x4e, Z9, Z9, Z10
+	VMINPD       Z10, Z9, Z9
+	VSHUFF64X2   $0xb1, Z9, Z9, Z10
+	VMINPD       Z10, Z9, Z9
+	VPERMILPD    $0x55, Z9, Z10
+	VMINPD       Z10, Z9, Z9
+	VCMPSD       $0x11, X8, X9, K1
+	KMOVB        K1, R9
+	TESTQ        R9, R9
+	JZ           whole
+	XORQ         R9, R9
+	VCMPPD       $0x00, Z9, Z7, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	VCMPPD       $0x00, Z9, Z6, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	TZCNTQ       R9, R9
+	VFNMADD231PD Z9, Z4, Z2
+	VFNMADD231PD Z9, Z5, Z3
+	XORQ         R10, R10
+	BTSQ         R9, R10
+	NOTQ         R10
+	KMOVB        R10, K1
+	SHRQ         $0x08, R10
+	KMOVB        R10, K2
+	VMOVAPD.Z    Z2, K1, Z2
+	VMOVAPD.Z    Z3, K2, Z3
+	VMOVUPD      Z2, 24576(AX)
+	VMOVUPD      Z3, 24640(AX)
+	IMUL3Q       $0x00000080, R9, R10
+	ADDQ         AX, R10
+	VMOVUPD      (R10), Z0
+	VMOVUPD      64(R10), Z1
+	MOVQ         R9, R11
+	VMOVSD       corral2Minus64<>+0(SB), X2
+	VDIVSD       (R10)(R11*8), X2, X2
+	VBROADCASTSD X2, Z2
+	VMULPD       Z2, Z0, Z3
+	VMULPD       Z2, Z1, Z2
+	VMOVUPD      Z3, 25600(AX)
+	VMOVUPD      Z2, 25664(AX)
+	LEAQ         (AX), R11
+	LEAQ         25600(AX), R12
+	LEAQ         2(BX), R13
+
+shrink:
+	VBROADCASTSD (R12), Z2
+	VMOVUPD      (R11), Z3
+	VFMADD231PD  Z0, Z2, Z3
+	VMOVAPD.Z    Z3, K1, Z3
+	VMOVUPD      Z3, (R11)
+	VMOVUPD      64(R11), Z3
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVAPD.Z    Z3, K2, Z3
+	VMOVUPD      Z3, 64(R11)
+	ADDQ         $0x00000080, R11
+	ADDQ         $0x08, R12
+	DECQ         R13
+	JNZ          shrink
+	VXORPD       Z0, Z0, Z0
+	VMOVUPD      Z0, (R10)
+	VMOVUPD      Z0, 64(R10)
+	BTRQ         R9, SI
+	MOVLQSX      30720(AX)(R9*4), R10
+	TESTQ        R10, R10
+	JLT          gone
+	MOVQ         BX, R9
+	SHLQ         $0x05, R9
+	ADDQ         R10, R9
+	MOVL         $0x00000000, 26368(AX)(R9*4)
+
+gone:
+	TESTQ SI, SI
+	JZ    lost
+	JMP   settle
+
+whole:
+	VMOVUPD Z0, 24576(AX)
+	VMOVUPD Z1, 24640(AX)
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	LEAQ    8192(AX), R9
+	LEAQ    24576(AX), R10
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	LEAQ    (BX), R11
+
+combine:
+	VBROADCASTSD  (R10), Z4
+	VFMADD231PD   (R9), Z4, Z0
+	VFMADD231PD   64(R9), Z4, Z1
+	VBROADCASTSD  8(R10), Z4
+	VFMADD231PD   128(R9), Z4, Z2
+	VFMADD231PD   192(R9), Z4, Z3
+	ADDQ          $0x00000100, R9
+	ADDQ          $0x10, R10
+	SUBQ          $0x02, R11
+	JGE           combine
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VMOVUPD       Z0, 24832(AX)
+	VMOVUPD       Z1, 24896(AX)
+	VMULPD        Z0, Z0, Z2
+	VMULPD        Z1, Z1, Z3
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y2, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X2
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDSD        X3, X2, X2
+	VMOVSD        30992(AX), X3
+	VMOVSD        X2, 30992(AX)
+	VCMPSD        $0x11, X3, X2, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            lost
+	VCMPSD        $0x1e, 31008(AX), X2, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            lost
+	VBROADCASTSD  30984(AX), Z2
+	VMULPD        Z2, Z0, Z0
+	VCVTPD2PS     Z0, Y0
+	VMOVUPS       Y0, 30464(AX)
+	VMULPD        Z2, Z1, Z1
+	VCVTPD2PS     Z1, Y0
+	VMOVUPS       Y0, 30496(AX)
+	MOVL          $0x3f800000, 30464(AX)(BX*4)
+	DECQ          R8
+	JNZ           step
+
+lost:
+	MOVQ $0x00000002, CX
+	JMP  done
+
+dependent:
+	MOVQ $0x00000001, CX
+	JMP  done
+
+none:
+	XORQ CX, CX
+
+done:
+	MOVQ SI, 31032(AX)
+	MOVQ DI, added+24(FP)
+	MOVQ CX, why+32(FP)
+	VZEROUPPER
+	RET
+
+DATA corral2One64<>+0(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+8(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+16(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+24(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+32(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+40(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+48(SB)/8, $0x3ff0000000000000
+DATA corral2One64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL corral2One64<>(SB), RODATA|NOPTR, $64
+
+DATA corral2Minus64<>+0(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+8(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+16(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+24(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+32(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+40(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+48(SB)/8, $0xbff0000000000000
+DATA corral2Minus64<>+56(SB)/8, $0xbff0000000000000
+GLOBL corral2Minus64<>(SB), RODATA|NOPTR, $64
+
+DATA corral2Flat64<>+0(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+8(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+16(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+24(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+32(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+40(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+48(SB)/8, $0x3e112e0be826d695
+DATA corral2Flat64<>+56(SB)/8, $0x3e112e0be826d695
+GLOBL corral2Flat64<>(SB), RODATA|NOPTR, $64
+
+// func descend4AVX512(k *float64, rows *float64, list *int32) (added int, why int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI, BMI2
+TEXT ·descend4AVX512(SB), NOSPLIT, $0-40
+	MOVQ k+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ list+16(FP), DX
+	MOVQ 31016(AX), BX
+	MOVQ 31032(AX), SI
+	XORQ DI, DI
+	LEAQ (BX)(BX*1), R8
+	LEAQ (R8)(R8*1), R8
+	LEAQ 8(R8)(R8*1), R8
+
+step:
+	MOVQ    BX, R9
+	SHLQ    $0x07, R9
+	VMOVUPS 26368(AX)(R9*1), Z0
+	VMOVUPS 26432(AX)(R9*1), Z1
+	LEAQ    26368(AX), R9
+	LEAQ    30464(AX), R10
+	LEAQ    (BX), R11
+
+score:
+	VBROADCASTSS  (R10), Z2
+	VFMADD231PS   (R9), Z2, Z0
+	VFMADD231PS   64(R9), Z2, Z1
+	ADDQ          $0x80, R9
+	ADDQ          $0x04, R10
+	DECQ          R11
+	JNZ           score
+	VMOVAPD       Z0, Z2
+	VMAXPS        Z1, Z2, Z2
+	VSHUFF64X2    $0x4e, Z2, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VSHUFF64X2    $0xb1, Z2, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VPERMILPS     $0x4e, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VPERMILPS     $0xb1, Z2, Z3
+	VMAXPS        Z3, Z2, Z2
+	VMOVUPS       infinity32<>+0(SB), Z3
+	VCMPPS        $0x1e, Z3, Z2, K1
+	KMOVW         K1, R9
+	TESTQ         R9, R9
+	JZ            none
+	XORQ          R10, R10
+	VCMPPS        $0x00, Z2, Z1, K1
+	KMOVW         K1, R9
+	SHLQ          $0x10, R10
+	ORQ           R9, R10
+	VCMPPS        $0x00, Z2, Z0, K1
+	KMOVW         K1, R9
+	SHLQ          $0x10, R10
+	ORQ           R9, R10
+	JZ            lost
+	TZCNTQ        R10, R10
+	MOVLQSX       30592(AX)(R10*4), R9
+	SHLQ          $0x05, R9
+	ADDQ          R10, R9
+	MOVLQSX       (DX)(R9*4), R11
+	MOVQ          R11, R9
+	IMULQ         BX, R9
+	LEAQ          (CX)(R9*8), R9
+	MOVQ          $-1, R12
+	BZHIQ         BX, R12, R12
+	KMOVB         R12, K1
+	SHRQ          $0x08, R12
+	KMOVB         R12, K2
+	SHRQ          $0x08, R12
+	KMOVB         R12, K3
+	SHRQ          $0x08, R12
+	KMOVB         R12, K4
+	VMOVUPD.Z     (R9), K1, Z0
+	VSUBPD        25344(AX), Z0, Z0
+	VMOVUPD       Z0, 26112(AX)
+	VMOVUPD.Z     64(R9), K2, Z1
+	VSUBPD        25408(AX), Z1, Z1
+	VMOVUPD       Z1, 26176(AX)
+	VMOVUPD.Z     128(R9), K3, Z2
+	VSUBPD        25472(AX), Z2, Z2
+	VMOVUPD       Z2, 26240(AX)
+	VMOVUPD.Z     192(R9), K4, Z3
+	VSUBPD        25536(AX), Z3, Z3
+	VMOVUPD       Z3, 26304(AX)
+	VMULPD        Z0, Z0, Z4
+	VMULPD        Z1, Z1, Z5
+	VMULPD        Z2, Z2, Z6
+	VMULPD        Z3, Z3, Z7
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y4, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X4
+	VADDPD        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDSD        X5, X4, X4
+	TESTQ         SI, SI
+	JZ            below
+	VMULPD        24832(AX), Z0, Z5
+	VMULPD        24896(AX), Z1, Z6
+	VMULPD        24960(AX), Z2, Z7
+	VMULPD        25024(AX), Z3, Z8
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z8, Z6, Z6
+	VADDPD        Z6, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPD        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPD        X6, X5, X5
+	VPERMILPD     $0x01, X5, X6
+	VADDSD        X6, X5, X5
+	VMOVSD        30992(AX), X6
+	VMULSD        31000(AX), X6, X6
+	VCMPSD        $0x11, X6, X5, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            none
+
+below:
+	MOVQ   SI, R9
+	NOTQ   R9
+	TZCNTQ R9, R9
+	CMPQ   R9, BX
+	JGT    dependent
+	TESTQ  SI, SI
+	JNZ    border
+	VXORPD X5, X5, X5
+	VCMPSD $0x1e, X5, X4, K1
+	KMOVB  K1, R12
+	TESTQ  R12, R12
+	JZ     dependent
+	LEAQ   1(BX), R13
+	IMUL3Q $0x00000100, R13, R12
+	ADDQ   AX, R12
+	VSUBSD X4, X5, X5
+	VMOVSD X5, (R12)(R13*8)
+	VMOVSD corral4One64<>+0(SB), X5
+	VMOVSD X5, (R12)
+	VMOVSD X5, (AX)(R13*8)
+	JMP    store
+
+border:
+	VXORPD Z5, Z5, Z5
+	VXORPD Z6, Z6, Z6
+	VXORPD Z7, Z7, Z7
+	VXORPD Z8, Z8, Z8
+	LEAQ   16384(AX), R12
+	LEAQ   26112(AX), R13
+	VXORPD Z9, Z9, Z9
+	VXORPD Z10, Z10, Z10
+	VXORPD Z11, Z11, Z11
+	VXORPD Z12, Z12, Z12
+	LEAQ   -1(BX), R14
+
+products:
+	VBROADCASTSD (R13), Z13
+	VFMADD231PD  (R12), Z13, Z5
+	VFMADD231PD  64(R12), Z13, Z6
+	VFMADD231PD  128(R12), Z13, Z7
+	VFMADD231PD  192(R12), Z13, Z8
+	VBROADCASTSD 8(R13), Z13
+	VFMADD231PD  256(R12), Z13, Z9
+	VFMADD231PD  320(R12), Z13, Z10
+	VFMADD231PD  384(R12), Z13, Z11
+	VFMADD231PD  448(R12), Z13, Z12
+	ADDQ         $0x00000200, R12
+	ADDQ         $0x10, R13
+	SUBQ         $0x02, R14
+	JGE          products
+	VADDPD       Z9, Z5, Z5
+	VADDPD       Z10, Z6, Z6
+	VADDPD       Z11, Z7, Z7
+	VADDPD       Z12, Z8, Z8
+	LEAQ         1(BX), R13
+	IMUL3Q       $0x00000100, R13, R12
+	ADDQ         AX, R12
+	XORQ         R12, R12
+	BTSQ         R13, R12
+	KMOVB        R12, K1
+	SHRQ         $0x08, R12
+	KMOVB        R12, K2
+	SHRQ         $0x08, R12
+	KMOVB        R12, K3
+	SHRQ         $0x08, R12
+	KMOVB        R12, K4
+	VMOVUPD      corral4One64<>+0(SB), K1, Z5
+	VMOVUPD      corral4One64<>+0(SB), K2, Z6
+	VMOVUPD      corral4One64<>+0(SB), K3, Z7
+	VMOVUPD      corral4One64<>+0(SB), K4, Z8
+	VMOVUPD      Z5, 25600(AX)
+	VMOVUPD      Z6, 25664(AX)
+	VMOVUPD      Z7, 25728(AX)
+	VMOVUPD      Z8, 25792(AX)
+	VXORPD       Z9, Z9, Z9
+	VXORPD       Z10, Z10, Z10
+	VXORPD       Z11, Z11, Z11
+	VXORPD       Z12, Z12, Z12
+	LEAQ         (AX), R12
+	LEAQ         25600(AX), R13
+	VXORPD       Z13, Z13, Z13
+	VXORPD       Z14, Z14, Z14
+	VXORPD       Z15, Z15, Z15
+	VXORPD       Z16, Z16, Z16
+	LEAQ         1(BX), R14
+
+solve:
+	VBROADCASTSD  (R13), Z17
+	VFMADD231PD   (R12), Z17, Z9
+	VFMADD231PD   64(R12), Z17, Z10
+	VFMADD231PD   128(R12), Z17, Z11
+	VFMADD231PD   192(R12), Z17, Z12
+	VBROADCASTSD  8(R13), Z17
+	VFMADD231PD   256(R12), Z17, Z13
+	VFMADD231PD   320(R12), Z17, Z14
+	VFMADD231PD   384(R12), Z17, Z15
+	VFMADD231PD   448(R12), Z17, Z16
+	ADDQ          $0x00000200, R12
+	ADDQ          $0x10, R13
+	SUBQ          $0x02, R14
+	JGE           solve
+	VADDPD        Z13, Z9, Z9
+	VADDPD        Z14, Z10, Z10
+	VADDPD        Z15, Z11, Z11
+	VADDPD        Z16, Z12, Z12
+	VMULPD        Z5, Z9, Z5
+	VMULPD        Z6, Z10, Z6
+	VMULPD        Z7, Z11, Z7
+	VMULPD        Z8, Z12, Z8
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z8, Z6, Z6
+	VADDPD        Z6, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPD        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPD        X6, X5, X5
+	VPERMILPD     $0x01, X5, X6
+	VADDSD        X6, X5, X5
+	VSUBSD        X5, X4, X5
+	VMULSD        corral4Flat64<>+0(SB), X4, X6
+	VCMPSD        $0x1e, X6, X5, K1
+	KMOVB         K1, R12
+	TESTQ         R12, R12
+	JZ            dependent
+	VMOVSD        corral4One64<>+0(SB), X6
+	VDIVSD        X5, X6, X6
+	VBROADCASTSD  X6, Z5
+	XORQ          R12, R12
+	BTSQ          R9, R12
+	KMOVB         R12, K1
+	SHRQ          $0x08, R12
+	KMOVB         R12, K2
+	SHRQ          $0x08, R12
+	KMOVB         R12, K3
+	SHRQ          $0x08, R12
+	KMOVB         R12, K4
+	VMOVUPD       corral4Minus64<>+0(SB), K1, Z9
+	VMOVUPD       corral4Minus64<>+0(SB), K2, Z10
+	VMOVUPD       corral4Minus64<>+0(SB), K3, Z11
+	VMOVUPD       corral4Minus64<>+0(SB), K4, Z12
+	VMULPD        Z5, Z9, Z6
+	VMULPD        Z5, Z10, Z7
+	VMULPD        Z5, Z11, Z8
+	VMULPD        Z5, Z12, Z5
+	VMOVUPD       Z6, 25600(AX)
+	VMOVUPD       Z7, 25664(AX)
+	VMOVUPD       Z8, 25728(AX)
+	VMOVUPD       Z5, 25792(AX)
+	LEAQ          (AX), R12
+	LEAQ          25600(AX), R13
+	LEAQ          2(BX), R14
+
+grow:
+	VBROADCASTSD (R13), Z5
+	VMOVUPD      (R12), Z6
+	VFMADD231PD  Z9, Z5, Z6
+	VMOVUPD      Z6, (R12)
+	VMOVUPD      64(R12), Z6
+	VFMADD231PD  Z10, Z5, Z6
+	VMOVUPD      Z6, 64(R12)
+	VMOVUPD      128(R12), Z6
+	VFMADD231PD  Z11, Z5, Z6
+	VMOVUPD      Z6, 128(R12)
+	VMOVUPD      192(R12), Z6
+	VFMADD231PD  Z12, Z5, Z6
+	VMOVUPD      Z6, 192(R12)
+	ADDQ         $0x00000100, R12
+	ADDQ         $0x08, R13
+	DECQ         R14
+	JNZ          grow
+
+store:
+	IMUL3Q  $0x00000100, R9, R12
+	ADDQ    AX, R12
+	VMOVUPD Z0, 8192(R12)
+	VMOVUPD Z1, 8256(R12)
+	VMOVUPD Z2, 8320(R12)
+	VMOVUPD Z3, 8384(R12)
+	LEAQ    26112(AX), R12
+	LEAQ    16384(AX)(R9*8), R13
+	LEAQ    (BX), R14
+
+transpose:
+	MOVQ   (R12), R15
+	MOVQ   R15, (R13)
+	ADDQ   $0x08, R12
+	ADDQ   $0x00000100, R13
+	DECQ   R14
+	JNZ    transpose
+	VMOVSD X4, 25088(AX)(R9*8)
+	MOVL   R11, 30848(AX)(R9*4)
+	MOVL   R10, 30720(AX)(R9*4)
+	BTSQ   R9, SI
+	MOVQ   BX, R9
+	SHLQ   $0x05, R9
+	ADDQ   R10, R9
+	MOVL   $0xff800000, 26368(AX)(R9*4)
+	INCQ   DI
+
+settle:
+	VXORPD       Z15, Z15, Z15
+	VMOVUPD      corral4One64<>+0(SB), Z16
+	LEAQ         1(BX), R10
+	IMUL3Q       $0x00000100, R10, R9
+	ADDQ         AX, R9
+	MOVQ         $-1, R11
+	BZHIQ        R10, R11, R11
+	KMOVB        R11, K1
+	SHRQ         $0x08, R11
+	KMOVB        R11, K2
+	SHRQ         $0x08, R11
+	KMOVB        R11, K3
+	SHRQ         $0x08, R11
+	KMOVB        R11, K4
+	VMOVUPD.Z    (R9), K1, Z0
+	VMOVUPD      24576(AX), Z4
+	VSUBPD       Z0, Z4, Z8
+	VCMPPD       $0x12, Z15, Z0, K1
+	VCMPPD       $0x1e, Z15, Z8, K1, K1
+	VMOVAPD      Z16, Z12
+	VDIVPD       Z8, Z4, K1, Z12
+	VMOVUPD.Z    64(R9), K2, Z1
+	VMOVUPD      24640(AX), Z5
+	VSUBPD       Z1, Z5, Z9
+	VCMPPD       $0x12, Z15, Z1, K1
+	VCMPPD       $0x1e, Z15, Z9, K1, K1
+	VMOVAPD      Z16, Z13
+	VDIVPD       Z9, Z5, K1, Z13
+	VMOVUPD.Z    128(R9), K3, Z2
+	VMOVUPD      24704(AX), Z6
+	VSUBPD       Z2, Z6, Z10
+	VCMPPD       $0x12, Z15, Z2, K1
+	VCMPPD       $0x1e, Z15, Z10, K1, K1
+	VMOVAPD      Z16, Z14
+	VDIVPD       Z10, Z6, K1, Z14
+	VMOVUPD.Z    192(R9), K4, Z3
+	VMOVUPD      24768(AX), Z7
+	VSUBPD       Z3, Z7, Z11
+	VCMPPD       $0x12, Z15, Z3, K1
+	VCMPPD       $0x1e, Z15, Z11, K1, K1
+	VMOVAPD      Z16, Z15
+	VDIVPD       Z11, Z7, K1, Z15
+	VMOVAPD      Z12, Z17
+	VMINPD       Z13, Z17, Z17
+	VMINPD       Z14, Z17, Z17
+	VMINPD       Z15, Z17, Z17
+	VSHUFF64X2   $0x4e, Z17, Z17, Z18
+	VMINPD       Z18, Z17, Z17
+	VSHUFF64X2   $0xb1, Z17, Z17, Z18
+	VMINPD       Z18, Z17, Z17
+	VPERMILPD    $0x55, Z17, Z18
+	VMINPD       Z18, Z17, Z17
+	VCMPSD       $0x11, X16, X17, K1
+	KMOVB        K1, R9
+	TESTQ        R9, R9
+	JZ           whole
+	XORQ         R9, R9
+	VCMPPD       $0x00, Z17, Z15, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	VCMPPD       $0x00, Z17, Z14, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	VCMPPD       $0x00, Z17, Z13, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	VCMPPD       $0x00, Z17, Z12, K1
+	KMOVB        K1, R10
+	SHLQ         $0x08, R9
+	ORQ          R10, R9
+	TZCNTQ       R9, R9
+	VFNMADD231PD Z17, Z8, Z4
+	VFNMADD231PD Z17, Z9, Z5
+	VFNMADD231PD Z17, Z10, Z6
+	VFNMADD231PD Z17, Z11, Z7
+	XORQ         R10, R10
+	BTSQ         R9, R10
+	NOTQ         R10
+	KMOVB        R10, K1
+	SHRQ         $0x08, R10
+	KMOVB        R10, K2
+	SHRQ         $0x08, R10
+	KMOVB        R10, K3
+	SHRQ         $0x08, R10
+	KMOVB        R10, K4
+	VMOVAPD.Z    Z4, K1, Z4
+	VMOVAPD.Z    Z5, K2, Z5
+	VMOVAPD.Z    Z6, K3, Z6
+	VMOVAPD.Z    Z7, K4, Z7
+	VMOVUPD      Z4, 24576(AX)
+	VMOVUPD      Z5, 24640(AX)
+	VMOVUPD      Z6, 24704(AX)
+	VMOVUPD      Z7, 24768(AX)
+	IMUL3Q       $0x00000100, R9, R10
+	ADDQ         AX, R10
+	VMOVUPD      (R10), Z0
+	VMOVUPD      64(R10), Z1
+	VMOVUPD      128(R10), Z2
+	VMOVUPD      192(R10), Z3
+	MOVQ         R9, R11
+	VMOVSD       corral4Minus64<>+0(SB), X4
+	VDIVSD       (R10)(R11*8), X4, X4
+	VBROADCASTSD X4, Z4
+	VMULPD       Z4, Z0, Z5
+	VMULPD       Z4, Z1, Z6
+	VMULPD       Z4, Z2, Z7
+	VMULPD       Z4, Z3, Z4
+	VMOVUPD      Z5, 25600(AX)
+	VMOVUPD      Z6, 25664(AX)
+	VMOVUPD      Z7, 25728(AX)
+	VMOVUPD      Z4, 25792(AX)
+	LEAQ         (AX), R11
+	LEAQ         25600(AX), R12
+	LEAQ         2(BX), R13
+
+shrink:
+	VBROADCASTSD (R12), Z4
+	VMOVUPD      (R11), Z5
+	VFMADD231PD  Z0, Z4, Z5
+	VMOVAPD.Z    Z5, K1, Z5
+	VMOVUPD      Z5, (R11)
+	VMOVUPD      64(R11), Z5
+	VFMADD231PD  Z1, Z4, Z5
+	VMOVAPD.Z    Z5, K2, Z5
+	VMOVUPD      Z5, 64(R11)
+	VMOVUPD      128(R11), Z5
+	VFMADD231PD  Z2, Z4, Z5
+	VMOVAPD.Z    Z5, K3, Z5
+	VMOVUPD      Z5, 128(R11)
+	VMOVUPD      192(R11), Z5
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVAPD.Z    Z5, K4, Z5
+	VMOVUPD      Z5, 192(R11)
+	ADDQ         $0x00000100, R11
+	ADDQ         $0x08, R12
+	DECQ         R13
+	JNZ          shrink
+	VXORPD       Z0, Z0, Z0
+	VMOVUPD      Z0, (R10)
+	VMOVUPD      Z0, 64(R10)
+	VMOVUPD      Z0, 128(R10)
+	VMOVUPD      Z0, 192(R10)
+	BTRQ         R9, SI
+	MOVLQSX      30720(AX)(R9*4), R10
+	TESTQ        R10, R10
+	JLT          gone
+	MOVQ         BX, R9
+	SHLQ         $0x05, R9
+	ADDQ         R10, R9
+	MOVL         $0x00000000, 26368(AX)(R9*4)
+
+gone:
+	TESTQ SI, SI
+	JZ    lost
+	JMP   settle
+
+whole:
+	VMOVUPD Z0, 24576(AX)
+	VMOVUPD Z1, 24640(AX)
+	VMOVUPD Z2, 24704(AX)
+	VMOVUPD Z3, 24768(AX)
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	LEAQ    8192(AX), R9
+	LEAQ    24576(AX), R10
+	VXORPD  Z4, Z4, Z4
+	VXORPD  Z5, Z5, Z5
+	VXORPD  Z6, Z6, Z6
+	VXORPD  Z7, Z7, Z7
+	LEAQ    (BX), R11
+
+combine:
+	VBROADCASTSD  (R10), Z8
+	VFMADD231PD   (R9), Z8, Z0
+	VFMADD231PD   64(R9), Z8, Z1
+	VFMADD231PD   128(R9), Z8, Z2
+	VFMADD231PD   192(R9), Z8, Z3
+	VBROADCASTSD  8(R10), Z8
+	VFMADD231PD   256(R9), Z8, Z4
+	VFMADD231PD   320(R9), Z8, Z5
+	VFMADD231PD   384(R9), Z8, Z6
+	VFMADD231PD   448(R9), Z8, Z7
+	ADDQ          $0x00000200, R9
+	ADDQ          $0x10, R10
+	SUBQ          $0x02, R11
+	JGE           combine
+	VADDPD        Z4, Z0, Z0
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z6, Z2, Z2
+	VADDPD        Z7, Z3, Z3
+	VMOVUPD       Z0, 24832(AX)
+	VMOVUPD       Z1, 24896(AX)
+	VMOVUPD       Z2, 24960(AX)
+	VMOVUPD       Z3, 25024(AX)
+	VMULPD        Z0, Z0, Z4
+	VMULPD        Z1, Z1, Z5
+	VMULPD        Z2, Z2, Z6
+	VMULPD        Z3, Z3, Z7
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y4, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X4
+	VADDPD        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDSD        X5, X4, X4
+	VMOVSD        30992(AX), X5
+	VMOVSD        X4, 30992(AX)
+	VCMPSD        $0x11, X5, X4, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            lost
+	VCMPSD        $0x1e, 31008(AX), X4, K1
+	KMOVB         K1, R9
+	TESTQ         R9, R9
+	JZ            lost
+	VBROADCASTSD  30984(AX), Z4
+	VMULPD        Z4, Z0, Z0
+	VCVTPD2PS     Z0, Y0
+	VMOVUPS       Y0, 30464(AX)
+	VMULPD        Z4, Z1, Z1
+	VCVTPD2PS     Z1, Y0
+	VMOVUPS       Y0, 30496(AX)
+	VMULPD        Z4, Z2, Z2
+	VCVTPD2PS     Z2, Y0
+	VMOVUPS       Y0, 30528(AX)
+	VMULPD        Z4, Z3, Z3
+	VCVTPD2PS     Z3, Y0
+	VMOVUPS       Y0, 30560(AX)
+	MOVL          $0x3f800000, 30464(AX)(BX*4)
+	DECQ          R8
+	JNZ           step
+
+lost:
+	MOVQ $0x00000002, CX
+	JMP  done
+
+dependent:
+	MOVQ $0x00000001, CX
+	JMP  done
+
+none:
+	XORQ CX, CX
+
+done:
+	MOVQ SI, 31032(AX)
+	MOVQ DI, added+24(FP)
+	MOVQ CX, why+32(FP)
+	VZEROUPPER
+	RET
+
+DATA corral4One64<>+0(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+8(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+16(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+24(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+32(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+40(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+48(SB)/8, $0x3ff0000000000000
+DATA corral4One64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL corral4One64<>(SB), RODATA|NOPTR, $64
+
+DATA corral4Minus64<>+0(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+8(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+16(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+24(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+32(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+40(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+48(SB)/8, $0xbff0000000000000
+DATA corral4Minus64<>+56(SB)/8, $0xbff0000000000000
+GLOBL corral4Minus64<>(SB), RODATA|NOPTR, $64
+
+DATA corral4Flat64<>+0(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+8(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+16(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+24(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+32(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+40(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+48(SB)/8, $0x3e112e0be826d695
+DATA corral4Flat64<>+56(SB)/8, $0x3e112e0be826d695
+GLOBL corral4Flat64<>(SB), RODATA|NOPTR, $64

@@ -147,3 +147,27 @@ func TestMajorityBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestDescentBounds is TestBounds for corrals and walks.
+func TestDescentBounds(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(29, 30))
+		for range 60 {
+			d := 1 + r.IntN(CorralDim)
+			c := newCloud(r, 1+r.IntN(100), d)
+			c.rows = append(guarded[float64](t, len(c.rows))[:0], c.rows...)
+			c.list = append(guarded[int32](t, len(c.list))[:0], c.list...)
+			c.all.Data = append(guarded[float32](t, len(c.all.Data))[:0], c.all.Data...)
+			c.descend(NewCorral(d, 1-1e-13, 0x1p-200))
+			w := NewWalk(d)
+			if w == nil || len(c.list) <= d {
+				continue
+			}
+			known, ids := walkFrom(w, c.rows, d)
+			known.Data = append(guarded[float32](t, len(known.Data))[:0], known.Data...)
+			ids = append(guarded[int32](t, len(ids))[:0], ids...)
+			w.Aim(fill(d, r.NormFloat64))
+			w.Run(c.rows, &known, 1, ids, -1, 0, 50)
+		}
+	})
+}

@@ -10,7 +10,7 @@ import (
 func detect() level {
 	x := &cpu.X86
 	switch {
-	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX2 && x.HasFMA:
+	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI1 && x.HasBMI2 && x.HasAVX2 && x.HasFMA:
 		return avx512
 	case x.HasAVX2 && x.HasFMA:
 		return avx2
@@ -167,4 +167,39 @@ func eliminate(y, l, x []float32, ld, rows, cols, count int) {
 	default:
 		eliminateGeneric(y, l, x, ld, rows, cols, count)
 	}
+}
+
+func topLanes(best *[Lanes32]float32, panel *[Lanes32]int32, q []float32, p *Panels32) {
+	switch {
+	case active == generic || p.N == 0:
+		topLanesGeneric(best, panel, q, p)
+	case active == avx512:
+		topLanesF32AVX512(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels(), &best[0], &panel[0])
+	default:
+		topLanesF32AVX2(&q[0], &p.Data[0], p.Dim, p.stride(), p.Panels(), &best[0], &panel[0])
+	}
+}
+
+func descend(k *Corral, rows []float64, list []int32) (int, Descent) {
+	if active != avx512 {
+		return descendGeneric(k, rows, list)
+	}
+	kernel := descend2AVX512
+	if k.ld == corralLanes {
+		kernel = descend4AVX512
+	}
+	added, why := kernel(&k.k[0], &rows[0], &list[0])
+	return added, Descent(why)
+}
+
+func hasWalk() bool { return active == avx512 }
+
+func (w *Walk) run(rows []float64, known *Panels32, few int, ids []int32, entering, facet, most int) (Stop, int) {
+	var data *float32
+	var id *int32
+	if known.N > 0 {
+		data, id = &known.Data[0], &ids[0]
+	}
+	why, out := walkAVX512(&w.M[0][0], &rows[0], data, few, known.Panels(), id, entering, facet, most)
+	return Stop(why), out
 }

@@ -26,3 +26,16 @@ func centre(_, _, _, _ []float64, _ int) int { return 0 }
 func eliminate(y, l, x []float32, ld, rows, cols, count int) {
 	eliminateGeneric(y, l, x, ld, rows, cols, count)
 }
+
+func topLanes(best *[Lanes32]float32, panel *[Lanes32]int32, q []float32, p *Panels32) {
+	topLanesGeneric(best, panel, q, p)
+}
+
+func descend(k *Corral, rows []float64, list []int32) (int, Descent) {
+	return descendGeneric(k, rows, list)
+}
+
+func hasWalk() bool { return false }
+func (w *Walk) run([]float64, *Panels32, int, []int32, int, int, int) (Stop, int) {
+	panic("vec: there is no walk")
+}

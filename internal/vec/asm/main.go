@@ -54,6 +54,7 @@ func kernels(wide bool) (*ir.File, error) {
 			newScan(ctx, wide, single, queries).emit()
 		}
 	}
+	emitTopLanes(ctx, wide)
 	d := newDense(ctx, wide)
 	d.pivot()
 	d.matVec()
@@ -64,6 +65,11 @@ func kernels(wide bool) (*ir.File, error) {
 	c.centre()
 	newModular(ctx, wide).emit()
 	newLanes(ctx, wide).emit()
+	if wide {
+		emitWalk(ctx)
+		newCorral(ctx, 2).emit()
+		newCorral(ctx, 4).emit()
+	}
 	file, err := ctx.Result()
 	if err != nil {
 		return nil, err

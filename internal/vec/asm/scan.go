@@ -32,7 +32,8 @@ const (
 type scan struct {
 	machine
 	queries int
-	vectors int // vectors in one coordinate of a panel
+	byLane  bool // keep the best of each lane, see by_lane.go
+	vectors int  // vectors in one coordinate of a panel
 
 	dim, panels, stride reg.GPVirtual   // stride: bytes of a panel
 	span, skip          reg.GPVirtual   // bytes of dim numbers; bytes left out of a panel
@@ -59,17 +60,22 @@ func newScan(ctx *build.Context, wide, single bool, queries int) *scan {
 func (s *scan) emit() {
 	s.declare()
 	s.constants()
-	s.prologue()
-	if s.queries == 1 {
-		// Eight accumulators hide the latency of the fused product.
-		s.loop(8/s.vectors, "several")
-	}
-	s.loop(1, "single")
+	s.all()
 	for k := range s.states {
 		s.reduce(k)
 	}
 	s.VZEROUPPER()
 	s.RET()
+}
+
+// all scores all panels.
+func (s *scan) all() {
+	s.prologue()
+	if s.queries == 1 && (s.wide || !s.byLane) {
+		// Eight accumulators hide the latency of the fused product.
+		s.loop(8/s.vectors, "several")
+	}
+	s.loop(1, "single")
 }
 
 func (s *scan) declare() {
@@ -117,8 +123,14 @@ func (s *scan) prologue() {
 		}
 	}
 	s.states = make([]state, s.queries)
+	if s.byLane {
+		s.states = make([]state, s.vectors)
+	}
 	for k := range s.states {
-		s.states[k] = state{s.slot(s.infinity), s.slot(s.infinity), s.slot(s.first)}
+		s.states[k] = state{best: s.slot(s.infinity), index: s.slot(s.first)}
+		if !s.byLane {
+			s.states[k].second = s.slot(s.infinity)
+		}
 	}
 	s.cur = s.slot(s.first)
 }

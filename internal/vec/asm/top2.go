@@ -30,6 +30,10 @@ func (s *scan) shared(name string, value func(int) uint64) Mem {
 
 // update merges the scores of one panel, which it destroys, into a state.
 func (s *scan) update(a []reg.VecVirtual, st state) {
+	if s.byLane {
+		s.updateLanes(a)
+		return
+	}
 	if s.wide {
 		s.updateWide(a, st)
 		return

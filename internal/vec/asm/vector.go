@@ -73,15 +73,20 @@ func (d dense) axpy() {
 // inSteps runs body on four vectors at a time, then on one at a time, and
 // leaves in n how many numbers remain.
 func (d dense) inSteps(n reg.GPVirtual, body func(count int)) {
+	d.inFours(d.width()/8, n, body)
+}
+
+// inFours is inSteps for things of so many numbers.
+func (d dense) inFours(each int, n reg.GPVirtual, body func(count int)) {
 	for i, count := range []int{4, 1} {
 		name := []string{"four", "one"}[i]
 		d.Label(name)
-		d.SUBQ(Imm(uint64(count*d.width()/8)), n)
+		d.SUBQ(Imm(uint64(count*each)), n)
 		d.JLT(LabelRef(name + "_done"))
 		body(count)
 		d.JMP(LabelRef(name))
 		d.Label(name + "_done")
-		d.ADDQ(Imm(uint64(count*d.width()/8)), n)
+		d.ADDQ(Imm(uint64(count*each)), n)
 	}
 }
 
