@@ -127,7 +127,7 @@ func (w *measurer) distance(p int, start []float64) Length {
 		if l, ok := w.swift.distance(p, start); ok {
 			return l
 		}
-		corral = w.swift.k.index[:w.swift.k.n]
+		corral = w.swift.corral()
 	}
 	if w.nearest == nil {
 		w.nearest = newNearest(w.c)

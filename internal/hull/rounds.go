@@ -42,6 +42,7 @@ func (s *solver) walkAll(meter *meter) error {
 	if !first.refactorBy(s.workers) {
 		return nil
 	}
+	first.pack()
 	s.starts = newStarts(first, len(todo))
 	defer startsPool.Put(s.starts)
 	for from, size := 0, walkChunk*4; from < len(todo); from, size = from+size, size*2 {
@@ -66,7 +67,7 @@ func (s *solver) walkRound(first *walker, round []int32, before int, meter *mete
 		list := round[k*walkChunk : min((k+1)*walkChunk, len(round))]
 		w := s.walkers.Get().(*walker)
 		defer s.walkers.Put(w)
-		w.start(first.basis, first.m)
+		w.start(first.basis, first.matrix())
 		r := &results[k]
 		for i, p := range list {
 			if s.answers[p].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return f.i == p }) {

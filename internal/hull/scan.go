@@ -182,14 +182,15 @@ func (s *solver) judge(q []float32) (i int32, gap float64) {
 	return r.Index, r.Best - r.Second - 2*s.f.bound64(wide)
 }
 
-// among32 is judge in float32, where the sieve's panels can be scanned so and leads
-// need not be large.
+// among32 is judge in float32, where the sieve's panels can be scanned so and, if leads
+// should be large, a bound of the errors takes little from this one.
 func (s *solver) among32(q []float32) (i int, gap float64, ok bool) {
-	if s.sieve == nil || len(s.sieve.heads) > 0 || s.leads || s.f.back != nil {
+	if s.sieve == nil || len(s.sieve.heads) > 0 || s.f.back != nil {
 		return 0, 0, false
 	}
-	r := vec.Top2F32(q, &s.sieve.all)
-	return int(s.sieve.order[r.Index]), r.Best - r.Second - 2*s.f.bound32(q), true
+	r, off := vec.Top2F32(q, &s.sieve.all), 2*s.f.bound32(q)
+	gap = r.Best - r.Second - off
+	return int(s.sieve.order[r.Index]), gap, !s.leads || gap > 1000*off
 }
 
 // rowsAt is the dimension from which scans of one query run over rows: they

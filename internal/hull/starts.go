@@ -28,11 +28,12 @@ var startsPool = sync.Pool{New: func() any { return new(starts) }}
 // memory goes back to startsPool.
 func newStarts(w *walker, walks int) *starts {
 	n := w.d + 1
-	most := max(startNumbers, w.s.n()*w.d) / (n * w.ld)
+	ld := len(w.matrix()) / n
+	most := max(startNumbers, w.s.n()*w.d) / (n * ld)
 	count := min(walks+walkChunk-1, most) / walkChunk * walkChunk
 	t := startsPool.Get().(*starts)
-	t.d, t.ld = w.d, w.ld
-	t.basis, t.m = resized(t.basis, count*n), resized(t.m, count*n*w.ld)
+	t.d, t.ld = w.d, ld
+	t.basis, t.m = resized(t.basis, count*n), resized(t.m, count*n*ld)
 	t.points.Reset(n)
 	t.points.Resize(count)
 	for i := range t.points.Data {
@@ -74,7 +75,7 @@ func (w *walker) resume(p, round, chunk int) {
 	if k := w.s.starts.nearest(w.near32, round, chunk); k >= 0 {
 		basis, m := w.s.starts.at(k)
 		copy(w.basis, basis)
-		copy(w.m, m)
+		copy(w.matrix(), m)
 	}
 }
 
@@ -86,6 +87,6 @@ func (w *walker) keep(p, k int) {
 		t.points.Set(k, row)
 		basis, m := t.at(k)
 		copy(basis, w.basis)
-		copy(m, w.m)
+		copy(m, w.matrix())
 	}
 }

@@ -39,11 +39,10 @@ func TestSwiftForgets(t *testing.T) {
 	c := cloudOf(mixtures(rand.New(rand.NewPCG(7, 37)), 100, 5), 5)
 	used := newSwift(c, every(c.n()))
 	for p := range c.n() {
-		for _, x := range [][]float64{used.k.inv, used.k.x, used.k.b, used.k.v, used.k.lambda} {
-			for i := range x {
-				x[i] = math.NaN()
-			}
+		for i := range used.k.Weight {
+			used.k.Weight[i] = math.NaN()
 		}
+		used.k.X[0], used.k.Q[0] = math.NaN(), float32(math.NaN())
 		got, ok := used.distance(p, nil)
 		want, known := newSwift(c, every(c.n())).distance(p, nil)
 		if got != want || ok != known {

@@ -17,6 +17,8 @@ type walker struct {
 	d, ld  int
 	basis  []int32
 	m      []float64 // (d+1)×ld
+	k      *vec.Walk // the same again, with the basis, for quick walks; or nil
+	row    []float64 // of a facet
 	tau    []float64 // barycentric coordinates of p
 	lam    []float64 // of the point reached
 	u      []float64
@@ -41,13 +43,16 @@ func newWalker(s *solver) *walker {
 	w := &walker{s: s, d: d, ld: ld, basis: make([]int32, d+1), m: make([]float64, (d+1)*ld),
 		tau: cut(d + 1), lam: cut(d + 1), u: cut(d + 1), ext: cut(ld), q64: cut(d), res: cut(d + 1), col: cut(d + 1), q32: make([]float32, d), near32: make([]float32, d+1)}
 	w.local.Reset(d)
+	if w.k = vec.NewWalk(d); w.k != nil {
+		w.basis, w.row = w.k.Basis[:d+1], make([]float64, ld)
+	}
 	return w
 }
 
 // start sets the walk to a given simplex and forgets what was found.
 func (w *walker) start(basis []int32, m []float64) {
 	copy(w.basis, basis)
-	copy(w.m, m)
+	copy(w.matrix(), m)
 	w.found = nil
 	w.local.Reset(w.d)
 }
@@ -59,7 +64,20 @@ func (w *walker) extend(i int) []float64 {
 }
 
 // decide walks towards p. It answers with a proof or not at all.
-func (w *walker) decide(p int) (a answer) {
+func (w *walker) decide(p int) answer {
+	if w.k == nil {
+		return w.plain(p)
+	}
+	a, ok := w.quick(p)
+	if !ok {
+		w.unpack()
+		a = w.plain(p)
+		w.pack()
+	}
+	return a
+}
+
+func (w *walker) plain(p int) answer {
 	for range 2 {
 		if !w.leave(p) {
 			return answer{}
@@ -119,92 +137,6 @@ func (w *walker) exit() (r int, step float64) {
 		}
 	}
 	return r, math.Float64frombits(uint64(least))
-}
-
-// beyond finds the point farthest beyond facet r: among known vertices first,
-// among all points when p seems to beat those. lead > 0 is the proved lead of p
-// over all others under the query left in q64.
-func (w *walker) beyond(p, r int) (e int, lead float64) {
-	row := w.m[r*w.ld : r*w.ld+w.ld]
-	pv := -w.tau[r]
-	for c := range w.q32 {
-		w.q32[c] = float32(-row[c])
-	}
-	for _, few := range []bool{true, false} {
-		if e := w.scanFront(few); e >= 0 {
-			if v := -vec.Dot(row, w.extend(e)); v > pv*(1+1e-9) && v > 1e-9 {
-				return e, 0
-			}
-		}
-	}
-	for c, v := range w.q32 {
-		w.q64[c] = float64(v)
-	}
-	if e, lead, ok := w.s.among32(w.q32); ok && (e != p || lead > 0) {
-		if e == p {
-			return p, lead
-		}
-		return w.meet(e, row, pv, lead), 0
-	}
-	for pass := range 2 {
-		for c := range w.q64 {
-			w.q64[c] = float64(w.q32[c])
-			if pass == 1 {
-				w.q64[c] = -row[c]
-			}
-		}
-		top := w.s.top64(w.q64)
-		lead = top.Best - top.Second - 2*w.s.f.bound64(w.q64)
-		e = int(top.Index)
-		if e != p {
-			return w.meet(e, row, pv, lead), 0
-		}
-		if lead > 0 {
-			return p, lead
-		}
-	}
-	return -1, 0
-}
-
-// meet notes a new vertex e found by a scan and accepts it for entering when
-// it lies clearly beyond the facet.
-func (w *walker) meet(e int, row []float64, pv, lead float64) int {
-	if lead > 0 && w.s.answers[e].rung == undecided && !slices.ContainsFunc(w.found, func(f win) bool { return int(f.i) == e }) {
-		w.found = append(w.found, win{i: int32(e), q: w.reals.clone(w.q64), gap: lead})
-		w.local.Append(w.s.f.row(e))
-	}
-	if v := -vec.Dot(row, w.extend(e)); v < pv || v < 1e-12 || slices.Contains(w.basis, int32(e)) {
-		return -1
-	}
-	return e
-}
-
-// fewPanels hold the vertices that are scanned first where four times as many
-// are known. The first ones are the longest: most other points lie inside their
-// hull, and walks to those need no others.
-const fewPanels = 6
-
-// scanFront returns the known vertex, or of the first few, that scores highest
-// under q32; −1 for none, or if a few are not worth it.
-func (w *walker) scanFront(few bool) int {
-	front := w.s.front32
-	if few {
-		if front.Panels() < 4*fewPanels {
-			return -1
-		}
-		front = front.Slice(0, fewPanels)
-	}
-	top := vec.Top2F32(w.q32, &front)
-	at := -1
-	if top.Index >= 0 {
-		at = int(w.s.front[top.Index])
-	}
-	if w.local.N > 0 {
-		if l := vec.Top2F32(w.q32, &w.local); at < 0 || l.Best > top.Best {
-			at = int(w.found[l.Index].i)
-		}
-	}
-	return at
 }
 
 // pivot replaces corner r by point e.
