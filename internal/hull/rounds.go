@@ -42,7 +42,6 @@ func (s *solver) walkAll(meter *meter) error {
 	if !first.refactorBy(s.workers) {
 		return nil
 	}
-	first.pack()
 	s.starts = newStarts(first, len(todo))
 	defer startsPool.Put(s.starts)
 	for from, size := 0, walkChunk*4; from < len(todo); from, size = from+size, size*2 {

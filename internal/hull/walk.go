@@ -186,5 +186,7 @@ func (w *walker) refactorBy(workers int) bool {
 		}
 		cols[w.d*n+j] = 1
 	}
-	return invert(w.m, w.ld, cols, n, workers)
+	ok := invert(w.m, w.ld, cols, n, workers)
+	w.pack()
+	return ok
 }

@@ -66,7 +66,6 @@ func TestQuickWalksEnd(t *testing.T) {
 	if !w.refactor() {
 		t.Fatal("no first simplex")
 	}
-	w.pack()
 	quick, walks := 0, 0
 	for p := range n {
 		if s.answers[p].rung == undecided {
