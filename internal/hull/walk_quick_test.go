@@ -79,3 +79,28 @@ func TestQuickWalksEnd(t *testing.T) {
 		t.Errorf("%d of %d", quick, walks)
 	}
 }
+
+// TestAnySettles: the yes/no question of usual sets, one after the other, needs no
+// decision of every point.
+func TestAnySettles(t *testing.T) {
+	var a Any
+	rng := rand.New(rand.NewPCG(9, 53))
+	settled := 0
+	for k := range 100 {
+		d := 3 + k/20
+		x := make([]float64, 60*d)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		if !a.load(&Source{N: 60, Width: d, F64: x}) {
+			t.Fatal("not loaded")
+		}
+		a.scan()
+		if _, ok := a.settle(); ok {
+			settled++
+		}
+	}
+	if settled < 99 {
+		t.Errorf("%d of 100", settled)
+	}
+}
