@@ -69,7 +69,7 @@ func (w *nearest) distance(p int, start []float64, corral []int32) Length {
 func (w *nearest) begin(corral []int32) {
 	w.k.reset()
 	for _, j := range corral {
-		if !w.enter(j) {
+		if int(j) == w.p || !w.enter(j) {
 			w.k.reset()
 			return
 		}

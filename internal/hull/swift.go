@@ -122,7 +122,7 @@ func (w *swift) scan() (best float64) {
 	for c, v := range w.f.row(w.p) {
 		own += float64(w.k.Q[c]) * v
 	}
-	best = float64(w.k.Approach(&w.all, float32(own-w.k.Square/w.k.Size-2*w.scoreError())))
+	best = float64(w.k.Approach(&w.all, float32(own-w.k.Square-2*w.scoreError())))
 	w.k.Corners(func(s int) { w.set(w.place[w.k.Index[s]], true) })
 	return best
 }

@@ -57,5 +57,6 @@ func (w *swift) above(least, best float64) bool {
 	for c, v := range w.f.row(w.p) {
 		own += x[c] * v
 	}
-	return -w.k.Size*(best+w.scoreError())-own-w.f.bound64(x) >= least
+	off := w.scoreError()
+	return off < 1 && -(best+off)-own-w.f.bound64(x) >= least // and no score overflowed
 }

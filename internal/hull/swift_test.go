@@ -59,10 +59,39 @@ func TestNearestFromCorral(t *testing.T) {
 	plain := newNearest(c)
 	for p := range 30 {
 		want := value(plain.distance(p, nil, nil))
-		for _, corral := range [][]int32{{int32(p+1) % 60}, {59, 58, 57, 56, 55, 54, 53}, {40, 40}} {
+		for _, corral := range [][]int32{{int32(p+1) % 60}, {59, 58, 57, 56, 55, 54, 53}, {40, 40}, {int32(p)}, {50, int32(p)}} {
 			if got := value(plain.distance(p, nil, corral)); math.Abs(got-want) > 1e-12*want {
 				t.Errorf("point %d from %v: %v, want %v", p, corral, got, want)
 			}
 		}
+	}
+}
+
+// TestSwiftFromAnySize: directions to begin in may be of any size, and none at all.
+func TestSwiftFromAnySize(t *testing.T) {
+	c := cloudOf(mixtures(rand.New(rand.NewPCG(3, 59)), 120, 5), 5)
+	w, plain := newSwift(c, every(c.n())), newNearest(c)
+	known := 0
+	for p := range 60 {
+		want := value(plain.distance(p, nil, nil))
+		for _, size := range []float64{1, 0x1p-1070, 0x1p-900, 0x1p900, 0, math.Inf(1), math.NaN()} {
+			start := make([]float64, c.Dim)
+			for k, v := range c.w.row(p) {
+				start[k] = v * size
+			}
+			got, ok := w.distance(p, start)
+			if ok {
+				known++
+			}
+			if ok && math.Abs(value(got)-want) > 1e-12*want {
+				t.Errorf("point %d from size %v: %v, want %v", p, size, value(got), want)
+			}
+			if !ok && math.Abs(value(plain.distance(p, start, w.corral()))-want) > 1e-12*want {
+				t.Errorf("point %d from what size %v leaves: %v, want %v", p, size, value(plain.distance(p, start, w.corral())), want)
+			}
+		}
+	}
+	if known < 3*60 {
+		t.Errorf("%d known", known)
 	}
 }

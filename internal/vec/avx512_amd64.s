@@ -13078,8 +13078,8 @@ TEXT ·descend2AVX512(SB), NOSPLIT, $0-40
 	MOVQ k+0(FP), AX
 	MOVQ rows+8(FP), CX
 	MOVQ list+16(FP), DX
-	MOVQ 31016(AX), BX
-	MOVQ 31032(AX), SI
+	MOVQ 31000(AX), BX
+	MOVQ 31016(AX), SI
 	XORQ DI, DI
 	LEAQ (BX)(BX*1), R8
 	LEAQ (R8)(R8*1), R8
@@ -13128,6 +13128,11 @@ score:
 	ORQ           R9, R10
 	JZ            lost
 	TZCNTQ        R10, R10
+	MOVQ          BX, R9
+	SHLQ          $0x05, R9
+	ADDQ          R10, R9
+	CMPL          26368(AX)(R9*4), $0x00
+	JNE           lost
 	MOVLQSX       30592(AX)(R10*4), R9
 	SHLQ          $0x05, R9
 	ADDQ          R10, R9
@@ -13166,8 +13171,8 @@ score:
 	VADDPD        X4, X3, X3
 	VPERMILPD     $0x01, X3, X4
 	VADDSD        X4, X3, X3
-	VMOVSD        30992(AX), X4
-	VMULSD        31000(AX), X4, X4
+	VMOVSD        30976(AX), X4
+	VMULSD        30984(AX), X4, X4
 	VCMPSD        $0x11, X4, X3, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
@@ -13464,21 +13469,21 @@ combine:
 	VADDPD        X3, X2, X2
 	VPERMILPD     $0x01, X2, X3
 	VADDSD        X3, X2, X2
-	VMOVSD        30992(AX), X3
-	VMOVSD        X2, 30992(AX)
+	VMOVSD        30976(AX), X3
+	VMOVSD        X2, 30976(AX)
 	VCMPSD        $0x11, X3, X2, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
 	JZ            lost
-	VCMPSD        $0x1e, 31008(AX), X2, K1
+	VCMPSD        $0x1e, 30992(AX), X2, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
 	JZ            lost
-	VBROADCASTSD  30984(AX), Z2
-	VMULPD        Z2, Z0, Z0
+	VXORPD        Z2, Z2, Z2
+	VSUBPD        Z0, Z2, Z0
 	VCVTPD2PS     Z0, Y0
 	VMOVUPS       Y0, 30464(AX)
-	VMULPD        Z2, Z1, Z1
+	VSUBPD        Z1, Z2, Z1
 	VCVTPD2PS     Z1, Y0
 	VMOVUPS       Y0, 30496(AX)
 	MOVL          $0x3f800000, 30464(AX)(BX*4)
@@ -13497,7 +13502,7 @@ none:
 	XORQ CX, CX
 
 done:
-	MOVQ SI, 31032(AX)
+	MOVQ SI, 31016(AX)
 	MOVQ DI, added+24(FP)
 	MOVQ CX, why+32(FP)
 	VZEROUPPER
@@ -13539,8 +13544,8 @@ TEXT ·descend4AVX512(SB), NOSPLIT, $0-40
 	MOVQ k+0(FP), AX
 	MOVQ rows+8(FP), CX
 	MOVQ list+16(FP), DX
-	MOVQ 31016(AX), BX
-	MOVQ 31032(AX), SI
+	MOVQ 31000(AX), BX
+	MOVQ 31016(AX), SI
 	XORQ DI, DI
 	LEAQ (BX)(BX*1), R8
 	LEAQ (R8)(R8*1), R8
@@ -13589,6 +13594,11 @@ score:
 	ORQ           R9, R10
 	JZ            lost
 	TZCNTQ        R10, R10
+	MOVQ          BX, R9
+	SHLQ          $0x05, R9
+	ADDQ          R10, R9
+	CMPL          26368(AX)(R9*4), $0x00
+	JNE           lost
 	MOVLQSX       30592(AX)(R10*4), R9
 	SHLQ          $0x05, R9
 	ADDQ          R10, R9
@@ -13645,8 +13655,8 @@ score:
 	VADDPD        X6, X5, X5
 	VPERMILPD     $0x01, X5, X6
 	VADDSD        X6, X5, X5
-	VMOVSD        30992(AX), X6
-	VMULSD        31000(AX), X6, X6
+	VMOVSD        30976(AX), X6
+	VMULSD        30984(AX), X6, X6
 	VCMPSD        $0x11, X6, X5, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
@@ -14065,27 +14075,27 @@ combine:
 	VADDPD        X5, X4, X4
 	VPERMILPD     $0x01, X4, X5
 	VADDSD        X5, X4, X4
-	VMOVSD        30992(AX), X5
-	VMOVSD        X4, 30992(AX)
+	VMOVSD        30976(AX), X5
+	VMOVSD        X4, 30976(AX)
 	VCMPSD        $0x11, X5, X4, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
 	JZ            lost
-	VCMPSD        $0x1e, 31008(AX), X4, K1
+	VCMPSD        $0x1e, 30992(AX), X4, K1
 	KMOVB         K1, R9
 	TESTQ         R9, R9
 	JZ            lost
-	VBROADCASTSD  30984(AX), Z4
-	VMULPD        Z4, Z0, Z0
+	VXORPD        Z4, Z4, Z4
+	VSUBPD        Z0, Z4, Z0
 	VCVTPD2PS     Z0, Y0
 	VMOVUPS       Y0, 30464(AX)
-	VMULPD        Z4, Z1, Z1
+	VSUBPD        Z1, Z4, Z1
 	VCVTPD2PS     Z1, Y0
 	VMOVUPS       Y0, 30496(AX)
-	VMULPD        Z4, Z2, Z2
+	VSUBPD        Z2, Z4, Z2
 	VCVTPD2PS     Z2, Y0
 	VMOVUPS       Y0, 30528(AX)
-	VMULPD        Z4, Z3, Z3
+	VSUBPD        Z3, Z4, Z3
 	VCVTPD2PS     Z3, Y0
 	VMOVUPS       Y0, 30560(AX)
 	MOVL          $0x3f800000, 30464(AX)(BX*4)
@@ -14104,7 +14114,7 @@ none:
 	XORQ CX, CX
 
 done:
-	MOVQ SI, 31032(AX)
+	MOVQ SI, 31016(AX)
 	MOVQ DI, added+24(FP)
 	MOVQ CX, why+32(FP)
 	VZEROUPPER

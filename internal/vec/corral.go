@@ -39,12 +39,11 @@ type Corral struct {
 	z      [corralLanes]float64 // a point less P
 
 	near  [corralLanes][Lanes32]float32 // coordinates of near points, then 0, or −Inf for none
-	Q     [corralLanes]float32          // −X/Size, then 1
+	Q     [corralLanes]float32          // −X, then 1
 	panel [Lanes32]int32                // near point l is number panel[l]·Lanes32+l
 	lane  [corralLanes]int32            // which near point each corner was; −1: none of now
 	Index [corralLanes]int32            // the point in each slot
 
-	Size, turn  float64 // largest coordinate of the first X; −1/Size
 	Square      float64 // X·X, or Inf without corners
 	Drop, Least float64 // see NewCorral
 	Dim, ld     int
@@ -76,7 +75,8 @@ func NewCorral(d int, drop, least float64) *Corral {
 }
 
 // Reset forgets all corners: what overflowed must not reach the next point. p and x
-// have Dim numbers.
+// have Dim numbers; x is a direction to begin in. Points should be of a size near 1,
+// so that scores are no larger than float32 can hold.
 func (k *Corral) Reset(p, x []float64) {
 	n := (k.Dim + 2) * k.ld
 	clear(k.k[:n])
@@ -84,19 +84,21 @@ func (k *Corral) Reset(p, x []float64) {
 	clear(k.t[:n])
 	clear(k.Weight[:])
 	copy(k.P[:k.Dim], p)
-	copy(k.X[:k.Dim], x)
-	k.Used, k.Square, k.Size = 0, math.Inf(1), 0
+	k.Used, k.Square = 0, math.Inf(1)
+	size := 0.0
 	for _, v := range x {
-		k.Size = max(k.Size, math.Abs(v))
+		size = max(size, math.Abs(v))
 	}
-	k.turn = -1 / k.Size
+	for c, v := range x {
+		k.X[c] = v / size
+	}
 	k.ask()
 }
 
 // ask sets Q.
 func (k *Corral) ask() {
 	for c, v := range k.X[:k.Dim] {
-		k.Q[c] = float32(v * k.turn)
+		k.Q[c] = -float32(v)
 	}
 	k.Q[k.Dim] = 1
 }

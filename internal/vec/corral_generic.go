@@ -33,6 +33,9 @@ func descendGeneric(k *Corral, rows []float64, list []int32) (added int, why Des
 		if l < 0 {
 			return added, NoneBelow
 		}
+		if k.near[k.Dim][l] != 0 {
+			return added, Lost // scores are NaN
+		}
 		j := list[int(k.panel[l])*Lanes32+l]
 		for c, v := range rows[int(j)*k.Dim:][:k.Dim] {
 			k.z[c] = v - k.P[c]

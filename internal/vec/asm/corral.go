@@ -43,9 +43,7 @@ const (
 	corralPanel  = corralQ + 128
 	corralLane   = corralPanel + 128
 	corralIndex  = corralLane + 128
-	corralSize   = corralIndex + 128
-	corralTurn   = corralSize + 8
-	corralSquare = corralTurn + 8
+	corralSquare = corralIndex + 128
 	corralDrop   = corralSquare + 8
 	corralLeast  = corralDrop + 8
 	corralDim    = corralLeast + 8
@@ -152,6 +150,8 @@ func (c *corral) lowest() {
 	f.where(score, best, c.near)
 	c.JZ(LabelRef("lost")) // NaN
 	c.TZCNTQ(c.near, c.near)
+	c.CMPL(c.last(), Imm(0))
+	c.JNE(LabelRef("lost")) // NaN among the scores
 }
 
 // difference sets j, z and norm, and ends the descent if j is not below.

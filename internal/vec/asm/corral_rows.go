@@ -15,13 +15,13 @@ func (c *corral) times(name string, more int, body func()) {
 	c.JNZ(LabelRef(name))
 }
 
-// hide changes the number that makes near found, or not.
-func (c *corral) hide(bits uint32) {
+// last is the number after near's coordinates: 0, or −Inf where it must not be found.
+func (c *corral) last() Mem {
 	at := c.GP64()
 	c.MOVQ(c.d, at)
 	c.SHLQ(Imm(5), at)
 	c.ADDQ(c.near, at)
-	c.MOVL(U32(bits), Mem{Base: c.k, Index: at, Scale: 4, Disp: corralNear})
+	return Mem{Base: c.k, Index: at, Scale: 4, Disp: corralNear}
 }
 
 // pairs adds d+more rows times numbers to sums, two at a time in sums of their own, so

@@ -40,7 +40,7 @@ func (c *corral) add() {
 	c.MOVL(c.j.As32(), Mem{Base: c.k, Index: c.slot, Scale: 4, Disp: corralIndex})
 	c.MOVL(c.near.As32(), Mem{Base: c.k, Index: c.slot, Scale: 4, Disp: corralLane})
 	c.BTSQ(c.slot, c.used)
-	c.hide(math.Float32bits(float32(math.Inf(-1))))
+	c.MOVL(U32(math.Float32bits(float32(math.Inf(-1)))), c.last())
 	c.INCQ(c.added)
 }
 
@@ -160,7 +160,7 @@ func (c *corral) remove(w []reg.VecVirtual) {
 	c.MOVLQSX(Mem{Base: c.k, Index: c.slot, Scale: 4, Disp: corralLane}, c.near)
 	c.TESTQ(c.near, c.near)
 	c.JLT(LabelRef("gone"))
-	c.hide(0)
+	c.MOVL(U32(0), c.last())
 	c.Label("gone")
 }
 
@@ -185,10 +185,10 @@ func (c *corral) point() {
 
 // ask sets Q.
 func (c *corral) ask() {
-	factor := c.ZMM()
-	c.VBROADCASTSD(c.at(corralTurn), factor)
+	zero := c.ZMM()
+	c.VXORPD(zero, zero, zero)
 	for v, x := range c.x {
-		c.VMULPD(factor, x, x)
+		c.VSUBPD(x, zero, x)
 		y := c.YMM()
 		c.VCVTPD2PS(x, y)
 		c.VMOVUPS(y, c.at(corralQ+32*v))
