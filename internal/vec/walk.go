@@ -18,11 +18,11 @@ type Walk struct {
 	M      [walkLanes][walkLanes]float64
 	Tau    [walkLanes]float64 // barycentric coordinates of the target
 	Lambda [walkLanes]float64 // and of the point that was reached
-	u      [walkLanes]float64 // and of the entering point
+	_      [walkLanes]float64 // the kernel's: coordinates of the entering point
 	Q      [walkLanes]float32 // direction outwards of the facet where the walk stopped
-	at     [Lanes32]int32     // scratch
+	_      [Lanes32]int32     // and where the best of each lane is
 	Basis  [walkLanes]int32   // the corners
-	step   float64
+	_      float64            // and how far along the segment leaves
 	dim    int
 }
 
