@@ -12743,35 +12743,35 @@ TEXT ·walkAVX512(SB), NOSPLIT, $8-88
 	JMP   enter
 
 exit:
-	VMOVUPD      2048(AX), Z0
-	VMOVUPD      2176(AX), Z1
-	VCMPPD       $0x11, walkOutside64<>+0(SB), Z0, K1
-	VMOVUPD      walkBeyond64<>+0(SB), Z4
-	VSUBPD       Z0, Z1, Z0
-	VDIVPD       Z0, Z1, K1, Z4
-	VMOVUPD      2112(AX), Z0
-	VMOVUPD      2240(AX), Z1
-	VCMPPD       $0x11, walkOutside64<>+0(SB), Z0, K2
-	VMOVUPD      walkBeyond64<>+0(SB), Z5
-	VSUBPD       Z0, Z1, Z0
-	VDIVPD       Z0, Z1, K2, Z5
+	VMOVUPD      2048(AX), Z1
+	VMOVUPD      2176(AX), Z2
+	VCMPPD       $0x11, walkOutside64<>+0(SB), Z1, K1
+	VMOVUPD      walkBeyond64<>+0(SB), Z0
+	VSUBPD       Z1, Z2, Z1
+	VDIVPD       Z1, Z2, K1, Z0
+	VMOVUPD      2112(AX), Z2
+	VMOVUPD      2240(AX), Z3
+	VCMPPD       $0x11, walkOutside64<>+0(SB), Z2, K2
+	VMOVUPD      walkBeyond64<>+0(SB), Z1
+	VSUBPD       Z2, Z3, Z2
+	VDIVPD       Z2, Z3, K2, Z1
 	KORTESTB     K1, K2
 	JZ           inside
-	VMOVAPD      Z4, Z0
-	VMINPD       Z5, Z0, Z0
-	VSHUFF64X2   $0x4e, Z0, Z0, Z1
-	VMINPD       Z1, Z0, Z0
-	VSHUFF64X2   $0xb1, Z0, Z0, Z1
-	VMINPD       Z1, Z0, Z0
-	VPERMILPD    $0x55, Z0, Z1
-	VMINPD       Z1, Z0, Z0
-	VMOVSD       X0, 2688(AX)
+	VMOVAPD      Z0, Z2
+	VMINPD       Z1, Z2, Z2
+	VSHUFF64X2   $0x4e, Z2, Z2, Z3
+	VMINPD       Z3, Z2, Z2
+	VSHUFF64X2   $0xb1, Z2, Z2, Z3
+	VMINPD       Z3, Z2, Z2
+	VPERMILPD    $0x55, Z2, Z3
+	VMINPD       Z3, Z2, Z2
+	VMOVSD       X2, 2688(AX)
 	XORQ         R9, R9
-	VCMPPD       $0x00, Z0, Z5, K1
+	VCMPPD       $0x00, Z2, Z1, K1
 	KMOVB        K1, R8
 	SHLQ         $0x08, R9
 	ORQ          R8, R9
-	VCMPPD       $0x00, Z0, Z4, K1
+	VCMPPD       $0x00, Z2, Z0, K1
 	KMOVB        K1, R8
 	SHLQ         $0x08, R9
 	ORQ          R8, R9
@@ -12784,23 +12784,23 @@ exit:
 	KMOVB        R8, K1
 	SHRQ         $0x08, R8
 	KMOVB        R8, K2
-	VXORPD       Z4, Z4, Z4
-	VGATHERQPD   (AX)(Z0*8), K1, Z4
-	VSUBPD       Z4, Z1, Z4
-	VCVTPD2PS    Z4, Y4
-	VMOVUPS      Y4, 2432(AX)
-	VXORPD       Z4, Z4, Z4
-	VGATHERQPD   1024(AX)(Z0*8), K2, Z4
-	VSUBPD       Z4, Z1, Z4
-	VCVTPD2PS    Z4, Y0
+	VXORPD       Z2, Z2, Z2
+	VGATHERQPD   (AX)(Z0*8), K1, Z2
+	VSUBPD       Z2, Z1, Z2
+	VCVTPD2PS    Z2, Y2
+	VMOVUPS      Y2, 2432(AX)
+	VXORPD       Z2, Z2, Z2
+	VGATHERQPD   1024(AX)(Z0*8), K2, Z2
+	VSUBPD       Z2, Z1, Z2
+	VCVTPD2PS    Z2, Y0
 	VMOVUPS      Y0, 2464(AX)
 	XORQ         R11, R11
 	MOVQ         few+24(FP), R12
 	VMOVUPS      infinity32<>+0(SB), Z0
-	VMOVAPS      Z0, Z4
-	VPXORD       Z2, Z2, Z2
-	VMOVAPS      Z0, Z5
-	VPXORD       Z3, Z3, Z3
+	VMOVAPS      Z0, Z2
+	VPXORD       Z4, Z4, Z4
+	VMOVAPS      Z0, Z3
+	VPXORD       Z5, Z5, Z5
 
 scan:
 	CMPQ  R11, R12
@@ -12851,19 +12851,19 @@ one:
 one_done:
 	ADDQ         $0x01, R15
 	VPBROADCASTD R11, Z6
-	VCMPPS       $0x1e, Z4, Z0, K1
-	VMOVAPS      Z0, K1, Z4
-	VMOVDQA32    Z6, K1, Z2
-	VCMPPS       $0x1e, Z5, Z1, K1
-	VMOVAPS      Z1, K1, Z5
-	VMOVDQA32    Z6, K1, Z3
+	VCMPPS       $0x1e, Z2, Z0, K1
+	VMOVAPS      Z0, K1, Z2
+	VMOVDQA32    Z6, K1, Z4
+	VCMPPS       $0x1e, Z3, Z1, K1
+	VMOVAPS      Z1, K1, Z3
+	VMOVDQA32    Z6, K1, Z5
 	INCQ         R11
 	CMPQ         R11, R12
 	JLT          panel
-	VMOVDQU32    Z2, 2496(AX)
-	VMOVDQU32    Z3, 2560(AX)
-	VMOVAPD      Z4, Z0
-	VMAXPS       Z5, Z0, Z0
+	VMOVDQU32    Z4, 2496(AX)
+	VMOVDQU32    Z5, 2560(AX)
+	VMOVAPD      Z2, Z0
+	VMAXPS       Z3, Z0, Z0
 	VSHUFF64X2   $0x4e, Z0, Z0, Z1
 	VMAXPS       Z1, Z0, Z0
 	VSHUFF64X2   $0xb1, Z0, Z0, Z1
@@ -12873,11 +12873,11 @@ one_done:
 	VPERMILPS    $0xb1, Z0, Z1
 	VMAXPS       Z1, Z0, Z0
 	XORQ         R14, R14
-	VCMPPS       $0x00, Z0, Z5, K1
+	VCMPPS       $0x00, Z0, Z3, K1
 	KMOVW        K1, R8
 	SHLQ         $0x10, R14
 	ORQ          R8, R14
-	VCMPPS       $0x00, Z0, Z4, K1
+	VCMPPS       $0x00, Z0, Z2, K1
 	KMOVW        K1, R8
 	SHLQ         $0x10, R14
 	ORQ          R8, R14
@@ -12946,12 +12946,12 @@ more:
 
 pivot:
 	XORQ         R13, R13
-	VBROADCASTSD 2688(AX), Z4
-	VMOVSD       walkOne64<>+0(SB), X5
-	VDIVSD       2304(AX)(R9*8), X5, X5
-	VBROADCASTSD X5, Z6
-	VBROADCASTSD 2048(AX)(R9*8), Z5
-	VMULPD       Z6, Z5, Z5
+	VBROADCASTSD 2688(AX), Z2
+	VMOVSD       walkOne64<>+0(SB), X3
+	VDIVSD       2304(AX)(R9*8), X3, X3
+	VBROADCASTSD X3, Z6
+	VBROADCASTSD 2048(AX)(R9*8), Z3
+	VMULPD       Z6, Z3, Z3
 	XORQ         R11, R11
 	BTSQ         R9, R11
 	KMOVB        R11, K1
@@ -12961,35 +12961,35 @@ pivot:
 	VMOVUPD      2048(AX), Z8
 	VMOVUPD      2176(AX), Z9
 	VSUBPD       Z9, Z8, Z10
-	VFMADD231PD  Z4, Z10, Z9
+	VFMADD231PD  Z2, Z10, Z9
 	VMOVAPD      Z7, K1, Z9
 	VMOVUPD      Z9, 2176(AX)
-	VFNMADD231PD Z5, Z0, Z8
-	VMOVAPD      Z5, K1, Z8
+	VFNMADD231PD Z3, Z0, Z8
+	VMOVAPD      Z3, K1, Z8
 	VMOVUPD      Z8, 2048(AX)
 	VMOVUPD      2112(AX), Z8
 	VMOVUPD      2240(AX), Z9
 	VSUBPD       Z9, Z8, Z10
-	VFMADD231PD  Z4, Z10, Z9
+	VFMADD231PD  Z2, Z10, Z9
 	VMOVAPD      Z7, K2, Z9
 	VMOVUPD      Z9, 2240(AX)
-	VFNMADD231PD Z5, Z1, Z8
-	VMOVAPD      Z5, K2, Z8
+	VFNMADD231PD Z3, Z1, Z8
+	VMOVAPD      Z3, K2, Z8
 	VMOVUPD      Z8, 2112(AX)
 	LEAQ         (AX), R11
 	LEAQ         1(R10), R12
 
 column:
-	VBROADCASTSD (R11)(R9*8), Z4
-	VMULPD       Z6, Z4, Z4
-	VMOVUPD      (R11), Z5
-	VFNMADD231PD Z4, Z0, Z5
-	VMOVAPD      Z4, K1, Z5
-	VMOVUPD      Z5, (R11)
-	VMOVUPD      64(R11), Z5
-	VFNMADD231PD Z4, Z1, Z5
-	VMOVAPD      Z4, K2, Z5
-	VMOVUPD      Z5, 64(R11)
+	VBROADCASTSD (R11)(R9*8), Z2
+	VMULPD       Z6, Z2, Z2
+	VMOVUPD      (R11), Z3
+	VFNMADD231PD Z2, Z0, Z3
+	VMOVAPD      Z2, K1, Z3
+	VMOVUPD      Z3, (R11)
+	VMOVUPD      64(R11), Z3
+	VFNMADD231PD Z2, Z1, Z3
+	VMOVAPD      Z2, K2, Z3
+	VMOVUPD      Z3, 64(R11)
 	ADDQ         $0x00000080, R11
 	DECQ         R12
 	JNZ          column
@@ -13203,11 +13203,11 @@ below:
 
 border:
 	VXORPD Z3, Z3, Z3
+	VXORPD Z5, Z5, Z5
 	VXORPD Z4, Z4, Z4
+	VXORPD Z6, Z6, Z6
 	LEAQ   16384(AX), R12
 	LEAQ   26112(AX), R13
-	VXORPD Z5, Z5, Z5
-	VXORPD Z6, Z6, Z6
 	LEAQ   -1(BX), R14
 
 products:
@@ -13236,11 +13236,11 @@ products:
 	VMOVUPD      Z3, 25600(AX)
 	VMOVUPD      Z4, 25664(AX)
 	VXORPD       Z5, Z5, Z5
+	VXORPD       Z7, Z7, Z7
 	VXORPD       Z6, Z6, Z6
+	VXORPD       Z8, Z8, Z8
 	LEAQ         (AX), R12
 	LEAQ         25600(AX), R13
-	VXORPD       Z7, Z7, Z7
-	VXORPD       Z8, Z8, Z8
 	LEAQ         1(BX), R14
 
 solve:
@@ -13391,9 +13391,8 @@ settle:
 	ADDQ         AX, R10
 	VMOVUPD      (R10), Z0
 	VMOVUPD      64(R10), Z1
-	MOVQ         R9, R11
 	VMOVSD       corral2Minus64<>+0(SB), X2
-	VDIVSD       (R10)(R11*8), X2, X2
+	VDIVSD       (R10)(R9*8), X2, X2
 	VBROADCASTSD X2, Z2
 	VMULPD       Z2, Z0, Z3
 	VMULPD       Z2, Z1, Z2
@@ -13438,11 +13437,11 @@ whole:
 	VMOVUPD Z0, 24576(AX)
 	VMOVUPD Z1, 24640(AX)
 	VXORPD  Z0, Z0, Z0
+	VXORPD  Z2, Z2, Z2
 	VXORPD  Z1, Z1, Z1
+	VXORPD  Z3, Z3, Z3
 	LEAQ    8192(AX), R9
 	LEAQ    24576(AX), R10
-	VXORPD  Z2, Z2, Z2
-	VXORPD  Z3, Z3, Z3
 	LEAQ    (BX), R11
 
 combine:
@@ -13687,15 +13686,15 @@ below:
 
 border:
 	VXORPD Z5, Z5, Z5
+	VXORPD Z9, Z9, Z9
 	VXORPD Z6, Z6, Z6
+	VXORPD Z10, Z10, Z10
 	VXORPD Z7, Z7, Z7
+	VXORPD Z11, Z11, Z11
 	VXORPD Z8, Z8, Z8
+	VXORPD Z12, Z12, Z12
 	LEAQ   16384(AX), R12
 	LEAQ   26112(AX), R13
-	VXORPD Z9, Z9, Z9
-	VXORPD Z10, Z10, Z10
-	VXORPD Z11, Z11, Z11
-	VXORPD Z12, Z12, Z12
 	LEAQ   -1(BX), R14
 
 products:
@@ -13738,15 +13737,15 @@ products:
 	VMOVUPD      Z7, 25728(AX)
 	VMOVUPD      Z8, 25792(AX)
 	VXORPD       Z9, Z9, Z9
+	VXORPD       Z13, Z13, Z13
 	VXORPD       Z10, Z10, Z10
+	VXORPD       Z14, Z14, Z14
 	VXORPD       Z11, Z11, Z11
+	VXORPD       Z15, Z15, Z15
 	VXORPD       Z12, Z12, Z12
+	VXORPD       Z16, Z16, Z16
 	LEAQ         (AX), R12
 	LEAQ         25600(AX), R13
-	VXORPD       Z13, Z13, Z13
-	VXORPD       Z14, Z14, Z14
-	VXORPD       Z15, Z15, Z15
-	VXORPD       Z16, Z16, Z16
 	LEAQ         1(BX), R14
 
 solve:
@@ -13965,9 +13964,8 @@ settle:
 	VMOVUPD      64(R10), Z1
 	VMOVUPD      128(R10), Z2
 	VMOVUPD      192(R10), Z3
-	MOVQ         R9, R11
 	VMOVSD       corral4Minus64<>+0(SB), X4
-	VDIVSD       (R10)(R11*8), X4, X4
+	VDIVSD       (R10)(R9*8), X4, X4
 	VBROADCASTSD X4, Z4
 	VMULPD       Z4, Z0, Z5
 	VMULPD       Z4, Z1, Z6
@@ -14028,15 +14026,15 @@ whole:
 	VMOVUPD Z2, 24704(AX)
 	VMOVUPD Z3, 24768(AX)
 	VXORPD  Z0, Z0, Z0
+	VXORPD  Z4, Z4, Z4
 	VXORPD  Z1, Z1, Z1
+	VXORPD  Z5, Z5, Z5
 	VXORPD  Z2, Z2, Z2
+	VXORPD  Z6, Z6, Z6
 	VXORPD  Z3, Z3, Z3
+	VXORPD  Z7, Z7, Z7
 	LEAQ    8192(AX), R9
 	LEAQ    24576(AX), R10
-	VXORPD  Z4, Z4, Z4
-	VXORPD  Z5, Z5, Z5
-	VXORPD  Z6, Z6, Z6
-	VXORPD  Z7, Z7, Z7
 	LEAQ    (BX), R11
 
 combine:

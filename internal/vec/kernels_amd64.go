@@ -181,14 +181,15 @@ func topLanes(best *[Lanes32]float32, panel *[Lanes32]int32, q []float32, p *Pan
 }
 
 func descend(k *Corral, rows []float64, list []int32) (int, Descent) {
-	if active != avx512 {
+	var added, why int
+	switch {
+	case active != avx512:
 		return descendGeneric(k, rows, list)
+	case k.ld == corralLanes:
+		added, why = descend4AVX512(&k.k[0], &rows[0], &list[0])
+	default:
+		added, why = descend2AVX512(&k.k[0], &rows[0], &list[0])
 	}
-	kernel := descend2AVX512
-	if k.ld == corralLanes {
-		kernel = descend4AVX512
-	}
-	added, why := kernel(&k.k[0], &rows[0], &list[0])
 	return added, Descent(why)
 }
 

@@ -37,10 +37,7 @@ func emitTopLanes(ctx *build.Context, wide bool) {
 func (s *scan) updateLanes(a []reg.VecVirtual) {
 	for v, st := range s.states {
 		if s.wide {
-			won := s.K()
-			s.cmp(Imm(greater), st.best, a[v], won)
-			s.VMOVAPS(a[v], won, st.best)
-			s.VMOVDQA32(s.cur, won, st.index)
+			s.better(a[v], s.cur, st.best, st.index)
 			continue
 		}
 		won := s.vec()

@@ -19,7 +19,7 @@ type corral struct {
 
 	k, rows, list, d reg.GPVirtual
 	used             reg.GPVirtual // set of slots
-	added, left, why reg.GPVirtual // left: how many more steps may be taken
+	added, left      reg.GPVirtual // left: how many more steps may be taken
 	slot, near, j    reg.GPVirtual // what is added or removed
 	z, x             []reg.VecVirtual
 	norm             reg.VecVirtual // z·z
@@ -95,7 +95,7 @@ func (c *corral) vector(disp, v int) Mem { return c.at(disp + 64*v) }
 
 func (c *corral) load() {
 	c.k, c.rows, c.list = c.param("k"), c.param("rows"), c.param("list")
-	c.d, c.used, c.added, c.left, c.why = c.GP64(), c.GP64(), c.GP64(), c.GP64(), c.GP64()
+	c.d, c.used, c.added, c.left = c.GP64(), c.GP64(), c.GP64(), c.GP64()
 	c.MOVQ(c.at(corralDim), c.d)
 	c.MOVQ(c.at(corralUsed), c.used)
 	c.XORQ(c.added, c.added)
@@ -106,18 +106,19 @@ func (c *corral) load() {
 }
 
 func (c *corral) endings() {
+	why := c.GP64()
 	c.Label("lost")
-	c.MOVQ(U32(2), c.why)
+	c.MOVQ(U32(2), why)
 	c.JMP(LabelRef("done"))
 	c.Label("dependent")
-	c.MOVQ(U32(1), c.why)
+	c.MOVQ(U32(1), why)
 	c.JMP(LabelRef("done"))
 	c.Label("none")
-	c.XORQ(c.why, c.why)
+	c.XORQ(why, why)
 	c.Label("done")
 	c.MOVQ(c.used, c.at(corralUsed))
 	c.MOVQ(c.added, c.address(c.ReturnIndex(0)))
-	c.MOVQ(c.why, c.address(c.ReturnIndex(1)))
+	c.MOVQ(why, c.address(c.ReturnIndex(1)))
 	c.end()
 }
 
@@ -142,7 +143,7 @@ func (c *corral) lowest() {
 	})
 	f := newMachine(c.Context, true, true)
 	best, none, some := f.spread(score, f.max), c.ZMM(), c.K()
-	c.VMOVUPS(NewDataAddr(NewStaticSymbol("infinity32"), 0), none)
+	c.VMOVUPS(f.constantRef("infinity"), none)
 	c.VCMPPS(Imm(greater), none, best, some)
 	c.KMOVW(some, hidden.As32())
 	c.TESTQ(hidden, hidden)

@@ -24,14 +24,19 @@ func (c *corral) last() Mem {
 	return Mem{Base: c.k, Index: at, Scale: 4, Disp: corralNear}
 }
 
-// pairs adds d+more rows times numbers to sums, two at a time in sums of their own, so
-// that one need not wait for another.
-func (c *corral) pairs(name string, more int, row, number reg.GPVirtual, sums []reg.VecVirtual) {
-	n, others := c.GP64(), c.vecs(len(sums))
-	for _, v := range others {
-		c.VXORPD(v, v, v)
+// combine returns the sum of the first d+more rows of one field times the numbers of
+// another, and perhaps of the next row: two at a time in sums of their own, so that one
+// need not wait for another.
+func (c *corral) combine(name string, more, rows, numbers int) []reg.VecVirtual {
+	sums, others := c.vecs(c.n), c.vecs(c.n)
+	for v := range sums {
+		c.VXORPD(sums[v], sums[v], sums[v])
+		c.VXORPD(others[v], others[v], others[v])
 	}
-	c.LEAQ(Mem{Base: c.d, Disp: more - 2}, n)
+	row, number, n := c.GP64(), c.GP64(), c.GP64()
+	c.LEAQ(c.at(rows), row)
+	c.LEAQ(c.at(numbers), number)
+	c.LEAQ(Mem{Base: c.d, Disp: more - 1}, n)
 	c.Label(name)
 	for i, to := range [][]reg.VecVirtual{sums, others} {
 		b := c.ZMM()
@@ -47,6 +52,7 @@ func (c *corral) pairs(name string, more int, row, number reg.GPVirtual, sums []
 	for v, s := range sums {
 		c.VADDPD(others[v], s, s)
 	}
+	return sums
 }
 
 // rowOf sets row to where a row of the first matrix lies.

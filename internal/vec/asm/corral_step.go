@@ -59,27 +59,13 @@ func (c *corral) firstCorner() {
 
 // border adds row and column slot to the inverse.
 func (c *corral) border() {
-	b := c.vecs(c.n)
-	for _, v := range b {
-		c.VXORPD(v, v, v)
-	}
-	row, number := c.GP64(), c.GP64()
-	c.LEAQ(c.at(corralT), row)
-	c.LEAQ(c.at(corralZ), number)
-	c.pairs("products", 1, row, number, b)
+	b := c.combine("products", 0, corralT, corralZ)
 	_, lane := c.bordering()
 	for i, k := range c.masks(c.lane(lane), c.n) {
 		c.VMOVUPD(c.one, k, b[i])
 	}
 	c.keep(b, corralB)
-
-	v := c.vecs(c.n)
-	for i := range v {
-		c.VXORPD(v[i], v[i], v[i])
-	}
-	c.LEAQ(c.at(corralK), row)
-	c.LEAQ(c.at(corralB), number)
-	c.pairs("solve", 3, row, number, v)
+	v := c.combine("solve", 2, corralK, corralB)
 
 	left, least := c.XMM(), c.XMM()
 	c.VSUBSD(c.product(v, func(i int) Op { return b[i] }), c.norm, left)
@@ -139,16 +125,15 @@ func (c *corral) remove(w []reg.VecVirtual) {
 		c.VMOVAPD_Z(w[v], k, w[v])
 	}
 	c.keep(w, corralWeight)
-	row, number := c.GP64(), c.GP64()
+	row := c.GP64()
 	c.rowOf(c.slot, row)
 	out := c.vecs(c.n)
 	for v := range out {
 		c.VMOVUPD(Mem{Base: row, Disp: corralK + 64*v}, out[v])
 	}
-	c.MOVQ(c.slot, number)
 	factor, f := c.ZMM(), c.XMM()
 	c.VMOVSD(c.minus, f)
-	c.VDIVSD(Mem{Base: row, Index: number, Scale: 8, Disp: corralK}, f, f)
+	c.VDIVSD(Mem{Base: row, Index: c.slot, Scale: 8, Disp: corralK}, f, f)
 	c.VBROADCASTSD(f, factor)
 	c.rankOne("shrink", out, factor, masks)
 	zero := c.ZMM()
@@ -166,14 +151,7 @@ func (c *corral) remove(w []reg.VecVirtual) {
 
 // point sets X and Square to what the weights give.
 func (c *corral) point() {
-	x := c.vecs(c.n)
-	for _, v := range x {
-		c.VXORPD(v, v, v)
-	}
-	row, number := c.GP64(), c.GP64()
-	c.LEAQ(c.at(corralY), row)
-	c.LEAQ(c.at(corralWeight), number)
-	c.pairs("combine", 2, row, number, x)
+	x := c.combine("combine", 1, corralY, corralWeight)
 	c.keep(x, corralX)
 	square, before := c.product(x, func(v int) Op { return x[v] }), c.XMM()
 	c.VMOVSD(c.at(corralSquare), before)

@@ -16,7 +16,7 @@ type walk struct {
 	panel, panels          reg.GPVirtual // how many were scanned, and are to be
 	all, most              reg.GPVirtual
 	entering, facet, given reg.GPVirtual
-	tau, lam, u            []reg.VecVirtual
+	u                      []reg.VecVirtual // images of the entering point
 	best, at               []reg.VecVirtual // of each lane of a panel
 }
 
@@ -62,8 +62,7 @@ func (w *walk) load() {
 	w.d, w.panel, w.panels, w.given = w.GP64(), w.GP64(), w.GP64(), w.GP64()
 	w.MOVQ(w.place(walkDim), w.d)
 	w.XORQ(w.given, w.given)
-	w.tau, w.lam, w.u = w.vecs(2), w.vecs(2), w.vecs(2)
-	w.best, w.at = w.vecs(2), w.vecs(2)
+	w.u, w.best, w.at = w.vecs(2), w.vecs(2), w.vecs(2)
 }
 
 func (w *walk) place(disp int) Mem { return Mem{Base: w.w, Disp: disp} }
@@ -98,13 +97,13 @@ func (w *walk) exit() {
 	t := w.vecs(2)
 	leaves := []reg.OpmaskVirtual{w.K(), w.K()}
 	for v := range t {
-		w.VMOVUPD(w.half(walkTau, v), w.tau[v])
-		w.VMOVUPD(w.half(walkLam, v), w.lam[v])
-		w.VCMPPD(Imm(less), limit, w.tau[v], leaves[v])
+		tau, lam, part := w.ZMM(), w.ZMM(), w.ZMM()
+		w.VMOVUPD(w.half(walkTau, v), tau)
+		w.VMOVUPD(w.half(walkLam, v), lam)
+		w.VCMPPD(Imm(less), limit, tau, leaves[v])
 		w.VMOVUPD(start, t[v])
-		part := w.ZMM()
-		w.VSUBPD(w.tau[v], w.lam[v], part)
-		w.VDIVPD(part, w.lam[v], leaves[v], t[v])
+		w.VSUBPD(tau, lam, part)
+		w.VDIVPD(part, lam, leaves[v], t[v])
 	}
 	w.KORTESTB(leaves[0], leaves[1])
 	w.JZ(LabelRef("inside"))
@@ -136,8 +135,8 @@ func (w *walk) query() {
 func (w *walk) scan() {
 	w.XORQ(w.panel, w.panel)
 	w.Load(w.Param("few"), w.panels)
-	none := w.ZMM()
-	w.VMOVUPS(NewDataAddr(NewStaticSymbol("infinity32"), 0), none)
+	f, none := newMachine(w.Context, true, true), w.ZMM()
+	w.VMOVUPS(f.constantRef("infinity"), none)
 	for v := range 2 {
 		w.VMOVAPS(none, w.best[v])
 		w.VPXORD(w.at[v], w.at[v], w.at[v])
@@ -171,10 +170,7 @@ func (w *walk) scan() {
 	number := w.ZMM()
 	w.VPBROADCASTD(w.panel.As32(), number)
 	for v, s := range score {
-		won := w.K()
-		w.VCMPPS(Imm(greater), w.best[v], s, won)
-		w.VMOVAPS(s, won, w.best[v])
-		w.VMOVDQA32(number, won, w.at[v])
+		f.better(s, number, w.best[v], w.at[v])
 	}
 	w.INCQ(w.panel)
 	w.CMPQ(w.panel, w.panels)

@@ -47,6 +47,14 @@ func (m machine) where(x []reg.VecVirtual, y reg.VecVirtual, lanes reg.GPVirtual
 	}
 }
 
+// better keeps, lane by lane, a score that is larger than the best, and its number.
+func (m machine) better(score, number, best, index Op) {
+	won := m.K()
+	m.cmp(Imm(greater), best, score, won)
+	m.VMOVAPS(score, won, best)
+	m.VMOVDQA32(number, won, index)
+}
+
 // masks returns the bits of a set of lanes of float64, which it shifts out, a vector
 // each.
 func (m machine) masks(bits reg.GPVirtual, vectors int) []reg.OpmaskVirtual {
